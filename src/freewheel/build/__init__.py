@@ -1,0 +1,1 @@
+"""Source distributions become wheels, once (PEP 517)."""

@@ -1,0 +1,1 @@
+"""Values. Frozen, no IO."""

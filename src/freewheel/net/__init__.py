@@ -1,0 +1,1 @@
+"""HTTP. Every layer is a `Transport` around a `Transport`."""

@@ -1,0 +1,1 @@
+"""`Blobs` and `Entries`: what is kept, whatever it means."""
