@@ -1,0 +1,95 @@
+"""Distribution archives, as an index or a person names them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from packaging.version import Version
+
+from freewheel.model.digest import Digest
+
+NormalizedName = NewType("NormalizedName", str)
+"""A project's name in lower case with single hyphens (PEP 503)."""
+
+SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z", ".tar")
+"""What an sdist's file name may end with; the standard one first."""
+
+
+def normalize(name: str) -> NormalizedName:
+    """The normalized form of a project's name (PEP 503).
+
+    >>> normalize("Foo.Bar__baz")
+    'foo-bar-baz'
+    """
+    return NormalizedName(re.sub(r"[-_.]+", "-", name).lower())
+
+
+class ArtifactKind(StrEnum):
+    """What an artifact is: a built distribution, a source archive, or a source folder."""
+
+    WHEEL = "wheel"
+    SDIST = "sdist"
+    DIRECTORY = "directory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One file (or source folder) of one release.
+
+    `url` is absolute, without fragment and without credentials; those belong to the transport. `digests` are those
+    that the index, or the user, states. `metadata_digests` is None where no metadata file is offered beside the
+    wheel (PEP 658), and may be empty where one is offered without digest. `size` is in bytes. `yanked` is None, or
+    the reason, which may be empty (PEP 592). `is_direct` tells a file or folder that the user named from one that an
+    index offered (PEP 610).
+    """
+
+    kind: ArtifactKind
+    project: NormalizedName
+    version: Version
+    filename: str
+    url: str
+    digests: tuple[Digest, ...] = ()
+    requires_python: str | None = None
+    yanked: str | None = None
+    metadata_digests: tuple[Digest, ...] | None = None
+    size: int | None = None
+    upload_time: datetime | None = None
+    is_direct: bool = False
+
+    @property
+    def has_metadata_file(self) -> bool:
+        """Whether the index offers the wheel's metadata beside it (PEP 658)."""
+        return self.metadata_digests is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreMetadata:
+    """The part of a distribution's core metadata that installing needs; strings as they stand in the file.
+
+    `dynamic` holds the field names, in lower case, that an sdist does not fix (PEP 643).
+    """
+
+    name: str
+    version: str
+    requires_dist: tuple[str, ...] = ()
+    requires_python: str | None = None
+    provides_extra: tuple[str, ...] = ()
+    metadata_version: str = "2.1"
+    dynamic: tuple[str, ...] = ()
+
+
+def sdist_stem(filename: str) -> str | None:
+    """An sdist's file name without its suffix; None when it is no sdist.
+
+    >>> sdist_stem("six-1.0.tar.gz"), sdist_stem("six-1.0-py3-none-any.whl")
+    ('six-1.0', None)
+    """
+    lowered = filename.lower()
+    for suffix in SDIST_SUFFIXES:
+        if lowered.endswith(suffix.lower()):
+            return filename[: -len(suffix)]
+    return None

@@ -1,0 +1,110 @@
+"""What somebody asks for, and who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as ParsedRequirement
+from packaging.specifiers import SpecifierSet
+
+from freewheel.errors import MalformedRequirement
+from freewheel.model.artifact import NormalizedName, normalize
+from freewheel.model.digest import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who asked: the command line, a line of a file, or a project that depends on something.
+
+    `is_user` tells what a person asked for (it gets a REQUESTED file) from a dependency.
+    """
+
+    text: str
+    is_user: bool = False
+    path: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+COMMAND_LINE = Origin(text="the command line", is_user=True)
+
+
+def file_origin(path: str, line: int, *, option: str = "-r") -> Origin:
+    """The origin of what stands on a line of a requirements (`-r`) or constraints (`-c`) file."""
+    return Origin(text=f"{option} {path} (line {line})", is_user=True, path=path, line=line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A project, and which versions of it, asked for by somebody (PEP 508).
+
+    `url` is a direct reference (an absolute URL); `digests` are those that the user demands for the artifact.
+    `config_settings` are for this project's build alone.
+    """
+
+    name: NormalizedName
+    given_name: str
+    specifier: SpecifierSet = field(default_factory=SpecifierSet)
+    extras: frozenset[NormalizedName] = frozenset()
+    marker: Marker | None = None
+    url: str | None = None
+    origin: Origin = COMMAND_LINE
+    digests: tuple[Digest, ...] = ()
+    config_settings: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
+        if self.url is not None:
+            return f"{self.given_name}{extras}@ {self.url}"
+        return f"{self.given_name}{extras}{self.specifier}"
+
+    def without_extras(self) -> Requirement:
+        """The same without extras: what the project itself must fulfil."""
+        return replace(self, extras=frozenset())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRequirement:
+    """A file or folder asked for by path or URL, whose project's name may not be known yet."""
+
+    url: str
+    given: str
+    extras: frozenset[NormalizedName] = frozenset()
+    origin: Origin = COMMAND_LINE
+    digests: tuple[Digest, ...] = ()
+    config_settings: tuple[tuple[str, str], ...] = ()
+
+
+def parse(text: str, *, origin: Origin = COMMAND_LINE) -> Requirement:
+    """Read a dependency specifier (PEP 508); raises MalformedRequirement.
+
+    >>> str(parse("Rich[jupyter]>=13"))
+    'Rich[jupyter]>=13'
+    """
+    try:
+        parsed = ParsedRequirement(text)
+    except InvalidRequirement as error:
+        raise MalformedRequirement(
+            origin=str(origin), text=text, reason=str(error).partition("\n")[0], hint=_hint(text)
+        ) from error
+    return Requirement(
+        name=normalize(parsed.name),
+        given_name=parsed.name,
+        specifier=parsed.specifier,
+        extras=frozenset(normalize(extra) for extra in parsed.extras),
+        marker=parsed.marker,
+        url=parsed.url,
+        origin=origin,
+    )
+
+
+def _hint(text: str) -> str | None:
+    if "=" in text and not any(operator in text for operator in ("==", ">=", "<=", "!=", "~=")):
+        return "= is not a valid operator. Did you mean == ?"
+    if "/" in text or text.startswith("."):
+        return "If this is a path, it does not exist; check the spelling and the current folder."
+    return None

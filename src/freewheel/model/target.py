@@ -1,0 +1,56 @@
+"""The interpreter and environment that everything is chosen and built for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What decides which artifacts fit: no paths, so that it can stand in a key.
+
+    `tags` are wheel tags (PEP 425) as text, the most specific first. `markers` is the marker environment (PEP 508).
+    `python_version` is `3.12`; `full_version` is `3.12.1`, with the suffix of a pre-release. `libc` is such as
+    `glibc 2.36`, empty where that says nothing. `abi_flags` has `t` for a free-threaded interpreter.
+    """
+
+    implementation: str
+    python_version: str
+    full_version: str
+    abi: str
+    abi_flags: str
+    platform: str
+    libc: str
+    tags: tuple[str, ...]
+    markers: Mapping[str, str]
+
+    @property
+    def is_prerelease(self) -> bool:
+        """Whether the interpreter's ABI may still change."""
+        return not self.full_version.replace(".", "").isdigit()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A Python interpreter in one environment; every path is absolute.
+
+    `paths` is the install scheme as in sysconfig: purelib, platlib, include, scripts, data. `cache_tag` and `magic`
+    (hexadecimal) name its bytecode format. `externally_managed` is the path of PEP 668's marker where it applies.
+    """
+
+    executable: str
+    prefix: str
+    base_prefix: str
+    base_executable: str
+    target: Target
+    paths: Mapping[str, str]
+    cache_tag: str
+    magic: str
+    search_paths: tuple[str, ...]
+    externally_managed: str | None = None
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether this is a virtual environment (PEP 405)."""
+        return self.prefix != self.base_prefix

@@ -1,0 +1,49 @@
+"""What resolving needs from others: the candidates of a project, and their metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """A project that the environment has; `location` is the folder it lies in."""
+
+    project: NormalizedName
+    name: str
+    version: str
+    location: str
+    metadata: CoreMetadata
+    is_direct: bool = False
+    direct_url: str | None = None
+
+
+class MetadataSource(Protocol):
+    """Core metadata of artifacts."""
+
+    def metadata(self, artifact: Artifact) -> CoreMetadata:
+        """The metadata of a wheel, an sdist or a source folder; memory-fast when asked again in the same run.
+
+        May read the network and run a build backend; raises NetworkError, ArtifactError, BuildError.
+        """
+
+
+class ArtifactSource(Protocol):
+    """What the indexes have."""
+
+    def artifacts(self, project: NormalizedName) -> Sequence[Artifact]:
+        """Every artifact of a project in the order of the indexes, unfiltered; empty when no index has it.
+
+        One request for each index at most, and none when asked again in the same run; raises NetworkError,
+        IndexPageError.
+        """
+
+    def prefetch(self, projects: Sequence[NormalizedName]) -> None:
+        """Begin to read these projects' pages in the background; errors show when `artifacts` asks."""
+
+    def consulted(self) -> tuple[str, ...]:
+        """The indexes and find-links asked, as they may be shown."""

@@ -1,0 +1,225 @@
+"""What every store can do: three methods for blobs and four for entries.
+
+Two tables. `Blobs`: digest -> bytes. `Entries`: (kind, partition, key) -> small record. On a local disk stand beside
+them what people and linking need as folders: `Trees` (unpacked wheels) and `BuiltWheels`. All are safe from many
+threads and processes. A damaged, missing or unreadable thing is a `Miss` with a reason, never an exception; what
+cannot be kept (full disk, no permission) raises `StoreError`, which callers take as "go on without".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from freewheel.model.digest import Digest
+from freewheel.store.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """Not there, or not usable; `reason` is a clause a person can read, `is_damage` says that something was wrong."""
+
+    reason: str
+    is_damage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryInfo:
+    """What a listing says of an entry without reading it; `size` in bytes, `last_use` in seconds since the epoch."""
+
+    kind: str
+    partition: str
+    key: str
+    size: int
+    last_use: float
+
+
+class BlobWriter(Protocol):
+    """Bytes on their way into a store; nothing is visible before `commit`."""
+
+    def write(self, data: bytes) -> None:
+        """Append; raises StoreError (NoSpace)."""
+
+    def commit(self) -> Digest:
+        """Make the bytes visible under their SHA-256 digest, and close; raises StoreError."""
+
+    def discard(self) -> None:
+        """Leave nothing behind; harmless after `commit`."""
+
+
+class Blobs(Protocol):
+    """Bytes by their SHA-256 digest."""
+
+    def open(self, digest: Digest) -> BinaryIO | Miss:
+        """A seekable stream that the caller closes; no digest is computed. One `open` syscall."""
+
+    def create(self) -> BlobWriter:
+        """Begin a blob; raises StoreError."""
+
+    def remove(self, digest: Digest) -> bool:
+        """Forget; whether it was there."""
+
+
+class Entries(Protocol):
+    """Records by kind, partition and key.
+
+    `kind` and `partition` are short names (lower-case letters, digits, `-`, `_`, `.`); `key` is any text.
+    """
+
+    def get(self, kind: str, partition: str, key: str) -> Record | Miss:
+        """The record; its last use is noted, at most once an hour. One `open`, `read` and `fstat`."""
+
+    def put(self, kind: str, partition: str, key: str, record: Record) -> None:
+        """Keep, replacing what was there; raises StoreError. The blobs that it refers to were committed before."""
+
+    def remove(self, kind: str, partition: str, key: str) -> bool:
+        """Forget; whether it was there."""
+
+    def scan(self, kind: str, partition: str | None = None) -> Iterator[tuple[EntryInfo, Record | Miss]]:
+        """Every entry of a kind, in no particular order, read as they are reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeFile:
+    """One file of an unpacked wheel.
+
+    `scheme` is the install scheme it belongs to (purelib, platlib, headers, scripts, data), `path` where it goes
+    below that scheme, with forward slashes; on disk it lies at `<tree root>/<scheme>/<path>`. `size` in bytes,
+    `digest` as in RECORD (unpadded URL-safe base64 of SHA-256), `mtime` in whole seconds since the epoch.
+    """
+
+    scheme: str
+    path: str
+    size: int
+    digest: str
+    mtime: int
+    is_executable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Everything that installing a wheel needs to know, so that nothing is opened, hashed or walked again.
+
+    `dist_info` is the name of the `.dist-info` folder, `root_scheme` purelib or platlib. `entry_points` holds
+    (group, name, value) of console_scripts and gui_scripts.
+    """
+
+    project: str
+    version: str
+    dist_info: str
+    root_scheme: str
+    files: tuple[TreeFile, ...]
+    entry_points: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """An unpacked wheel in the store, immutable."""
+
+    wheel: Digest
+    root: Path
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytecodeFile:
+    """The compiled form of a tree's module: `path` and `source` as in `TreeFile.path`, within `scheme`.
+
+    On disk it lies at `<bytecode root>/<scheme>/<path>`; `path` has the `__pycache__` folder in it.
+    """
+
+    scheme: str
+    path: str
+    source: str
+    size: int
+    digest: str
+    mtime: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bytecode:
+    """The compiled modules of one tree for one `variant` (cache tag, magic number, invalidation mode)."""
+
+    variant: str
+    root: Path
+    files: tuple[BytecodeFile, ...]
+
+
+class TreeWriter(Protocol):
+    """A tree, or its bytecode, on its way: fill `root`, then commit. Nothing is visible before."""
+
+    root: Path
+
+    def discard(self) -> None:
+        """Leave nothing behind; harmless after a commit."""
+
+
+class NewTree(TreeWriter, Protocol):
+    """An unpacked wheel on its way into the store."""
+
+    def commit(self, manifest: Manifest) -> Tree:
+        """Make it visible; another process's equal tree wins and is returned. Raises StoreError."""
+
+
+class NewBytecode(TreeWriter, Protocol):
+    """Compiled modules on their way into the store."""
+
+    def commit(self, files: tuple[BytecodeFile, ...]) -> Bytecode:
+        """Make it visible; another process's equal one wins and is returned. Raises StoreError."""
+
+
+class Trees(Protocol):
+    """Unpacked wheels by the wheel's digest, with their bytecode."""
+
+    def get(self, wheel: Digest) -> Tree | Miss:
+        """The tree, from its manifest alone: the files are checked when they are linked."""
+
+    def create(self, wheel: Digest) -> NewTree:
+        """Begin a tree; raises StoreError."""
+
+    def bytecode(self, tree: Tree, variant: str) -> Bytecode | Miss:
+        """The tree's bytecode of that variant."""
+
+    def create_bytecode(self, tree: Tree, variant: str) -> NewBytecode:
+        """Begin bytecode; raises StoreError."""
+
+    def remove(self, wheel: Digest) -> bool:
+        """Forget the tree and its bytecode; environments keep what they linked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltWheel:
+    """A wheel that a build left, under its real file name, with its provenance.
+
+    `origin` is the PEP 610 record of the source (bytes of `origin.json`), `build` those of `build.json`.
+    """
+
+    path: Path
+    origin: bytes
+    build: bytes
+
+
+class BuiltWheels(Protocol):
+    """Folders of built wheels by project and build key."""
+
+    def get(self, project: str, key: str) -> BuiltWheel | Miss:
+        """The wheel kept under a key; its last use is noted."""
+
+    def put(self, project: str, key: str, wheel: Path, *, origin: bytes, build: bytes, log: bytes) -> BuiltWheel:
+        """Keep a copy of `wheel`, replacing what was there; raises StoreError."""
+
+    def remove(self, project: str, key: str) -> bool:
+        """Forget; whether it was there."""
+
+    def scan(self, project: str | None = None) -> Iterator[BuiltWheel]:
+        """Every built wheel."""
+
+
+class Locks(Protocol):
+    """Locks between processes, which only spare double work: everything stays right without them."""
+
+    def hold(self, name: str) -> AbstractContextManager[bool]:
+        """Hold the lock `name`; yields False where locking is unsupported or took too long."""
