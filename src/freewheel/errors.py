@@ -4,6 +4,7 @@
     ├── UsageError                  the command line, or an option given elsewhere      exit 2
     │   ├── InvalidOptionValue
     │   └── OptionNotSupported
+    ├── UnknownCommand              there is no such command                            exit 1
     ├── ConfigurationFileError      a configuration file cannot be understood
     ├── CacheDisabled               a cache command without a cache
     ├── RequirementError            what was asked for cannot be understood
@@ -28,6 +29,7 @@
     ├── ResolutionError             no set of versions fits
     │   ├── NoMatchingDistribution
     │   ├── ConflictingRequirements
+    │   ├── UnsupportedPython
     │   └── ResolutionTooDeep
     ├── BuildError                  a source tree did not become a wheel
     │   ├── BackendFailed
@@ -60,10 +62,11 @@ class FreewheelError(Exception):
 
 @dataclass(kw_only=True, eq=False)
 class UsageError(FreewheelError):
-    """The words on the command line do not make a command."""
+    """The words on the command line do not make a command; `command` is the one they were read for."""
 
     problem: str
     hint: str | None = None
+    command: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -80,6 +83,14 @@ class OptionNotSupported(UsageError):
     """An option of pip's that freewheel does not have."""
 
     option: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownCommand(FreewheelError):
+    """There is no such command; `suggestion` is one with a similar name."""
+
+    command: str
+    suggestion: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -251,10 +262,10 @@ class ResolutionError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class NoMatchingDistribution(ResolutionError):
-    """No candidate fits; `rejected` holds (what, why) of those that were passed over."""
+    """No candidate fits; `available` are the versions that fit the target, `rejected` holds (what, why) of others."""
 
     requirement: str
-    wanted_by: tuple[str, ...]
+    wanted_by: str | None
     available: tuple[str, ...]
     rejected: tuple[tuple[str, str], ...] = ()
     consulted: tuple[str, ...] = ()
@@ -262,10 +273,24 @@ class NoMatchingDistribution(ResolutionError):
 
 @dataclass(kw_only=True, eq=False)
 class ConflictingRequirements(ResolutionError):
-    """Requirements exclude one another; `causes` holds (requirement, who asks for it)."""
+    """Requirements exclude one another.
 
-    project: str
-    causes: tuple[tuple[str, str], ...]
+    `triggers` are what a person asked for; `causes` holds (requirement, who asks for it: None for a person);
+    `constraints` those that take part; `unavailable` the projects among them that have no fitting version at all.
+    """
+
+    triggers: tuple[str, ...]
+    causes: tuple[tuple[str, str | None], ...]
+    constraints: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, eq=False)
+class UnsupportedPython(ResolutionError):
+    """What is needed does not run on this Python; `requirers` holds (project, its Requires-Python)."""
+
+    python: str
+    requirers: tuple[tuple[str, str], ...]
 
 
 @dataclass(kw_only=True, eq=False)
