@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,12 @@ class Target:
     libc: str
     tags: tuple[str, ...]
     markers: Mapping[str, str]
+
+    @property
+    def python_release(self) -> str:
+        """The version that Requires-Python is held against: three numbers, for a pre-release too, as in pip."""
+        numbers = re.match(r"\d+(\.\d+){0,2}", self.full_version)
+        return numbers.group() if numbers else self.full_version
 
     @property
     def is_prerelease(self) -> bool:

@@ -13,6 +13,7 @@ from freewheel.model.digest import Digest
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
+_USER_INFO = re.compile(r"(?<=://)[^/\s@\"'<>]+@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -107,6 +108,15 @@ def redacted(url: str) -> str:
     user, colon, _ = user_info.partition(":")
     shown = f"{user}:****" if colon else "****"
     return urlunsplit(parts._replace(netloc=f"{shown}@{location}"))
+
+
+def scrubbed(text: str) -> str:
+    """`text` with the user and password taken out of every URL in it.
+
+    >>> scrubbed("Looking in https://me:s3cret@example.org/simple/")
+    'Looking in https://example.org/simple/'
+    """
+    return _USER_INFO.sub("", text)
 
 
 def without_fragment(url: str) -> str:

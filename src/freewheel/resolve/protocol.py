@@ -47,3 +47,14 @@ class ArtifactSource(Protocol):
 
     def consulted(self) -> tuple[str, ...]:
         """The indexes and find-links asked, as they may be shown."""
+
+
+class DirectSource(Protocol):
+    """Files and folders that somebody named by URL."""
+
+    def artifact(self, url: str, project: NormalizedName | None) -> Artifact:
+        """What a URL names, with project and version found out; memory-fast when asked again in the same run.
+
+        `project` is what the requirement calls it. May download, and build metadata; raises NetworkError,
+        ArtifactError, BuildError, UnusablePath.
+        """

@@ -1,0 +1,167 @@
+"""Which artifacts of a project may be chosen for a target, and which first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
+
+from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.formats import FormatControl
+from freewheel.model.target import Target
+
+RejectionKind = Literal["format", "tags", "python", "yanked", "invalid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """An artifact that cannot be chosen; `reason` is a clause that a person can read."""
+
+    artifact: Artifact
+    kind: RejectionKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """How artifacts are chosen among those that fit."""
+
+    formats: FormatControl = field(default_factory=FormatControl)
+    allow_prereleases: bool = False
+    prefer_binary: bool = False
+    ignore_requires_python: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usable:
+    """An artifact that fits the target. `tag_rank` is 0 for the most specific wheel tag, larger for others, and the
+    number of tags for an sdist; `build_tag` as in the wheel's name."""
+
+    artifact: Artifact
+    tag_rank: int
+    build_tag: tuple[int, str] | tuple[()] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """All that indexes offer of a project, in their order, parted into what fits the target and what does not."""
+
+    usable: tuple[Usable, ...]
+    rejected: tuple[Rejection, ...]
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Versions that fit and are not yanked, ascending."""
+        versions = {usable.artifact.version for usable in self.usable if usable.artifact.yanked is None}
+        return tuple(str(version) for version in sorted(versions))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessor:
+    """Holds artifacts against a target; made once a run, because ranking tags costs a table."""
+
+    target: Target
+    selection: Selection
+    _ranks: Mapping[str, int]
+
+    @classmethod
+    def create(cls, *, target: Target, selection: Selection) -> Assessor:
+        """An assessor with the table of the target's tags."""
+        ranks: dict[str, int] = {}
+        for rank, tag in enumerate(target.tags):
+            ranks.setdefault(tag, rank)
+        return cls(target=target, selection=selection, _ranks=ranks)
+
+    def assess(self, artifacts: Iterable[Artifact]) -> Assessment:
+        """Part artifacts into usable and rejected; each costs microseconds."""
+        usable: list[Usable] = []
+        rejected: list[Rejection] = []
+        for artifact in artifacts:
+            verdict = self._assess_one(artifact)
+            if isinstance(verdict, Usable):
+                usable.append(verdict)
+            else:
+                rejected.append(verdict)
+        return Assessment(usable=tuple(usable), rejected=tuple(rejected))
+
+    def _assess_one(self, artifact: Artifact) -> Usable | Rejection:
+        if not self.selection.formats.may_use(artifact.kind, artifact.project):
+            unwanted = "wheels" if artifact.kind is ArtifactKind.WHEEL else "sdists"
+            return Rejection(artifact=artifact, kind="format", reason=f"{unwanted} are not wanted for it")
+        rank: int | None = len(self._ranks)
+        build_tag: tuple[int, str] | tuple[()] = ()
+        if artifact.kind is ArtifactKind.WHEEL:
+            try:
+                _, _, build_tag, tags = parse_wheel_filename(artifact.filename)
+            except InvalidWheelFilename:
+                return Rejection(artifact=artifact, kind="invalid", reason="its file name is no wheel's")
+            rank = min((self._ranks[text] for tag in tags if (text := str(tag)) in self._ranks), default=None)
+        if rank is None:
+            return Rejection(artifact=artifact, kind="tags", reason="it is for another interpreter or platform")
+        if not self._python_fits(artifact.requires_python):
+            return Rejection(
+                artifact=artifact, kind="python", reason=f"it requires Python {artifact.requires_python}"
+            )
+        return Usable(artifact=artifact, tag_rank=rank, build_tag=build_tag)
+
+    def _python_fits(self, requires_python: str | None) -> bool:
+        if self.selection.ignore_requires_python or not requires_python:
+            return True
+        try:
+            return SpecifierSet(requires_python).contains(self.target.python_release, prereleases=True)
+        except InvalidSpecifier:
+            return True  # an index's typing error excludes nobody; the file's own metadata decides
+
+
+def order(usable: Sequence[Usable], specifier: SpecifierSet, *, selection: Selection) -> Iterator[Usable]:
+    """Those that fulfil `specifier`, the best first.
+
+    The higher version first; within a version wheels by tag and build number, then the sdist; of equals the one that
+    was offered last. Pre-releases count where the specifier names one, where nothing else is there, or where they
+    are allowed. A yanked release counts only when a pin (`==`, `===`) leaves nothing else (PEP 592).
+    """
+    prereleases = True if selection.allow_prereleases else None
+    fitting = list(specifier.filter(usable, prereleases=prereleases, key=lambda one: one.artifact.version))
+    yanked_only = all(one.artifact.yanked is not None for one in fitting)
+    fitting.reverse()
+    fitting.sort(key=lambda one: _rank(one, selection))
+    for one in fitting:
+        if one.artifact.yanked is None or (yanked_only and is_pinned(specifier)):
+            yield one
+
+
+def is_pinned(specifier: SpecifierSet) -> bool:
+    """Whether a specifier names one version: `===`, or `==` without wildcard.
+
+    >>> is_pinned(SpecifierSet("==1.0")), is_pinned(SpecifierSet("==1.*"))
+    (True, False)
+    """
+    return any(
+        one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*")) for one in specifier
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Descending:
+    """Turns an order round, for sorts that must stay stable."""
+
+    version: Version
+    tag_rank: int
+    build_tag: tuple[int, str] | tuple[()]
+
+    def __lt__(self, other: _Descending) -> bool:
+        if self.version != other.version:
+            return self.version > other.version
+        if self.tag_rank != other.tag_rank:
+            return self.tag_rank < other.tag_rank
+        return self.build_tag > other.build_tag
+
+
+def _rank(one: Usable, selection: Selection) -> tuple[bool, bool, _Descending]:
+    is_source = selection.prefer_binary and one.artifact.kind is not ArtifactKind.WHEEL
+    best_first = _Descending(version=one.artifact.version, tag_rank=one.tag_rank, build_tag=one.build_tag)
+    return (one.artifact.yanked is not None, is_source, best_first)

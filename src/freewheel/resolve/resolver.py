@@ -1,0 +1,238 @@
+"""Requirements in, a resolution out; the one place that runs resolvelib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import resolvelib
+
+from freewheel.errors import ResolutionTooDeep
+from freewheel.events import Noted, Reporter, Warned
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
+from freewheel.model.requirement import Requirement
+from freewheel.model.resolution import Pin, Resolution
+from freewheel.model.target import Target
+from freewheel.resolve.candidates import Selection
+from freewheel.resolve.explain import explain
+from freewheel.resolve.protocol import Installed
+from freewheel.resolve.provider import Provider, UpgradeStrategy
+from freewheel.resolve.terms import (
+    ArtifactCandidate,
+    Candidate,
+    ExtrasCandidate,
+    InstalledCandidate,
+    Need,
+    SpecifierNeed,
+)
+from freewheel.resolve.universe import Sources, Universe
+
+if TYPE_CHECKING:
+    from resolvelib.resolvers import Result
+
+    Found = Result[Need, Candidate, str]
+
+MAX_ROUNDS = 200_000
+"""Rounds of the search before it is given up, as in pip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveOptions:
+    """How to choose; `force_reinstall` makes the environment count for nothing until the choice is made."""
+
+    selection: Selection = field(default_factory=Selection)
+    upgrade_strategy: UpgradeStrategy = "to-satisfy-only"
+    with_dependencies: bool = True
+    force_reinstall: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """Finds a version of each project that everything agrees with; safe to use again, from one thread at a time."""
+
+    sources: Sources
+    target: Target
+    options: ResolveOptions
+    reporter: Reporter
+
+    def resolve(
+        self,
+        requirements: Sequence[Requirement],
+        *,
+        constraints: Sequence[Requirement] = (),
+        installed: Mapping[NormalizedName, Installed] | None = None,
+    ) -> Resolution:
+        """The pins for `requirements`, in the order to install them.
+
+        Reads pages, metadata, and whatever builds those need. Raises NoMatchingDistribution,
+        ConflictingRequirements, UnsupportedPython, ResolutionTooDeep; NetworkError, IndexPageError, ArtifactError and
+        BuildError from the sources.
+        """
+        present = installed or {}
+        universe = Universe(
+            sources=self.sources,
+            target=self.target,
+            selection=self.options.selection,
+            installed={} if self.options.force_reinstall else present,
+            constraints=_by_project([one for one in constraints if self._applies(one)]),
+            reporter=self.reporter,
+        )
+        wanted = [one for one in requirements if self._applies(one)]
+        universe.prefetch([one.name for one in wanted if one.url is None], is_needed=True)
+        roots: list[Need] = []
+        order: dict[str, int] = {}
+        for position, requirement in enumerate(wanted):
+            needs = list(universe.needs(requirement))
+            order.setdefault(needs[0].identifier, position)
+            roots += needs
+        roots.sort(key=lambda need: need.identifier != need.project)  # extras last: their bare project narrows them
+        provider = Provider(
+            universe=universe,
+            user_requested=order,
+            upgrade_strategy=self.options.upgrade_strategy,
+            with_dependencies=self.options.with_dependencies,
+        )
+        found = self._search(provider, roots, universe)
+        return _settle(found, wanted=wanted, present=present, options=self.options, reporter=self.reporter)
+
+    def _applies(self, requirement: Requirement) -> bool:
+        if requirement.marker is None:
+            return True
+        if requirement.marker.evaluate({**self.target.markers, "extra": ""}):
+            return True
+        message = f"Ignoring {requirement.name}: markers '{requirement.marker}' don't match your environment"
+        self.reporter.emit(Noted(message=message, verbosity=0))
+        return False
+
+    def _search(self, provider: Provider, roots: list[Need], universe: Universe) -> Found:
+        search = resolvelib.Resolver(provider, resolvelib.BaseReporter())
+        try:
+            return search.resolve(roots, max_rounds=MAX_ROUNDS)
+        except resolvelib.ResolutionImpossible as impossible:
+            raise explain(
+                list(impossible.causes),
+                python=universe.python,
+                constraints=lambda name: [f"{one.name}{one.specifier}" for one in universe.constraints.get(name, ())],
+                assess=universe.assessment,
+                consulted=self.sources.artifacts.consulted(),
+            ) from None
+        except resolvelib.ResolutionTooDeep as too_deep:
+            raise ResolutionTooDeep(rounds=int(too_deep.round_count)) from None
+        except RecursionError:
+            # resolvelib recurses along cycles when it prunes its graph (seen with random cyclic graphs).
+            raise ResolutionTooDeep(rounds=MAX_ROUNDS) from None
+
+
+def _by_project(constraints: Sequence[Requirement]) -> Mapping[NormalizedName, Sequence[Requirement]]:
+    grouped: dict[NormalizedName, list[Requirement]] = {}
+    for one in constraints:
+        grouped.setdefault(one.name, []).append(one)
+    return grouped
+
+
+def _settle(
+    found: Found,
+    *,
+    wanted: Sequence[Requirement],
+    present: Mapping[NormalizedName, Installed],
+    options: ResolveOptions,
+    reporter: Reporter,
+) -> Resolution:
+    """Turn the search's mapping into pins, and let stay what need not change."""
+    extras: dict[NormalizedName, frozenset[NormalizedName]] = {}
+    for candidate in found.mapping.values():
+        if isinstance(candidate, ExtrasCandidate):
+            extras[candidate.project] = extras.get(candidate.project, frozenset()) | candidate.extras
+    requested = {one.name: one for one in wanted if one.origin.is_user}
+    needed = _needed(found)
+    pins = []
+    for name in _install_order(needed):
+        candidate = found.mapping[name]
+        if not isinstance(candidate, ArtifactCandidate | InstalledCandidate):
+            continue
+        artifact = _change(candidate, present.get(candidate.project), options, reporter)
+        asked = requested.get(candidate.project)
+        pins.append(
+            Pin(
+                project=candidate.project,
+                name=candidate.metadata.name,
+                version=str(candidate.version),
+                artifact=artifact,
+                metadata=candidate.metadata,
+                requested_extras=extras.get(candidate.project, frozenset()),
+                wanted_by=_wanted_by(found, name),
+                is_requested=asked is not None,
+                is_direct=artifact is not None and artifact.is_direct,
+                requirements=tuple(NormalizedName(one) for one in needed[name]),
+                config_settings=asked.config_settings if asked else (),
+            )
+        )
+    return Resolution(pins=tuple(pins))
+
+
+def _change(
+    candidate: ArtifactCandidate | InstalledCandidate,
+    present: Installed | None,
+    options: ResolveOptions,
+    reporter: Reporter,
+) -> Artifact | None:
+    """The artifact to install, or None where the installed distribution stays, by pip's rules."""
+    if isinstance(candidate, InstalledCandidate):
+        return None
+    artifact = candidate.artifact
+    if present is not None and not options.force_reinstall and present.version == str(candidate.version):
+        if not urls.is_local(artifact.url):
+            return None
+        if artifact.kind is ArtifactKind.WHEEL:
+            message = (
+                f"{candidate.metadata.name} is already installed with the same version as the provided wheel. "
+                "Use --force-reinstall to force an installation of the wheel."
+            )
+            reporter.emit(Noted(message=message, verbosity=0))
+            return None
+    if artifact.yanked is not None:
+        reason = artifact.yanked or "<none given>"
+        message = f"{artifact.filename} was yanked by its publisher. Reason for being yanked: {reason}"
+        reporter.emit(Warned(message=message))
+    return artifact
+
+
+def _needed(found: Found) -> dict[str, list[str]]:
+    """For each bare project, the projects that it needs with all its extras, sorted."""
+    graph: dict[str, set[str]] = {}
+    for name, candidate in found.mapping.items():
+        if isinstance(candidate, ArtifactCandidate | InstalledCandidate | ExtrasCandidate):
+            mine = graph.setdefault(candidate.project, set())
+            for child in found.graph.iter_children(name):
+                target = found.mapping.get(child) if child is not None else None
+                if target is not None and target.project != candidate.project and target.project in found.mapping:
+                    mine.add(target.project)
+    return {name: sorted(children) for name, children in graph.items()}
+
+
+def _install_order(needed: Mapping[str, Sequence[str]]) -> list[str]:
+    """Projects after what they need; what is left in a cycle goes by name.
+
+    >>> _install_order({"a": ["b"], "b": ["c"], "c": [], "d": []})
+    ['c', 'd', 'b', 'a']
+    """
+    waiting = {name: set(children) for name, children in needed.items()}
+    ordered: list[str] = []
+    while waiting:
+        ready = sorted(name for name, children in waiting.items() if not children & waiting.keys())
+        for name in ready or [min(waiting)]:
+            ordered.append(name)
+            del waiting[name]
+    return ordered
+
+
+def _wanted_by(found: Found, name: str) -> tuple[str, ...]:
+    """Who asks for a project, as the criterion keeps it."""
+    asking = []
+    for information in found.criteria[name].information:
+        need = information.requirement
+        if isinstance(need, SpecifierNeed):
+            asking.append(str(need.requirement.origin))
+    return tuple(dict.fromkeys(asking))

@@ -1,0 +1,259 @@
+"""The resolver's two kinds of values: what is needed, and what could fulfil it.
+
+Needs are told apart by identity: resolvelib never compares them, and hashing their contents took most of a search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from freewheel.errors import MalformedRequirement
+from freewheel.model import requirement as requirements
+from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName
+from freewheel.model.requirement import COMMAND_LINE, Origin, Requirement
+from freewheel.resolve.protocol import Installed
+
+PYTHON = "<Python from Requires-Python>"
+"""The identifier of the interpreter, which Requires-Python makes a requirement like others."""
+
+
+def identifier(project: NormalizedName, extras: frozenset[NormalizedName]) -> str:
+    """What the resolver calls a project with extras: a node of its own, tied to the bare project's version.
+
+    >>> identifier(NormalizedName("foo"), frozenset({NormalizedName("b"), NormalizedName("a")}))
+    'foo[a,b]'
+    """
+    return f"{project}[{','.join(sorted(extras))}]" if extras else project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactCandidate:
+    """A release as one of its artifacts; equal when the artifact is. `template` is the requirement that led to it."""
+
+    artifact: Artifact
+    metadata: CoreMetadata
+    template: Requirement
+
+    @property
+    def project(self) -> NormalizedName:
+        """The normalized project name."""
+        return self.artifact.project
+
+    @property
+    def identifier(self) -> str:
+        """The resolver's name for it."""
+        return self.artifact.project
+
+    @property
+    def version(self) -> Version:
+        """The release's version."""
+        return self.artifact.version
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArtifactCandidate) and self.artifact.url == other.artifact.url
+
+    def __hash__(self) -> int:
+        return hash(self.artifact.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledCandidate:
+    """What the environment has already."""
+
+    installed: Installed
+    version: Version
+    template: Requirement
+
+    @property
+    def project(self) -> NormalizedName:
+        """The normalized project name."""
+        return self.installed.project
+
+    @property
+    def identifier(self) -> str:
+        """The resolver's name for it."""
+        return self.installed.project
+
+    @property
+    def metadata(self) -> CoreMetadata:
+        """The installed metadata."""
+        return self.installed.metadata
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, InstalledCandidate) and self.installed.project == other.installed.project
+
+    def __hash__(self) -> int:
+        return hash(self.installed.project)
+
+
+BaseCandidate = ArtifactCandidate | InstalledCandidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtrasCandidate:
+    """A candidate with extras: it needs the bare one, and what the extras add."""
+
+    base: BaseCandidate
+    extras: frozenset[NormalizedName]
+    template: Requirement
+
+    @property
+    def project(self) -> NormalizedName:
+        """The normalized project name."""
+        return self.base.project
+
+    @property
+    def identifier(self) -> str:
+        """The resolver's name for it."""
+        return identifier(self.base.project, self.extras)
+
+    @property
+    def version(self) -> Version:
+        """The bare candidate's version."""
+        return self.base.version
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ExtrasCandidate) and (self.base, self.extras) == (other.base, other.extras)
+
+    def __hash__(self) -> int:
+        return hash((self.base, self.extras))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonCandidate:
+    """The target interpreter; there is one in a resolution."""
+
+    version: Version
+
+    @property
+    def project(self) -> NormalizedName:
+        """The interpreter's identifier."""
+        return NormalizedName(PYTHON)
+
+    @property
+    def identifier(self) -> str:
+        """The interpreter's identifier."""
+        return PYTHON
+
+
+Candidate = ArtifactCandidate | InstalledCandidate | ExtrasCandidate | PythonCandidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpecifierNeed:
+    """Any version within a specifier."""
+
+    requirement: Requirement
+
+    @property
+    def project(self) -> NormalizedName:
+        """The normalized project name."""
+        return self.requirement.name
+
+    @property
+    def identifier(self) -> str:
+        """The resolver's name for what is needed."""
+        return identifier(self.requirement.name, self.requirement.extras)
+
+    def is_satisfied_by(self, candidate: Candidate) -> bool:
+        """By any version inside; whether pre-releases count was decided when candidates were ordered."""
+        return self.requirement.specifier.contains(candidate.version, prereleases=True)
+
+    def __str__(self) -> str:
+        return str(self.requirement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExactNeed:
+    """This candidate and no other: a direct reference, or the bare project below its extras."""
+
+    candidate: BaseCandidate | ExtrasCandidate
+
+    @property
+    def project(self) -> NormalizedName:
+        """The normalized project name."""
+        return self.candidate.project
+
+    @property
+    def identifier(self) -> str:
+        """The resolver's name for what is needed."""
+        return self.candidate.identifier
+
+    def is_satisfied_by(self, candidate: Candidate) -> bool:
+        """By the very candidate."""
+        return candidate == self.candidate
+
+    def __str__(self) -> str:
+        base = self.candidate.base if isinstance(self.candidate, ExtrasCandidate) else self.candidate
+        if isinstance(base, InstalledCandidate):
+            return f"{self.candidate.identifier} {base.version} (Installed)"
+        if base.artifact.is_direct:
+            return f"{self.candidate.identifier} {base.version} (from {base.artifact.url})"
+        return f"{self.candidate.identifier} {base.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PythonNeed:
+    """A Requires-Python."""
+
+    specifier: SpecifierSet
+
+    @property
+    def project(self) -> NormalizedName:
+        """The interpreter's identifier."""
+        return NormalizedName(PYTHON)
+
+    @property
+    def identifier(self) -> str:
+        """The interpreter's identifier."""
+        return PYTHON
+
+    def is_satisfied_by(self, candidate: Candidate) -> bool:
+        """By an interpreter inside the specifier; its pre-releases count."""
+        return self.specifier.contains(candidate.version, prereleases=True)
+
+    def __str__(self) -> str:
+        return f"Python {self.specifier}"
+
+
+Need = SpecifierNeed | ExactNeed | PythonNeed
+
+
+def dependency_origin(parent: Requirement) -> Origin:
+    """The origin of what a project needs: the chain of requirements up to what a person asked for."""
+    chain = str(parent)
+    if parent.origin != COMMAND_LINE:
+        chain += f"->{parent.origin}"
+    return Origin(text=chain)
+
+
+def dependencies(
+    metadata: CoreMetadata,
+    *,
+    extras: frozenset[NormalizedName],
+    markers: dict[str, str],
+    template: Requirement,
+) -> Sequence[Requirement]:
+    """What a distribution needs in an environment, with `extras` that it provides; raises MalformedRequirement."""
+    contexts = [markers | {"extra": extra} for extra in sorted(extras)] or [markers | {"extra": ""}]
+    origin = dependency_origin(template)
+    found = []
+    for text in metadata.requires_dist:
+        needed = requirements.parse(text, origin=origin)
+        if needed.marker is None or any(needed.marker.evaluate(dict(context)) for context in contexts):
+            found.append(needed)
+    return found
+
+
+def has_malformed_dependency(metadata: CoreMetadata) -> str | None:
+    """Why the dependencies of a distribution cannot be read; None when they can."""
+    for text in metadata.requires_dist:
+        try:
+            requirements.parse(text)
+        except MalformedRequirement as error:
+            return f"{error.text!r}: {error.reason}"
+    return None

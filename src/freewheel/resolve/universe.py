@@ -1,0 +1,259 @@
+"""Everything there is to choose from, looked up when it is needed and once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from freewheel.errors import InconsistentMetadata, UnsupportedWheel
+from freewheel.events import AlreadySatisfied, Collecting, Noted, Reporter, Warned
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact, NormalizedName
+from freewheel.model.requirement import COMMAND_LINE, Requirement
+from freewheel.model.target import Target
+from freewheel.resolve.candidates import Assessment, Assessor, Selection, order
+from freewheel.resolve.protocol import ArtifactSource, DirectSource, Installed, MetadataSource
+from freewheel.resolve.terms import (
+    ArtifactCandidate,
+    BaseCandidate,
+    ExactNeed,
+    ExtrasCandidate,
+    InstalledCandidate,
+    Need,
+    PythonCandidate,
+    SpecifierNeed,
+    has_malformed_dependency,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where artifacts and their metadata come from."""
+
+    artifacts: ArtifactSource
+    metadata: MetadataSource
+    direct: DirectSource
+
+
+@dataclass(slots=True, kw_only=True)
+class Universe:
+    """Candidates by project, with their metadata; `installed` is empty where nothing installed counts.
+
+    Lives for one resolution, in one thread.
+    """
+
+    sources: Sources
+    target: Target
+    selection: Selection
+    installed: Mapping[NormalizedName, Installed]
+    constraints: Mapping[NormalizedName, Sequence[Requirement]]
+    reporter: Reporter
+    _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
+    _candidates: dict[str, ArtifactCandidate | None] = field(default_factory=dict)
+    _announced: set[str] = field(default_factory=set)
+    _assessor: Assessor | None = None
+
+    @property
+    def python(self) -> PythonCandidate:
+        """The target interpreter."""
+        return PythonCandidate(version=Version(self.target.python_release))
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """The target's marker environment."""
+        return dict(self.target.markers)
+
+    def assessment(self, project: NormalizedName) -> Assessment:
+        """What the indexes have of a project, held against the target; reads pages when first asked."""
+        known = self._assessments.get(project)
+        if known is None:
+            known = self._assess(self.sources.artifacts.artifacts(project))
+            self._assessments[project] = known
+        return known
+
+    def _assess(self, artifacts: Sequence[Artifact]) -> Assessment:
+        if self._assessor is None:
+            self._assessor = Assessor.create(target=self.target, selection=self.selection)
+        return self._assessor.assess(artifacts)
+
+    def constraint(self, project: NormalizedName) -> SpecifierSet:
+        """What constraints allow of a project."""
+        specifier = SpecifierSet()
+        for one in self.constraints.get(project, ()):
+            specifier &= one.specifier
+        return specifier
+
+    def constrained_to(
+        self, project: NormalizedName, extras: frozenset[NormalizedName], *, template: Requirement
+    ) -> list[BaseCandidate | ExtrasCandidate]:
+        """The candidates that constraints with a URL name."""
+        found: list[BaseCandidate | ExtrasCandidate] = []
+        for constraint in self.constraints.get(project, ()):
+            if constraint.url is not None:
+                try:
+                    base = self._direct(template, constraint.url)
+                except UnsupportedWheel:
+                    continue
+                if base is not None:
+                    found.append(self.with_extras(base, extras) if extras else base)
+        return found
+
+    def matches(
+        self,
+        project: NormalizedName,
+        specifier: SpecifierSet,
+        *,
+        template: Requirement,
+        prefer_installed: bool,
+    ) -> Iterator[BaseCandidate]:
+        """Candidates within `specifier`, one for each version, the best first.
+
+        The installed one comes first when it is preferred, else before the first that is not newer.
+        """
+        installed = self._installed(project, specifier, template)
+        if installed is not None and prefer_installed:
+            yield installed
+        seen: set[Version] = {installed.version} if installed is not None and prefer_installed else set()
+        pending = None if prefer_installed else installed
+        for one in order(self.assessment(project).usable, specifier, selection=self.selection):
+            version = one.artifact.version
+            if version in seen:
+                continue
+            if pending is not None and pending.version >= version:
+                yield pending
+                seen.add(pending.version)
+                pending = None
+                if version in seen:
+                    continue
+            candidate = self._candidate(one.artifact, template)
+            if candidate is not None:
+                seen.add(version)
+                yield candidate
+        if pending is not None:
+            yield pending
+
+    def _installed(
+        self, project: NormalizedName, specifier: SpecifierSet, template: Requirement
+    ) -> InstalledCandidate | None:
+        installed = self.installed.get(project)
+        if installed is None:
+            return None
+        try:
+            version = Version(installed.version)
+        except InvalidVersion:
+            return None
+        if not specifier.contains(version, prereleases=True):
+            return None
+        if project not in self._announced:
+            self._announced.add(project)
+            self.reporter.emit(
+                AlreadySatisfied(
+                    requirement=str(template),
+                    location=installed.location,
+                    version=installed.version,
+                    wanted_by=_wanted_by(template),
+                )
+            )
+        return InstalledCandidate(installed=installed, version=version, template=template)
+
+    def _candidate(self, artifact: Artifact, template: Requirement) -> ArtifactCandidate | None:
+        if artifact.url in self._candidates:
+            return self._candidates[artifact.url]
+        self._announce(artifact, template)
+        candidate: ArtifactCandidate | None = None
+        try:
+            metadata = self.sources.metadata.metadata(artifact)
+        except InconsistentMetadata as error:
+            found = f"{error.field} is {error.found} and not {error.expected}"
+            self.reporter.emit(
+                Noted(message=f"Discarding {urls.redacted(artifact.url)}: its metadata's {found}", verbosity=0)
+            )
+        else:
+            malformed = has_malformed_dependency(metadata)
+            if malformed is None:
+                candidate = ArtifactCandidate(artifact=artifact, metadata=metadata, template=template)
+            else:
+                message = f"Ignoring version {artifact.version} of {artifact.project}: invalid dependency {malformed}"
+                self.reporter.emit(Warned(message=message))
+        self._candidates[artifact.url] = candidate
+        return candidate
+
+    def _announce(self, artifact: Artifact, template: Requirement) -> None:
+        is_path = artifact.is_direct and urls.is_local(artifact.url)
+        self.reporter.emit(
+            Collecting(
+                requirement=urls.redacted(artifact.url) if is_path else str(template),
+                wanted_by=_wanted_by(template),
+                is_path=is_path,
+            )
+        )
+
+    def with_extras(
+        self, base: BaseCandidate | ExtrasCandidate, extras: frozenset[NormalizedName]
+    ) -> ExtrasCandidate:
+        """A candidate with extras."""
+        if isinstance(base, ExtrasCandidate):
+            base = base.base
+        template = replace(base.template, extras=base.template.extras | extras)
+        return ExtrasCandidate(base=base, extras=extras, template=template)
+
+    def needs(self, requirement: Requirement) -> Iterator[Need]:
+        """A requirement in the resolver's terms: with extras it is two, so that the bare project is one node."""
+        if requirement.url is None:
+            if requirement.extras and requirement.specifier:
+                yield SpecifierNeed(requirement=requirement.without_extras())
+            yield SpecifierNeed(requirement=requirement)
+            return
+        base = self._direct(requirement, requirement.url)
+        if base is None:
+            # Nothing can fulfil it: a specifier that excludes every version.
+            yield SpecifierNeed(requirement=replace(requirement, url=None, specifier=SpecifierSet("<0.dev0")))
+            return
+        yield ExactNeed(candidate=base)
+        if requirement.extras:
+            yield ExactNeed(candidate=self.with_extras(base, requirement.extras))
+
+    def _direct(self, requirement: Requirement, url: str) -> ArtifactCandidate | None:
+        try:
+            artifact = self.sources.direct.artifact(url, requirement.name)
+        except InconsistentMetadata:
+            if requirement.origin.is_user:
+                raise
+            return None
+        for rejection in self._assess([artifact]).rejected:
+            if rejection.kind == "tags":
+                tags = tuple(artifact.filename.removesuffix(".whl").split("-")[-3:])
+                described = f"{self.target.implementation} {self.target.full_version} on {self.target.platform}"
+                raise UnsupportedWheel(subject=artifact.filename, wheel_tags=tags, target=described)
+        return self._candidate(artifact, requirement.without_extras())
+
+    def requires_python(self, text: str) -> SpecifierSet | None:
+        """A Requires-Python as it counts; None where it says nothing, is ignored or cannot be read."""
+        if self.selection.ignore_requires_python:
+            return None
+        try:
+            specifier = SpecifierSet(text)
+        except InvalidSpecifier:
+            return None
+        return specifier if len(specifier) else None
+
+    def warn_of_missing_extra(self, base: BaseCandidate, extra: NormalizedName) -> None:
+        """Say once that a project does not have an extra."""
+        key = f"{base.project}[{extra}]"
+        if key not in self._announced:
+            self._announced.add(key)
+            message = f"{base.project} {base.version} does not provide the extra '{extra}'"
+            self.reporter.emit(Warned(message=message))
+
+    def prefetch(self, projects: Sequence[NormalizedName], *, is_needed: bool) -> None:
+        """Begin to read the pages that will be asked for; nothing for what an installed project needs."""
+        if is_needed:
+            unknown = [one for one in dict.fromkeys(projects) if one not in self._assessments]
+            self.sources.artifacts.prefetch([one for one in unknown if one not in self.installed])
+
+
+def _wanted_by(requirement: Requirement) -> str | None:
+    return None if requirement.origin == COMMAND_LINE else str(requirement.origin)

@@ -1,0 +1,379 @@
+"""Worlds and what must come out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from freewheel.errors import (
+    ConflictingRequirements,
+    InconsistentMetadata,
+    NoMatchingDistribution,
+    ResolutionTooDeep,
+    UnsupportedPython,
+    UnsupportedWheel,
+)
+from freewheel.events import AlreadySatisfied, Collecting, Noted, Recorder, Warned
+from freewheel.model import requirement as requirements
+from freewheel.model.formats import FormatControl
+from freewheel.model.requirement import file_origin
+from freewheel.resolve.candidates import Selection
+from freewheel.resolve.resolver import ResolveOptions
+from tests.support.universe import FakeSources, Release, World, installed, pins, resolve
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked of a world, and what must come out."""
+
+    world: World
+    asked: list[str]
+    expected: dict[str, str]
+    constraints: list[str] = field(default_factory=list)
+    present: dict[str, str] = field(default_factory=dict)
+    options: ResolveOptions = field(default_factory=ResolveOptions)
+
+
+UPGRADE = ResolveOptions(upgrade_strategy="only-if-needed")
+EAGER = ResolveOptions(upgrade_strategy="eager")
+
+CASES = {
+    "the newest version": Case({"a": {"1.0": [], "1.10": [], "1.9": []}}, ["a"], {"a": "1.10"}),
+    "what it needs comes too": Case({"a": {"1": ["b>=1"]}, "b": {"1": [], "2": []}}, ["a"], {"a": "1", "b": "2"}),
+    "names in any spelling": Case({"Foo.Bar": {"1": []}}, ["foo-bar"], {"foo-bar": "1"}),
+    "an older version when the newest conflicts": Case(
+        {"a": {"1": ["c<2"], "2": ["c>=2"]}, "b": {"1": ["c<2"]}, "c": {"1": [], "2": []}},
+        ["a", "b"],
+        {"a": "1", "b": "1", "c": "1"},
+    ),
+    "backtracking over several levels": Case(
+        {
+            "a": {"1": ["b==1"], "2": ["b==2"], "3": ["b==3"]},
+            "b": {"1": ["c==1"], "2": ["c==2"], "3": ["c==3"]},
+            "c": {"1": [], "2": [], "3": []},
+            "d": {"1": ["c<2"]},
+        },
+        ["a", "d"],
+        {"a": "1", "b": "1", "c": "1", "d": "1"},
+    ),
+    "a diamond": Case(
+        {"a": {"1": ["c>=1,<3"]}, "b": {"1": ["c!=2"]}, "c": {"1": [], "2": [], "3": []}},
+        ["a", "b"],
+        {"a": "1", "b": "1", "c": "1"},
+    ),
+    "a cycle": Case({"a": {"1": ["b"]}, "b": {"1": ["a"]}}, ["a"], {"a": "1", "b": "1"}),
+    "extras": Case(
+        {
+            "a": {"1": Release(requires=["b; extra == 'x'", "c; extra == 'y'"], extras=["x", "y"])},
+            "b": {"1": []},
+            "c": {"1": []},
+        },
+        ["a[x]"],
+        {"a": "1", "b": "1"},
+    ),
+    "extras of several requirers join": Case(
+        {
+            "a": {"1": Release(requires=["b; extra == 'x'", "c; extra == 'y'"], extras=["x", "y"])},
+            "b": {"1": []},
+            "c": {"1": []},
+            "d": {"1": ["a[y]"]},
+        },
+        ["a[x]", "d"],
+        {"a": "1", "b": "1", "c": "1", "d": "1"},
+    ),
+    "an extra and the bare project are one version": Case(
+        {"a": {"1": Release(extras=["x"]), "2": Release(extras=["x"])}}, ["a[x]", "a<2"], {"a": "1"}
+    ),
+    "an extra that needs its own project": Case(
+        {
+            "a": {
+                "1": Release(requires=["a[y]; extra == 'x'", "b; extra == 'y'"], extras=["x", "y"])
+            },
+            "b": {"1": []},
+        },
+        ["a[x]"],
+        {"a": "1", "b": "1"},
+    ),
+    "markers": Case(
+        {"a": {"1": ["b; sys_platform == 'win32'", "c; python_version >= '3.12'"]}, "c": {"1": []}},
+        ["a", "z; os_name == 'nt'"],
+        {"a": "1", "c": "1"},
+    ),
+    "constraints bound what is needed": Case(
+        {"a": {"1": ["b"]}, "b": {"1": [], "2": []}}, ["a"], {"a": "1", "b": "1"}, constraints=["b<2", "zz==1"]
+    ),
+    "constraints install nothing": Case({"a": {"1": []}}, ["a"], {"a": "1"}, constraints=["b==1"]),
+    "a constraint with a marker that does not hold": Case(
+        {"a": {"1": [], "2": []}}, ["a"], {"a": "2"}, constraints=["a<2; os_name == 'nt'"]
+    ),
+    "no pre-release unasked": Case({"a": {"1": [], "2rc1": []}}, ["a"], {"a": "1"}),
+    "a pre-release where nothing else is": Case({"a": {"2rc1": []}}, ["a"], {"a": "2rc1"}),
+    "a pre-release that a specifier names": Case({"a": {"1": [], "2rc1": []}}, ["a>=2rc1"], {"a": "2rc1"}),
+    "pre-releases when allowed": Case(
+        {"a": {"1": [], "2rc1": []}},
+        ["a"],
+        {"a": "2rc1"},
+        options=ResolveOptions(selection=Selection(allow_prereleases=True)),
+    ),
+    "a yanked release is passed over": Case({"a": {"1": [], "2": Release(yanked="")}}, ["a"], {"a": "1"}),
+    "a yanked release that is pinned": Case({"a": {"1": [], "2": Release(yanked="bad")}}, ["a==2"], {"a": "2"}),
+    "requires-python on the page": Case({"a": {"1": [], "2": Release(requires_python=">=3.13")}}, ["a"], {"a": "1"}),
+    "requires-python in the metadata alone": Case(
+        {"a": {"1": [], "2": Release(metadata_requires_python=">=3.13")}}, ["a"], {"a": "1"}
+    ),
+    "requires-python ignored": Case(
+        {"a": {"1": [], "2": Release(requires_python=">=3.13")}},
+        ["a"],
+        {"a": "2"},
+        options=ResolveOptions(selection=Selection(ignore_requires_python=True)),
+    ),
+    "a wheel for elsewhere": Case({"a": {"1": [], "2": Release(tag="cp312-cp312-win_amd64")}}, ["a"], {"a": "1"}),
+    "only binary": Case(
+        {"a": {"1": [], "2": Release(sdist_only=True)}},
+        ["a"],
+        {"a": "1"},
+        options=ResolveOptions(selection=Selection(formats=FormatControl(only_binary=frozenset({":all:"})))),
+    ),
+    "no binary": Case(
+        {"a": {"1": Release(sdist_only=True), "2": []}},
+        ["a"],
+        {"a": "1"},
+        options=ResolveOptions(selection=Selection(formats=FormatControl(no_binary=frozenset({"a"})))),
+    ),
+    "prefer binary": Case(
+        {"a": {"1": [], "2": Release(sdist_only=True)}},
+        ["a"],
+        {"a": "1"},
+        options=ResolveOptions(selection=Selection(prefer_binary=True)),
+    ),
+    "no dependencies": Case(
+        {"a": {"1": ["b"]}, "b": {"1": []}}, ["a"], {"a": "1"}, options=ResolveOptions(with_dependencies=False)
+    ),
+    "installed stays": Case({"a": {"1": [], "2": []}}, ["a"], {"a": "1"}, present={"a": "1"}),
+    "installed goes when it does not fit": Case(
+        {"a": {"1": [], "2": []}}, ["a>1"], {"a": "2"}, present={"a": "1"}
+    ),
+    "upgrade what is named, not what it needs": Case(
+        {"a": {"1": ["b"], "2": ["b"]}, "b": {"1": [], "2": []}},
+        ["a"],
+        {"a": "2", "b": "1"},
+        present={"a": "1", "b": "1"},
+        options=UPGRADE,
+    ),
+    "upgrade what it needs where it must": Case(
+        {"a": {"1": ["b"], "2": ["b>1"]}, "b": {"1": [], "2": []}},
+        ["a"],
+        {"a": "2", "b": "2"},
+        present={"a": "1", "b": "1"},
+        options=UPGRADE,
+    ),
+    "upgrade eagerly": Case(
+        {"a": {"1": ["b"], "2": ["b"]}, "b": {"1": [], "2": []}},
+        ["a"],
+        {"a": "2", "b": "2"},
+        present={"a": "1", "b": "1"},
+        options=EAGER,
+    ),
+    "an upgrade never goes back": Case({"a": {"1": []}}, ["a"], {"a": "2"}, present={"a": "2"}, options=UPGRADE),
+    "an installed version that no index has": Case({}, ["a"], {"a": "2"}, present={"a": "2"}),
+    "a malformed dependency makes a version unusable": Case(
+        {"a": {"1": [], "2": ["b >= * oops"]}}, ["a"], {"a": "1"}
+    ),
+    "metadata of another project makes a version unusable": Case(
+        {"a": {"1": [], "2": Release(says="other")}}, ["a"], {"a": "1"}
+    ),
+    "an arbitrary equality": Case({"a": {"1": [], "2": []}}, ["a===1"], {"a": "1"}),
+    "a pinned requirement is decided early": Case(
+        {"a": {"1": ["c"], "2": ["c"]}, "b": {"1": ["a==1"]}, "c": {"1": []}},
+        ["a", "b==1"],
+        {"a": "1", "b": "1", "c": "1"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_world(case: Case) -> None:
+    resolution = resolve(
+        case.world,
+        case.asked,
+        constraints=case.constraints,
+        present=[installed(name, version) for name, version in case.present.items()],
+        options=case.options,
+    )
+    assert pins(resolution) == case.expected
+
+
+def test_install_order_puts_what_is_needed_first() -> None:
+    world: World = {"a": {"1": ["b", "c"]}, "b": {"1": ["c"]}, "c": {"1": []}}
+    assert [pin.project for pin in resolve(world, ["a"]).pins] == ["c", "b", "a"]
+
+
+def test_only_what_a_person_asked_for_is_requested() -> None:
+    world: World = {"a": {"1": ["b"]}, "b": {"1": []}}
+    requested = {pin.project: pin.is_requested for pin in resolve(world, ["a"]).pins}
+    assert requested == {"a": True, "b": False}
+
+
+def test_metadata_is_read_only_of_what_is_looked_at() -> None:
+    sources = FakeSources({"a": {str(version): [] for version in range(50)}})
+    resolve(sources, ["a"])
+    assert sources.read == ["a-49"]
+
+
+def test_an_installed_project_that_fits_needs_no_page() -> None:
+    sources = FakeSources({"a": {"1": []}})
+    resolve(sources, ["a"], present=[installed("a", "1")])
+    assert sources.asked == []
+
+
+def test_collecting_says_who_asks() -> None:
+    recorder = Recorder()
+    line = requirements.parse("a>=1", origin=file_origin("r.txt", 3))
+    world: World = {"a": {"1": ["b"]}, "b": {"1": ["c~=1.0"]}, "c": {"1.0": []}}
+    resolve(world, [line], recorder=recorder)
+    collected = [(e.requirement, e.wanted_by) for e in recorder.events if isinstance(e, Collecting)]
+    assert collected == [
+        ("a>=1", "-r r.txt (line 3)"),
+        ("b", "a>=1->-r r.txt (line 3)"),
+        ("c~=1.0", "b->a>=1->-r r.txt (line 3)"),
+    ]
+
+
+def test_satisfied_is_said_once() -> None:
+    recorder = Recorder()
+    world: World = {"a": {"1": ["b"]}, "c": {"1": ["b"]}}
+    resolve(world, ["a", "c"], present=[installed("b", "1")], recorder=recorder)
+    assert [e.requirement for e in recorder.events if isinstance(e, AlreadySatisfied)] == ["b"]
+
+
+def test_a_missing_extra_is_a_warning() -> None:
+    recorder = Recorder()
+    resolve({"a": {"1": []}}, ["a[nope]"], recorder=recorder)
+    assert [e.message for e in recorder.events if isinstance(e, Warned)] == ["a 1 does not provide the extra 'nope'"]
+
+
+def test_a_yanked_choice_is_a_warning() -> None:
+    recorder = Recorder()
+    resolve({"a": {"1": Release(yanked="leaks memory")}}, ["a==1"], recorder=recorder)
+    assert any("leaks memory" in e.message for e in recorder.events if isinstance(e, Warned))
+
+
+def test_no_such_project() -> None:
+    with pytest.raises(NoMatchingDistribution) as raised:
+        resolve({}, ["a"])
+    assert raised.value.requirement == "a"
+    assert raised.value.available == ()
+    assert raised.value.consulted == ("a table",)
+
+
+def test_no_such_version_lists_what_there_is() -> None:
+    with pytest.raises(NoMatchingDistribution) as raised:
+        resolve({"a": {"1": [], "2": [], "10": []}}, ["a>10"])
+    assert raised.value.available == ("1", "2", "10")
+
+
+def test_no_wheel_for_this_platform_says_why() -> None:
+    with pytest.raises(NoMatchingDistribution) as raised:
+        resolve({"a": {"1": Release(tag="cp312-cp312-win_amd64")}}, ["a"])
+    assert raised.value.rejected == (("a-1-cp312-cp312-win_amd64.whl", "it is for another interpreter or platform"),)
+
+
+def test_a_missing_dependency_names_its_requirer() -> None:
+    with pytest.raises(NoMatchingDistribution) as raised:
+        resolve({"a": {"1": ["b"]}}, ["a"])
+    assert (raised.value.requirement, raised.value.wanted_by) == ("b", "a")
+
+
+def test_a_conflict_names_both_sides() -> None:
+    world: World = {"a": {"1": ["c<2"]}, "b": {"1": ["c>=2"]}, "c": {"1": [], "2": []}}
+    with pytest.raises(ConflictingRequirements) as raised:
+        resolve(world, ["a", "b"])
+    assert set(raised.value.causes) == {("c<2", "a 1"), ("c>=2", "b 1")}
+    assert raised.value.triggers == ("a==1", "b==1")
+
+
+def test_a_conflict_with_oneself() -> None:
+    with pytest.raises(ConflictingRequirements) as raised:
+        resolve({"a": {"1": [], "2": []}}, ["a==1", "a==2"])
+    assert set(raised.value.causes) == {("a==1", None), ("a==2", None)}
+
+
+def test_a_conflict_with_a_constraint_names_it() -> None:
+    with pytest.raises(ConflictingRequirements) as raised:
+        resolve({"a": {"1": [], "2": []}}, ["a==2"], constraints=["a<2"])
+    assert raised.value.constraints == ("a<2",)
+
+
+def test_a_python_that_nothing_runs_on() -> None:
+    with pytest.raises(UnsupportedPython) as raised:
+        resolve({"a": {"1": Release(metadata_requires_python=">=3.13")}}, ["a"])
+    assert (raised.value.python, raised.value.requirers) == ("3.12.1", (("a", ">=3.13"),))
+
+
+WHEEL_URL = "file:///w/a-5-py3-none-any.whl"
+
+
+def test_a_direct_reference_beats_the_index() -> None:
+    sources = FakeSources({"a": {"9": []}, "b": {"1": ["a"]}}, {WHEEL_URL: ("a", "5", Release())})
+    resolution = resolve(sources, ["b", f"a @ {WHEEL_URL}"])
+    assert pins(resolution) == {"a": "5", "b": "1"}
+    assert {pin.project: pin.is_direct for pin in resolution.pins} == {"a": True, "b": False}
+
+
+def test_a_direct_reference_with_extras() -> None:
+    release = Release(requires=["b; extra == 'x'"], extras=["x"])
+    sources = FakeSources({"b": {"1": []}}, {WHEEL_URL: ("a", "5", release)})
+    assert pins(resolve(sources, [f"a[x] @ {WHEEL_URL}"])) == {"a": "5", "b": "1"}
+
+
+def test_a_direct_reference_outside_the_bounds_of_others_conflicts() -> None:
+    sources = FakeSources({"b": {"1": ["a<5"]}}, {WHEEL_URL: ("a", "5", Release())})
+    with pytest.raises(ConflictingRequirements):
+        resolve(sources, ["b", f"a @ {WHEEL_URL}"])
+
+
+def test_a_direct_reference_to_another_project() -> None:
+    sources = FakeSources({}, {WHEEL_URL: ("other", "5", Release())})
+    with pytest.raises(InconsistentMetadata):
+        resolve(sources, [f"a @ {WHEEL_URL}"])
+
+
+def test_a_direct_wheel_for_elsewhere() -> None:
+    url = "file:///w/a-5-cp312-cp312-win_amd64.whl"
+    sources = FakeSources({}, {url: ("a", "5", Release(tag="cp312-cp312-win_amd64"))})
+    with pytest.raises(UnsupportedWheel):
+        resolve(sources, [f"a @ {url}"])
+
+
+def test_a_constraint_can_be_a_direct_reference() -> None:
+    sources = FakeSources({"a": {"9": []}}, {WHEEL_URL: ("a", "5", Release())})
+    assert pins(resolve(sources, ["a"], constraints=[f"a @ {WHEEL_URL}"])) == {"a": "5"}
+
+
+def test_a_local_wheel_of_the_installed_version_stays_out() -> None:
+    recorder = Recorder()
+    sources = FakeSources({}, {WHEEL_URL: ("a", "5", Release())})
+    resolution = resolve(sources, [f"a @ {WHEEL_URL}"], present=[installed("a", "5")], recorder=recorder)
+    assert resolution.pins[0].artifact is None
+    assert any("--force-reinstall" in e.message for e in recorder.events if isinstance(e, Noted))
+
+
+def test_force_reinstall_takes_the_index_version_again() -> None:
+    resolution = resolve(
+        {"a": {"1": [], "2": []}},
+        ["a==1"],
+        present=[installed("a", "1")],
+        options=ResolveOptions(force_reinstall=True),
+    )
+    assert resolution.pins[0].artifact is not None
+
+
+def test_a_search_without_end_is_an_error_of_its_own() -> None:
+    """A ring of projects deeper than the interpreter's stack makes resolvelib recurse."""
+    size = 1200
+    world = {f"p{n}": {"1": [f"p{(n + 1) % size}"]} for n in range(size)}
+    try:
+        assert len(pins(resolve(world, ["p0"]))) == size
+    except ResolutionTooDeep as error:
+        assert error.rounds > 0
