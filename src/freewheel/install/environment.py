@@ -1,0 +1,237 @@
+"""Which interpreter: the facts about a Python in an environment, asked of it once and kept while it is the same."""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import packaging
+
+from freewheel.errors import ExternallyManaged, StoreError, UnusableInterpreter
+from freewheel.events import Healed, Missed, Reporter, Reused
+from freewheel.model.target import Interpreter, Target
+from freewheel.store.protocol import Entries, Miss
+from freewheel.store.record import Record
+
+OLDEST = "3.9"
+"""The oldest Python that can be installed into."""
+
+TIME_LIMIT = 60.0
+"""Seconds that an interpreter may take to answer."""
+
+_KIND = "interpreter"
+_PARTITION = "_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What `probe.py` prints; `managed_marker` is where PEP 668's file would lie, whether it exists or not."""
+
+    executable: str
+    prefix: str
+    base_prefix: str
+    base_executable: str
+    implementation: str
+    python_version: str
+    full_version: str
+    abi: str
+    abi_flags: str
+    platform: str
+    libc: str
+    tags: tuple[str, ...]
+    markers: dict[str, str]
+    paths: dict[str, str]
+    cache_tag: str
+    magic: str
+    search_paths: tuple[str, ...]
+    managed_marker: str
+    libpython: str | None
+
+
+def locate(given: str) -> str:
+    """The absolute path of the interpreter that `given` names: itself, or that of an environment's folder.
+
+    Links are not resolved, for they tell virtual environments apart. Raises UnusableInterpreter.
+    """
+    path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - Path.resolve would follow links
+    candidates = (path / "bin" / "python", path / "Scripts" / "python.exe") if path.is_dir() else (path,)
+    found = next((candidate for candidate in candidates if candidate.is_file()), None)
+    if found is None:
+        raise UnusableInterpreter(path=given, reason="there is no Python interpreter here")
+    return str(found)
+
+
+def interrogate(
+    executable: str,
+    *,
+    entries: Entries,
+    reporter: Reporter,
+    host: tuple[str, ...] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Interpreter:
+    """The interpreter at `executable` (a file, or an environment's folder), as it describes itself.
+
+    Kept in `entries` while nothing that identifies it has changed; `host` names the operating system and its C
+    library (this machine's by default). A miss costs one run of the interpreter. Raises UnusableInterpreter.
+    """
+    path = locate(executable)
+    key = _key(path, host if host is not None else host_facts())
+    found = _kept(entries, key)
+    if not isinstance(found, Miss):
+        reporter.emit(Reused(kind="interpreter", subject=path))
+        return _interpreter(found)
+    if found.is_damage:
+        reporter.emit(Healed(kind="interpreter", subject=path, reason=found.reason))
+    started = clock()
+    facts = _ask(path)
+    seconds = clock() - started
+    reporter.emit(Missed(kind="interpreter", subject=path, reason=found.reason, seconds=seconds))
+    if _is_same_file(facts.executable, path):  # not for wrappers that choose among interpreters by themselves
+        _keep(entries, key, facts)
+    return _interpreter(facts)
+
+
+def host_facts() -> tuple[str, ...]:
+    """What an interpreter's facts depend on besides itself: the operating system's version and the C library's."""
+    system = tuple(os.uname()) if hasattr(os, "uname") else (os.name,)
+    try:
+        return (*system, os.confstr("CS_GNU_LIBC_VERSION") or "")
+    except (AttributeError, ValueError, OSError):
+        return system
+
+
+def check_managed(interpreter: Interpreter) -> None:
+    """Raise ExternallyManaged where the distributor has marked the environment (PEP 668)."""
+    marker = interpreter.externally_managed
+    if marker is None:
+        return
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(Path(marker).read_text(encoding="utf-8"))
+        explanation = parser.get("externally-managed", "Error", fallback="")
+    except (OSError, UnicodeDecodeError, configparser.Error):
+        explanation = ""
+    raise ExternallyManaged(path=interpreter.prefix, explanation=explanation)
+
+
+def _key(path: str, host: tuple[str, ...]) -> str:
+    """Everything that can be known without running it: the binary, the environment, the machine."""
+    folder = Path(path).parent
+    configuration = next((text for text in map(_pyvenv_cfg, (folder.parent, folder)) if text), b"")
+    parts = [path, *_stamp(path), hashlib.sha256(configuration).hexdigest(), packaging.__version__, *host]
+    return json.dumps(parts)
+
+
+def _pyvenv_cfg(folder: Path) -> bytes:
+    try:
+        return (folder / "pyvenv.cfg").read_bytes()
+    except OSError:
+        return b""
+
+
+def _stamp(path: str | None) -> list[str | int]:
+    """The file behind `path`, and whether it is still the same: real path, inode, size, time of change."""
+    if path is None:
+        return []
+    try:
+        real = os.path.realpath(path)
+        status = Path(real).stat()
+    except OSError:
+        return ["gone"]
+    return [real, status.st_ino, status.st_size, status.st_mtime_ns]
+
+
+def _kept(entries: Entries, key: str) -> _Facts | Miss:
+    record = entries.get(_KIND, _PARTITION, key)
+    if isinstance(record, Miss):
+        return record
+    try:
+        facts = msgspec.convert(record.fields.get("facts"), _Facts)
+        stamp = msgspec.convert(record.fields.get("libpython"), list[str | int])
+    except msgspec.ValidationError:
+        return Miss(reason="its facts cannot be read", is_damage=True)
+    if stamp != _stamp(facts.libpython):
+        return Miss(reason="its library has changed")
+    return facts
+
+
+def _keep(entries: Entries, key: str, facts: _Facts) -> None:
+    fields = {"facts": msgspec.to_builtins(facts), "libpython": _stamp(facts.libpython)}
+    try:
+        entries.put(_KIND, _PARTITION, key, Record(fields=fields))
+    except StoreError:
+        return  # asked again in the next run
+
+
+def _ask(path: str) -> _Facts:
+    folder = str(Path(packaging.__file__).parent)
+    command = [path, "-I", "-W", "ignore", str(Path(__file__).with_name("probe.py")), folder]
+    try:
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIME_LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnusableInterpreter(path=path, reason=f"no answer within {TIME_LIMIT:.0f} seconds") from error
+    except OSError as error:
+        raise UnusableInterpreter(path=path, reason=error.strerror or str(error)) from error
+    if answer.returncode != 0:
+        lines = answer.stderr.decode("utf-8", "replace").split("\n")
+        complaint = next((line for line in reversed(lines) if "Error" in line), lines[0])
+        reason = complaint or f"it ended with exit status {answer.returncode}"
+        raise UnusableInterpreter(path=path, reason=reason)
+    return _answer(path, answer.stdout)
+
+
+def _answer(path: str, output: bytes) -> _Facts:
+    """Read the last line: what start-up files print comes before it."""
+    last = output.strip().rpartition(b"\n")[2]
+    try:
+        answer: Mapping[str, object] = msgspec.json.decode(last, type=dict[str, object])
+        if "too_old" in answer:
+            reason = f"it is Python {answer['too_old']}; {OLDEST} or newer is needed"
+            raise UnusableInterpreter(path=path, reason=reason)
+        return msgspec.convert(answer, _Facts)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise UnusableInterpreter(path=path, reason="it does not answer like a Python") from error
+
+
+def _is_same_file(first: str, second: str) -> bool:
+    try:
+        return Path(first).samefile(second)
+    except OSError:
+        return False
+
+
+def _interpreter(facts: _Facts) -> Interpreter:
+    is_virtual = facts.prefix != facts.base_prefix
+    is_managed = not is_virtual and Path(facts.managed_marker).exists()
+    return Interpreter(
+        executable=facts.executable,
+        prefix=facts.prefix,
+        base_prefix=facts.base_prefix,
+        base_executable=facts.base_executable,
+        target=Target(
+            implementation=facts.implementation,
+            python_version=facts.python_version,
+            full_version=facts.full_version,
+            abi=facts.abi,
+            abi_flags=facts.abi_flags,
+            platform=facts.platform,
+            libc=facts.libc,
+            tags=facts.tags,
+            markers=facts.markers,
+        ),
+        paths=facts.paths,
+        cache_tag=facts.cache_tag,
+        magic=facts.magic,
+        search_paths=facts.search_paths,
+        externally_managed=facts.managed_marker if is_managed else None,
+    )

@@ -1,0 +1,156 @@
+"""What an environment has: the distributions that its dist-info and egg-info folders record."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
+from freewheel.model.target import Interpreter
+
+_SUFFIXES = (".dist-info", ".egg-info")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledDistribution:
+    """A project that an environment has; `location` is the folder it lies in, `info` its metadata folder (or file).
+
+    `direct_url` is the text of `direct_url.json` (PEP 610), None where there is none.
+    """
+
+    project: NormalizedName
+    name: str
+    version: str
+    location: str
+    info: Path
+    direct_url: str | None = None
+
+    @property
+    def has_record(self) -> bool:
+        """Whether its files are recorded, so that it can be uninstalled."""
+        return (self.info / "RECORD").is_file()
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether a person asked for it, rather than another project (PEP 376)."""
+        return (self.info / "REQUESTED").exists()
+
+    @property
+    def installer(self) -> str:
+        """What installed it, empty where that is not said (PEP 376)."""
+        return (_read(self.info / "INSTALLER") or "").strip()
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether it is a link to a source folder (PEP 660)."""
+        return self.editable_project is not None
+
+    @property
+    def editable_project(self) -> str | None:
+        """The `file:` URL of the source folder it is a link to, if it is one."""
+        try:
+            origin = json.loads(self.direct_url or "{}")
+            return str(origin["url"]) if origin["dir_info"]["editable"] is True else None
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def metadata(self) -> CoreMetadata:
+        """Its core metadata; reads one file."""
+        return core_metadata(_read(_metadata_file(self.info)) or "")
+
+
+def installed(interpreter: Interpreter) -> Mapping[NormalizedName, InstalledDistribution]:
+    """What `interpreter` finds, by project; of several the first on its search path."""
+    return installed_in(interpreter.search_paths)
+
+
+def installed_in(folders: Iterable[str]) -> Mapping[NormalizedName, InstalledDistribution]:
+    """What these folders hold, by project; the first folder wins. Reads the head of one file for each project."""
+    found: dict[NormalizedName, InstalledDistribution] = {}
+    for folder in folders:
+        for distribution in _in_folder(folder):
+            found.setdefault(distribution.project, distribution)
+    return found
+
+
+def core_metadata(text: str) -> CoreMetadata:
+    """The fields of a METADATA or PKG-INFO file that installing needs.
+
+    >>> core_metadata("Name: Rich\\nVersion: 1.0\\nRequires-Dist: a\\nRequires-Dist: b\\n\\nA text").requires_dist
+    ('a', 'b')
+    """
+    fields: dict[str, list[str]] = {}
+    for name, value in _headers(text):
+        fields.setdefault(name, []).append(value)
+    return CoreMetadata(
+        name=fields.get("name", [""])[0],
+        version=fields.get("version", [""])[0],
+        requires_dist=tuple(fields.get("requires-dist", ())),
+        requires_python=fields.get("requires-python", [None])[0],
+        provides_extra=tuple(fields.get("provides-extra", ())),
+        metadata_version=fields.get("metadata-version", ["1.0"])[0],
+        dynamic=tuple(value.lower() for value in fields.get("dynamic", ())),
+    )
+
+
+def _headers(text: str) -> Iterator[tuple[str, str]]:
+    """The header fields before the first empty line (RFC 5322 §2.2), unfolded, names in lower case."""
+    name, value = "", ""
+    for line in text.splitlines():
+        if not line:
+            break
+        if line[0] in " \t":
+            value += " " + line.strip()
+            continue
+        if name:
+            yield name, value
+        name, _, value = line.partition(":")
+        name, value = name.strip().lower(), value.strip()
+    if name:
+        yield name, value
+
+
+def _in_folder(folder: str) -> Iterator[InstalledDistribution]:
+    try:
+        with os.scandir(folder) as entries:
+            # What begins with ~ or . was set aside by an installer that did not come to its end.
+            names = sorted(e.name for e in entries if e.name.endswith(_SUFFIXES) and e.name[0] not in "~.")
+    except OSError:
+        return
+    for name in names:
+        info = Path(folder, name)
+        metadata = core_metadata(_head(_metadata_file(info)))
+        if metadata.name and metadata.version:
+            yield InstalledDistribution(
+                project=normalize(metadata.name),
+                name=metadata.name,
+                version=metadata.version,
+                location=folder,
+                info=info,
+                direct_url=_read(info / "direct_url.json"),
+            )
+
+
+def _metadata_file(info: Path) -> Path:
+    if info.suffix == ".dist-info":
+        return info / "METADATA"
+    return info / "PKG-INFO" if info.is_dir() else info
+
+
+def _head(path: Path) -> str:
+    """The beginning of a file, where name and version stand."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4096).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
