@@ -1,0 +1,145 @@
+"""Sockets and threads below the index server: HTTP/1.1 in, answers out, a quiet end."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import BinaryIO
+
+from tests.support.answers import Answer
+
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHead:
+    """A request's first line and fields."""
+
+    method: str
+    target: str
+    lines: tuple[tuple[str, str], ...]
+
+    def field(self, name: str) -> str | None:
+        """The first value of a field by any spelling, or None."""
+        return next((value for line_name, value in self.lines if line_name.lower() == name.lower()), None)
+
+
+class LoopbackServer:
+    """Accepts connections on 127.0.0.1, a thread each, and asks `respond` for each request's answer."""
+
+    def __init__(
+        self,
+        port: int,
+        respond: Callable[[RequestHead], Answer | None],
+        stopping: Event,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self._respond = respond
+        self._stopping = stopping
+        self._tls = tls
+        self._lock = Lock()
+        self._connections: dict[socket.socket, Thread] = {}
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._acceptor = Thread(target=self._accept, name=f"index-{self.port}", daemon=True)
+        self._acceptor.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._stopping.is_set():
+                connection.close()
+                return
+            thread = Thread(target=self._converse, args=(connection,), name=f"index-{self.port}", daemon=True)
+            with self._lock:
+                self._connections[connection] = thread
+            thread.start()
+
+    def end(self) -> None:
+        """Set `stopping`, close everything and wait for the threads."""
+        self._stopping.set()
+        with suppress(OSError):  # wakes `accept`; macOS refuses it on a listening socket
+            self._listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", self.port), timeout=1)):
+            pass  # wakes `accept` where the shutdown did not
+        self._acceptor.join()
+        self._listener.close()
+        with self._lock:
+            running = dict(self._connections)
+        for connection, thread in running.items():
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+    def _converse(self, connection: socket.socket) -> None:
+        """Answer a connection's requests until either side ends it; what goes wrong with it concerns nobody else."""
+        with connection, suppress(OSError, ValueError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is None:
+                self._exchange(connection)
+            else:
+                with self._tls.wrap_socket(connection.dup(), server_side=True) as secured:
+                    self._exchange(secured)
+        with self._lock:
+            del self._connections[connection]
+
+    def _exchange(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as incoming:
+            while not self._stopping.is_set():
+                head = _read_head(incoming)
+                if head is None:
+                    return
+                found = self._respond(head)
+                if found is None:
+                    return
+                for piece in _pieces(found):
+                    connection.sendall(piece)
+                if found.closes or (head.field("connection") or "").lower() == "close":
+                    return
+
+
+def _read_head(incoming: BinaryIO) -> RequestHead | None:
+    """The next request; its body is read and dropped. None when the client has nothing more to say."""
+    first = incoming.readline().decode("latin-1").split()
+    if len(first) != 3:
+        return None
+    lines = []
+    while line := incoming.readline().decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        lines.append((name, value.strip()))
+    head = RequestHead(method=first[0], target=first[1], lines=tuple(lines))
+    incoming.read(int(head.field("content-length") or 0))
+    return head
+
+
+def _pieces(found: Answer) -> Iterator[bytes]:
+    """What goes over the wire."""
+    reason = HTTPStatus(found.status).phrase if found.status in _KNOWN else "Unknown"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in found.lines)
+    yield f"HTTP/1.1 {found.status} {reason}\r\n{lines}\r\n".encode("latin-1")
+    with closing(_opened(found.content)) as body:
+        body.seek(found.start)
+        left = found.length
+        while left:
+            piece = body.read(min(_PIECE, left))
+            left -= len(piece)
+            yield b"%x\r\n%s\r\n" % (len(piece), piece) if found.is_chunked else piece
+    if found.is_chunked and not found.closes:
+        yield b"0\r\n\r\n"
+
+
+def _opened(content: bytes | Path) -> BinaryIO:
+    return content.open("rb") if isinstance(content, Path) else BytesIO(content)
+
+
+_KNOWN = frozenset(HTTPStatus)
