@@ -15,7 +15,7 @@ from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Resolution
 from freewheel.model.target import Target
 from freewheel.resolve.protocol import Installed
-from freewheel.resolve.resolver import Resolver, ResolveOptions
+from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
 
 TARGET = Target(

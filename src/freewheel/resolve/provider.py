@@ -1,6 +1,6 @@
 """What resolvelib asks of us: identities, preferences, candidates and dependencies.
 
-The preferences are pip's, so that the pins are pip's: of the parties to the last conflict, else of all, first what stood
+The preferences are pip's, so that the pins are pip's: of the last conflict's parties, else of all, first what stood
 in the way most often, then direct references, pins, upper bounds, the user's order, other bounds, names.
 """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import resolvelib
+from resolvelib.resolvers import Resolution as Search
 
 from freewheel.errors import ResolutionTooDeep
 from freewheel.events import Noted, Reporter, Warned
@@ -20,19 +21,21 @@ from freewheel.resolve.explain import explain
 from freewheel.resolve.protocol import Installed
 from freewheel.resolve.provider import Provider, UpgradeStrategy
 from freewheel.resolve.terms import (
+    PYTHON,
     ArtifactCandidate,
     Candidate,
     ExtrasCandidate,
     InstalledCandidate,
     Need,
+    PythonCandidate,
     SpecifierNeed,
 )
 from freewheel.resolve.universe import Sources, Universe
 
 if TYPE_CHECKING:
-    from resolvelib.resolvers import Result
+    from resolvelib.structs import State
 
-    Found = Result[Need, Candidate, str]
+    Found = State[Need, Candidate, str]
 
 MAX_ROUNDS = 200_000
 """Rounds of the search before it is given up, as in pip."""
@@ -107,9 +110,10 @@ class Resolver:
         return False
 
     def _search(self, provider: Provider, roots: list[Need], universe: Universe) -> Found:
-        search = resolvelib.Resolver(provider, resolvelib.BaseReporter())
+        # Not resolvelib.Resolver: it prunes the result by recursion, which never ends on a cycle that backtracking
+        # cut off from what was asked for (seen in 1 of 60 random worlds); `_reachable` prunes without.
         try:
-            return search.resolve(roots, max_rounds=MAX_ROUNDS)
+            return Search(provider, resolvelib.BaseReporter()).resolve(roots, max_rounds=MAX_ROUNDS)
         except resolvelib.ResolutionImpossible as impossible:
             raise explain(
                 list(impossible.causes),
@@ -120,9 +124,6 @@ class Resolver:
             ) from None
         except resolvelib.ResolutionTooDeep as too_deep:
             raise ResolutionTooDeep(rounds=int(too_deep.round_count)) from None
-        except RecursionError:
-            # resolvelib recurses along cycles when it prunes its graph (seen with random cyclic graphs).
-            raise ResolutionTooDeep(rounds=MAX_ROUNDS) from None
 
 
 def _by_project(constraints: Sequence[Requirement]) -> Mapping[NormalizedName, Sequence[Requirement]]:
@@ -142,8 +143,9 @@ def _settle(
 ) -> Resolution:
     """Turn the search's mapping into pins, and let stay what need not change."""
     extras: dict[NormalizedName, frozenset[NormalizedName]] = {}
-    for candidate in found.mapping.values():
-        if isinstance(candidate, ExtrasCandidate):
+    reached = _reachable(_edges(found))
+    for name, candidate in found.mapping.items():
+        if name in reached and isinstance(candidate, ExtrasCandidate):
             extras[candidate.project] = extras.get(candidate.project, frozenset()) | candidate.extras
     requested = {one.name: one for one in wanted if one.origin.is_user}
     needed = _needed(found)
@@ -199,16 +201,44 @@ def _change(
     return artifact
 
 
+def _edges(found: Found) -> dict[str | None, list[str]]:
+    """Which nodes each node asked for; None asked for what a person wants."""
+    edges: dict[str | None, list[str]] = {}
+    for name, criterion in found.criteria.items():
+        for information in criterion.information:
+            parent = information.parent
+            if parent is None:
+                edges.setdefault(None, []).append(name)
+            elif found.mapping.get(parent.identifier) == parent:
+                edges.setdefault(parent.identifier, []).append(name)
+    return edges
+
+
+def _reachable(edges: Mapping[str | None, Sequence[str]]) -> set[str]:
+    """The nodes that what a person asked for leads to; backtracking leaves others behind."""
+    reached: set[str] = set()
+    waiting = list(edges.get(None, ()))
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += edges.get(name, ())
+    return reached
+
+
 def _needed(found: Found) -> dict[str, list[str]]:
-    """For each bare project, the projects that it needs with all its extras, sorted."""
+    """For each bare project of the result, the projects that it needs with all its extras, sorted."""
+    edges = _edges(found)
     graph: dict[str, set[str]] = {}
-    for name, candidate in found.mapping.items():
-        if isinstance(candidate, ArtifactCandidate | InstalledCandidate | ExtrasCandidate):
-            mine = graph.setdefault(candidate.project, set())
-            for child in found.graph.iter_children(name):
-                target = found.mapping.get(child) if child is not None else None
-                if target is not None and target.project != candidate.project and target.project in found.mapping:
-                    mine.add(target.project)
+    for name in _reachable(edges):
+        candidate = found.mapping.get(name)
+        if candidate is None or isinstance(candidate, PythonCandidate):
+            continue
+        mine = graph.setdefault(candidate.project, set())
+        for child in edges.get(name, ()):
+            target = found.mapping.get(child)
+            if target is not None and target.project not in (candidate.project, PYTHON):
+                mine.add(target.project)
     return {name: sorted(children) for name, children in graph.items()}
 
 
