@@ -1,0 +1,50 @@
+"""What every test can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.buildlog import BuildLog
+from tests.support.cli import Freewheel
+from tests.support.environments import Environment, make_environment
+from tests.support.server import IndexServer
+
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
+
+
+@pytest.fixture
+def server() -> Iterator[IndexServer]:
+    """An empty index on loopback."""
+    with IndexServer() as running:
+        yield running
+
+
+@pytest.fixture
+def archives(tmp_path: Path) -> Path:
+    """A folder for the archives that a test makes."""
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def build_log(tmp_path: Path) -> BuildLog:
+    """Where in-tree backends note their calls, in processes that get its `variables`."""
+    return BuildLog(tmp_path / "build.log")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """A new virtual environment without pip."""
+    return make_environment(tmp_path / "environment")
+
+
+@pytest.fixture
+def freewheel(tmp_path: Path, build_log: BuildLog) -> Freewheel:
+    """The command line, with a home of its own and in-tree backends that keep the build log."""
+    return Freewheel(tmp_path / "freewheel", variables=build_log.variables)
