@@ -120,6 +120,20 @@ class FileReused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildsPlanned(Event):
+    """These projects' wheels are about to be built."""
+
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildsDone(Event):
+    """These projects' wheels were built."""
+
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildStarted(Event):
     """A build hook begins; `step` is what pip calls it, such as `Building wheel for six (pyproject.toml)`."""
 

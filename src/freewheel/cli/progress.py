@@ -1,0 +1,128 @@
+"""Bars for long downloads and builds, on a terminal, when they take long enough to be missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from freewheel import events
+from freewheel.events import Event
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+PATIENCE = 0.3
+"""Seconds that something may take before it gets a bar; importing rich costs 55 ms."""
+
+
+@dataclass(slots=True)
+class _Running:
+    label: str
+    began: float
+    total: int | None
+    done: int = 0
+    task: TaskID | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """Shows downloads and build steps that are under way.
+
+    `style` is `bars` (a terminal), `raw` (pip's machine-readable lines) or `off`. Not safe from several threads by
+    itself: its owner holds a lock.
+    """
+
+    style: str
+    stream: TextIO
+    clock: Callable[[], float]
+    width: int | None = None
+    _running: dict[str, _Running] = field(default_factory=dict)
+    _bars: RichProgress | None = None
+
+    def take(self, event: Event) -> bool:
+        """Show an event's progress; whether this replaces its line."""
+        match event:
+            case events.DownloadStarted():
+                self._running[event.url] = _Running(event.filename, self.clock(), event.size)
+            case events.DownloadAdvanced():
+                self._advance(event.url, event.received)
+                return True
+            case events.DownloadFinished():
+                self._finish(event.url)
+                return True
+            case events.BuildStarted():
+                self._running[event.step] = _Running(event.step, self.clock(), None)
+            case events.BuildFinished():
+                self._finish(event.step)
+            case _:
+                pass
+        self._tick()
+        return False
+
+    def _advance(self, key: str, done: int) -> None:
+        running = self._running.get(key)
+        if running is None:
+            return
+        running.done = done
+        if self.style == "raw":
+            self.stream.write(f"Progress {done} of {running.total or 0}\n")
+            self.stream.flush()
+        self._tick()
+
+    def _finish(self, key: str) -> None:
+        running = self._running.pop(key, None)
+        if running is not None and running.task is not None and self._bars is not None:
+            self._bars.remove_task(running.task)
+        if not self._running:
+            self.close()
+
+    def _tick(self) -> None:
+        if self.style != "bars":
+            return
+        now = self.clock()
+        for running in self._running.values():
+            if running.task is None and now - running.began >= PATIENCE:
+                self._bars = self._bars or self._open()
+                running.task = self._bars.add_task(running.label, total=running.total)
+            if running.task is not None and self._bars is not None:
+                self._bars.update(running.task, completed=running.done)
+
+    def _open(self) -> RichProgress:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+        from rich.progress import Progress as RichProgress
+
+        bars = RichProgress(
+            TextColumn("  {task.description}"),
+            BarColumn(bar_width=None),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=self.stream, width=self.width),
+            transient=True,
+        )
+        bars.start()
+        return bars
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While lines are written: the bars go out of the way and come back."""
+        if self._bars is None:
+            yield
+            return
+        self._bars.stop()
+        try:
+            yield
+        finally:
+            self._bars.start()
+
+    def close(self) -> None:
+        """Take all bars away."""
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+            for running in self._running.values():
+                running.task = None

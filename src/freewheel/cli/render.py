@@ -1,0 +1,182 @@
+"""Events as lines: pip's sentences where scripts read them, bars on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import TextIO
+
+from freewheel import events
+from freewheel.cli.progress import Progress
+from freewheel.events import Event
+from freewheel.model.url import redacted
+
+QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
+
+
+def size_text(size: float) -> str:
+    """A size in bytes as pip writes it: units of 1000.
+
+    >>> size_text(999), size_text(1500), size_text(123456), size_text(1234567)
+    ('999 bytes', '1.5 kB', '123 kB', '1.2 MB')
+    """
+    if size > 1_000_000:
+        return f"{size / 1_000_000:.1f} MB"
+    if size > 10_000:
+        return f"{int(size / 1000)} kB"
+    if size > 1000:
+        return f"{size / 1000:.1f} kB"
+    return f"{int(size)} bytes"
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration as people read it.
+
+    >>> seconds_text(0.04), seconds_text(3.21), seconds_text(125)
+    ('0.04 s', '3.2 s', '2 min 5 s')
+    """
+    if seconds >= 60:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
+
+
+def _asked(requirement: str, wanted_by: str | None) -> str:
+    return requirement + (f" (from {wanted_by})" if wanted_by else "")
+
+
+def _with_size(name: str, size: int | None) -> str:
+    return name if size is None else f"{name} ({size_text(size)})"
+
+
+def line_of(event: Event) -> tuple[int, str] | None:
+    """The verbosity from which an event is shown, and its line; None for what is no line."""
+    match event:
+        case events.Collecting(is_path=True):
+            return NORMAL, f"Processing {event.requirement}"
+        case events.Collecting():
+            return NORMAL, f"Collecting {_asked(event.requirement, event.wanted_by)}"
+        case events.AlreadySatisfied():
+            found = f"Requirement already satisfied: {event.requirement} in {event.location}"
+            return NORMAL, f"{_asked(found, event.wanted_by)} ({event.version})"
+        case events.DownloadStarted():
+            return NORMAL, f"  Downloading {_with_size(event.filename, event.size)}"
+        case events.FileReused():
+            return NORMAL, f"  Using cached {_with_size(event.filename, event.size)}"
+        case events.Saved():
+            return NORMAL, f"Saved {event.path}"
+        case events.Noted():
+            return event.verbosity, event.message
+        case events.Requested():
+            return DEBUG, f"  {event.method} {redacted(event.url)}"
+        case events.Reused() | events.Missed():
+            return VERBOSE, _account(event)
+        case _:
+            return _build_line(event) or _environment_line(event)
+
+
+def _account(event: events.Reused | events.Missed) -> str:
+    saved = ", ".join(
+        text
+        for text in (
+            size_text(event.size) if event.size else "",
+            seconds_text(event.seconds) if event.seconds >= 0.005 else "",
+        )
+        if text
+    )
+    if isinstance(event, events.Reused):
+        how = "reused, validated" if event.validated else "reused"
+        return f"  {event.kind} {event.subject}: {how}" + (f" ({saved} saved)" if saved else "")
+    return f"  {event.kind} {event.subject}: not reused, {event.reason}" + (f" ({saved})" if saved else "")
+
+
+def _build_line(event: Event) -> tuple[int, str] | None:
+    match event:
+        case events.BuildsPlanned():
+            return NORMAL, f"Building wheels for collected packages: {', '.join(event.projects)}"
+        case events.BuildStarted():
+            return NORMAL, f"  {event.step}: started"
+        case events.BuildFinished():
+            return NORMAL, f"  {event.step}: finished with status '{'done' if event.succeeded else 'error'}'"
+        case events.WheelBuilt():
+            made = f"  Created wheel for {event.project}: filename={event.filename} size={event.size}"
+            stored = f"\n  Stored in directory: {event.stored_in}" if event.stored_in else ""
+            return NORMAL, f"{made} sha256={event.digest}{stored}"
+        case events.BuildsDone():
+            return NORMAL, f"Successfully built {' '.join(event.projects)}"
+        case _:
+            return None
+
+
+def _environment_line(event: Event) -> tuple[int, str] | None:
+    match event:
+        case events.Installing():
+            names = ", ".join(one.rpartition("-")[0] for one in event.distributions)
+            return NORMAL, f"Installing collected packages: {names}"
+        case events.Uninstalled():
+            return NORMAL, f"  Successfully uninstalled {event.project}-{event.version}"
+        case _:
+            return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Printer:
+    """A `Reporter` that writes to two text streams; `verbosity` counts -v up and -q down."""
+
+    out: TextIO
+    err: TextIO
+    verbosity: int
+    has_colour: bool
+    progress: Progress
+    _lock: RLock = field(default_factory=RLock)
+
+    def emit(self, event: Event) -> None:
+        """Show an event, or let the bars show it."""
+        with self._lock:
+            if isinstance(event, events.Warned):
+                self._warn(event.message)
+                return
+            if isinstance(event, events.Healed):
+                self._warn(
+                    f"The cached {event.kind} of {event.subject} was damaged ({event.reason}); it is made again."
+                )
+                return
+            taken = self.verbosity >= NORMAL and self.progress.take(event)
+            line = None if taken else line_of(event)
+            if line is not None and line[0] <= self.verbosity:
+                self._write(self.out, line[1])
+
+    def print(self, text: str) -> None:
+        """Write what a command was asked for; no option hides it."""
+        with self._lock:
+            self._write(self.out, text)
+
+    def tell(self, text: str) -> None:
+        """Write what -q hides."""
+        if self.verbosity >= NORMAL:
+            self.print(text)
+
+    def fail(self, lines: Iterable[str]) -> None:
+        """Write an error; -qqq hides it, as in pip."""
+        with self._lock:
+            if self.verbosity > -3:
+                for line in lines:
+                    self._write(self.err, self._coloured(line, "31"))
+
+    def close(self) -> None:
+        """Take the bars away."""
+        with self._lock:
+            self.progress.close()
+
+    def _warn(self, message: str) -> None:
+        if self.verbosity > -2:
+            self._write(self.err, self._coloured(f"WARNING: {message}", "33"))
+
+    def _coloured(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.has_colour else text
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        with self.progress.paused(), suppress(BrokenPipeError, ValueError):
+            stream.write(text + "\n")
+            stream.flush()
