@@ -61,6 +61,12 @@ def _(error: errors.UsageError) -> Message:
 
 
 @describe.register
+def _(error: errors.UnknownCommand) -> Message:
+    maybe = f' - maybe you meant "{error.suggestion}"' if error.suggestion else ""
+    return Message(what=(f'unknown command "{error.command}"{maybe}',))
+
+
+@describe.register
 def _(error: errors.InvalidOptionValue) -> Message:
     facts = _facts(("option", error.option), ("value", error.value), ("set in", error.source))
     return Message(what=(error.problem,), facts=facts, hint=error.hint, exit_status=2)

@@ -101,7 +101,7 @@ class Progress:
             DownloadColumn(),
             TransferSpeedColumn(),
             TimeRemainingColumn(),
-            console=Console(file=self.stream, width=self.width),
+            console=Console(file=self.stream, width=self.width, force_terminal=True),
             transient=True,
         )
         bars.start()

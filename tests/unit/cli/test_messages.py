@@ -1,0 +1,100 @@
+"""Every error of the tree has a text of its own, with no secret in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import pytest
+
+from freewheel import errors
+from freewheel.cli.messages import describe, lines
+
+SECRET_URL = "https://me:s3cret@index.example/simple/a/"
+
+SAMPLES: dict[str, object] = {
+    "str": SECRET_URL,
+    "str | None": "a clause",
+    "int": 3,
+    "int | None": 3,
+    "bool": True,
+    "tuple[str, ...]": ("first", "second"),
+    "tuple[tuple[str, str], ...]": (("first", "why"), ("second", "why")),
+    "tuple[tuple[str, str | None], ...]": (("first", "who"), ("second", None)),
+}
+
+
+def classes(root: type[errors.FreewheelError]) -> Iterator[type[errors.FreewheelError]]:
+    for child in root.__subclasses__():
+        yield child
+        yield from classes(child)
+
+
+def sample(cls: type[errors.FreewheelError]) -> errors.FreewheelError:
+    values = {
+        field.name: SECRET_URL
+        if field.name == "url"
+        else "a word"
+        if field.type == "str"
+        else SAMPLES[str(field.type)]
+        for field in fields(cls)
+    }
+    return cls(**values)
+
+
+ALL = list(classes(errors.FreewheelError))
+GROUPS = {"RequirementError", "NetworkError", "ArtifactError", "ResolutionError", "BuildError", "TargetError"}
+
+
+@pytest.mark.parametrize("cls", [one for one in ALL if one.__name__ not in GROUPS], ids=lambda one: one.__name__)
+def test_each_error_has_a_text_of_its_own(cls: type[errors.FreewheelError]) -> None:
+    shown = lines(describe(sample(cls)))
+    assert shown[0].startswith("ERROR: ")
+    assert not shown[0].startswith(f"ERROR: {cls.__name__}:"), "the generic text"
+    assert "s3cret" not in "\n".join(shown)
+
+
+def test_usage_errors_exit_with_2_and_others_with_1() -> None:
+    for cls in ALL:
+        assert describe(sample(cls)).exit_status == (2 if issubclass(cls, errors.UsageError) else 1)
+
+
+def test_pips_sentences_for_a_missing_project() -> None:
+    error = errors.NoMatchingDistribution(requirement="nope", wanted_by=None, available=())
+    assert lines(describe(error))[:2] == [
+        "ERROR: Could not find a version that satisfies the requirement nope (from versions: none)",
+        "ERROR: No matching distribution found for nope",
+    ]
+
+
+def test_a_conflict_says_who_asked_for_what() -> None:
+    error = errors.ConflictingRequirements(
+        triggers=("a==1", "b==1"), causes=(("c<2", "a 1"), ("c>=2", "b 1"), ("c", None)), constraints=("c<3",)
+    )
+    assert lines(describe(error))[:5] == [
+        "ERROR: Cannot install a==1 and b==1 because these package versions have conflicting dependencies.",
+        "  The conflict is caused by: a 1 depends on c<2",
+        "                             b 1 depends on c>=2",
+        "                             The user requested c",
+        "                             The user requested (constraint) c<3",
+    ]
+
+
+def test_a_digest_that_differs_shows_both() -> None:
+    error = errors.DigestMismatch(subject="a-1.whl", url=SECRET_URL, algorithm="sha256", expected="aa", found="bb")
+    shown = lines(describe(error))
+    assert "  expected: sha256 aa" in shown
+    assert "  found:    sha256 bb" in shown
+    assert shown[-1].startswith("  hint: ")
+
+
+def test_what_a_failed_build_requirement_failed_on_is_told() -> None:
+    error = errors.BuildRequirementsUnavailable(project="a", requirements=("setuptools>=99",))
+    error.__cause__ = errors.NoMatchingDistribution(requirement="setuptools>=99", wanted_by=None, available=("1",))
+    assert any("No matching distribution found for setuptools>=99" in line for line in lines(describe(error)))
+
+
+def test_an_operating_system_error_has_no_traceback() -> None:
+    shown = lines(describe(PermissionError(13, "Permission denied", "/x/y")))
+    assert shown[0] == "ERROR: Could not finish because of an operating system error: Permission denied."
+    assert "/x/y" in shown[1]
