@@ -151,7 +151,9 @@ class Bytecode:
 class TreeWriter(Protocol):
     """A tree, or its bytecode, on its way: fill `root`, then commit. Nothing is visible before."""
 
-    root: Path
+    @property
+    def root(self) -> Path:
+        """The folder to fill; it is there, and empty."""
 
     def discard(self) -> None:
         """Leave nothing behind; harmless after a commit."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import msgspec
+
+from freewheel.model import digest
 from freewheel.model.digest import Digest
+from freewheel.store.checksum import seal, unseal
 
-Value: TypeAlias = "None | bool | int | float | str | bytes | Sequence[Value] | Mapping[str, Value]"
+Value: TypeAlias = "bool | int | float | str | bytes | Sequence[Value] | Mapping[str, Value] | None"
 """What a record's fields can be: MessagePack's types."""
 
 
@@ -21,3 +25,53 @@ class Record:
 
     fields: Mapping[str, Value]
     blobs: tuple[Digest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A record with the address it was kept under, so that a file says what it is wherever it lies."""
+
+    kind: str
+    partition: str
+    key: str
+    record: Record
+
+
+class _Wire(msgspec.Struct, kw_only=True):
+    kind: str
+    partition: str
+    key: str
+    fields: dict[str, Any]
+    blobs: list[str]
+
+
+def to_bytes(envelope: Envelope) -> bytes:
+    """A checksum and a MessagePack map.
+
+    ValueError for what MessagePack cannot say: integers beyond 64 bits, text that is not Unicode, other types.
+    """
+    wire = _Wire(
+        kind=envelope.kind,
+        partition=envelope.partition,
+        key=envelope.key,
+        fields=dict(envelope.record.fields),
+        blobs=[str(blob) for blob in envelope.record.blobs],
+    )
+    try:
+        return seal(msgspec.msgpack.encode(wire))
+    except (OverflowError, TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def from_bytes(data: bytes) -> Envelope:
+    """What `to_bytes` was given, sequences as lists; ValueError for any other bytes."""
+    try:
+        wire = msgspec.msgpack.decode(unseal(data), type=_Wire)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+    return Envelope(
+        kind=wire.kind,
+        partition=wire.partition,
+        key=wire.key,
+        record=Record(fields=wire.fields, blobs=tuple(digest.parse(blob) for blob in wire.blobs)),
+    )

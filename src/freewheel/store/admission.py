@@ -1,0 +1,98 @@
+"""Whether a folder may be this user's cache: pip's ownership rule, and what is safe to read without writing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usable:
+    """It may be read and written, and made where it is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOnly:
+    """It may be read: nobody but this user or root can have written it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """It must be left alone; `reason` is a clause that a person can read."""
+
+    reason: str
+
+
+Admission: TypeAlias = Usable | ReadOnly | Unusable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of the cache root, or where it is missing of its nearest parent that exists.
+
+    `mode` is as in `stat`; `may_read` and `may_write` tell what the system lets this process do.
+    """
+
+    is_root: bool
+    is_folder: bool
+    owner: int
+    mode: int
+    may_read: bool
+    may_write: bool
+
+
+def examine(root: Path, *, uid: int | None) -> Admission:
+    """Look at a cache root, or its nearest parent that exists, and judge it; nothing is made.
+
+    `uid` is the effective user's number, None where the system has none (Windows).
+    """
+    try:
+        return judge(_facts(root), uid)
+    except OSError as error:
+        return Unusable(reason=f"it cannot be looked at ({error.strerror or error})")
+
+
+def judge(facts: Facts, uid: int | None) -> Admission:
+    """pip's rule: the superuser must own the folder, all others must be able to write it.
+
+    One step further: what only this user or root can have written is read even if it cannot be written.
+    """
+    if not facts.is_folder:
+        return Unusable(reason="it is not a folder" if facts.is_root else "a parent of it is not a folder")
+    if uid == 0 and facts.owner != 0:
+        return Unusable(reason="it belongs to another user")
+    if facts.may_write:
+        return Usable()
+    if not facts.is_root:
+        return Unusable(reason="it does not exist and cannot be made")
+    if not facts.may_read:
+        return Unusable(reason="it can be neither read nor written")
+    if uid is not None and facts.owner not in (uid, 0):
+        return Unusable(reason="it cannot be written and belongs to another user")
+    if uid is not None and facts.mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return Unusable(reason="it cannot be written by this user but by others")
+    return ReadOnly()
+
+
+def _facts(root: Path) -> Facts:
+    for place in (root, *root.absolute().parents):
+        try:
+            status = place.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        return Facts(
+            is_root=place == root,
+            is_folder=stat.S_ISDIR(status.st_mode),
+            owner=status.st_uid,
+            mode=status.st_mode,
+            may_read=_may(place, os.R_OK | os.X_OK),
+            may_write=_may(place, os.R_OK | os.W_OK | os.X_OK),
+        )
+    raise FileNotFoundError(str(root))
+
+
+def _may(place: Path, mode: int) -> bool:
+    return os.access(place, mode, effective_ids=os.access in os.supports_effective_ids)

@@ -1,0 +1,111 @@
+"""Whole files: written aside, flushed where said, renamed; read in one go."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from freewheel.errors import NoSpace, StoreError
+from freewheel.store.protocol import Miss
+
+LARGEST_READ = 1 << 28
+"""Bytes. Records and manifests are far smaller (24,000 files take 3 MB): whatever is bigger is none."""
+
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
+_REFUSED = frozenset({errno.EACCES, errno.EPERM})
+
+# Windows refuses to rename what a virus scanner or a reader holds open, which is over in a moment.
+_WINDOWS_DELAYS = (0.01, 0.05, 0.2, 0.5)
+
+
+@contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Turns an OSError into StoreError, or NoSpace; `path` is what should have been kept."""
+    try:
+        yield
+    except OSError as error:
+        failure = NoSpace if error.errno in _FULL else StoreError
+        raise failure(path=str(path), reason=error.strerror or str(error)) from error
+
+
+def miss_of(error: OSError, absent: str) -> Miss:
+    """The miss that a failed read is; `absent` is the reason where nothing is there."""
+    if error.errno in _ABSENT:
+        return Miss(reason=absent)
+    reason = f"it cannot be read ({error.strerror or error})"
+    return Miss(reason=reason, is_damage=error.errno not in _REFUSED)
+
+
+def read(path: Path) -> tuple[bytes, float]:
+    """A file's bytes, and its modification time in seconds; raises OSError. One `open`, `fstat` and `read`."""
+    # A pipe in a file's place must not make a reader wait.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        status = os.fstat(descriptor)
+        if status.st_size > LARGEST_READ:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        data = os.read(descriptor, status.st_size)
+        while len(data) < status.st_size and (more := os.read(descriptor, status.st_size - len(data))):
+            data += more
+        return data, status.st_mtime
+    finally:
+        os.close(descriptor)
+
+
+def children(folder: Path) -> list[Path]:
+    """What a folder holds, in order; nothing where it cannot be read."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte; raises OSError."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def write_new(path: Path, data: bytes, *, is_durable: bool = False) -> None:
+    """Write a file that is not there yet, and have it on the disk if it is to be durable; raises OSError."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        write_all(descriptor, data)
+        if is_durable:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def rename_file(source: Path, target: Path) -> None:
+    """Replace `target` by `source` in one step; raises OSError."""
+    retrying(lambda: source.replace(target), _WINDOWS_DELAYS if os.name == "nt" else (), time.sleep)
+
+
+def rename_folder(source: Path, target: Path) -> bool:
+    """Move a folder; False, and nothing moved, where a file or a folder with something in it is; raises OSError."""
+    try:
+        retrying(lambda: source.rename(target), _WINDOWS_DELAYS if os.name == "nt" else (), time.sleep)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and os.path.lexists(target):
+            return False
+        raise
+    return True
+
+
+def retrying(action: Callable[[], object], delays: Sequence[float], pause: Callable[[float], None]) -> None:
+    """Act, and again after each of the delays (seconds) for as long as the answer is PermissionError."""
+    for delay in delays:
+        try:
+            action()
+        except PermissionError:
+            pause(delay)
+        else:
+            return
+    action()

@@ -1,0 +1,86 @@
+"""Built wheels under their real file names, each with its provenance beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from freewheel.errors import StoreError
+from freewheel.store import last_use
+from freewheel.store.atomic import children, miss_of, read, storing, write_new
+from freewheel.store.layout import BUILD, BUILD_LOG, ORIGIN
+from freewheel.store.protocol import BuiltWheel, Miss
+from freewheel.store.removal import remove
+from freewheel.store.root import CacheRoot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalBuiltWheels:
+    """Built wheels as folders; `BuiltWheels` says what the methods do. `clock` gives seconds since the epoch."""
+
+    root: CacheRoot
+    clock: Callable[[], float]
+
+    def get(self, project: str, key: str) -> BuiltWheel | Miss:
+        """The wheel kept under a key; whoever uses it checks the wheel itself. Its last use is noted."""
+        found = _read(self.root.layout.built_wheel(project, key))
+        if isinstance(found, Miss):
+            return found
+        wheel, noted = found
+        if self.root.is_writable:
+            last_use.note(wheel.path.with_name(BUILD), noted, self.clock())
+        return wheel
+
+    def put(self, project: str, key: str, wheel: Path, *, origin: bytes, build: bytes, log: bytes) -> BuiltWheel:
+        """Keep a copy of `wheel`, on the disk before it is visible, replacing what was there; raises StoreError."""
+        target = self.root.layout.built_wheel(project, key)
+        folder = self.root.new_folder()
+        try:
+            with storing(target):
+                _copy(wheel, folder / wheel.name)
+                for name, data in ((ORIGIN, origin), (BUILD, build), (BUILD_LOG, log)):
+                    write_new(folder / name, data, is_durable=True)
+            self.root.adopt(folder)
+            self.root.publish_folder(folder, target, existing=lambda: None)
+        finally:
+            remove([folder])
+        return BuiltWheel(path=target / wheel.name, origin=origin, build=build)
+
+    def remove(self, project: str, key: str) -> bool:
+        """Forget; whether it was there and could be removed."""
+        try:
+            return self.root.take_away(self.root.layout.built_wheel(project, key))
+        except StoreError:
+            return False
+
+    def scan(self, project: str | None = None) -> Iterator[BuiltWheel]:
+        """Every built wheel; what is damaged is passed over."""
+        layout = self.root.layout
+        for folder in children(layout.wheels) if project is None else [layout.project_wheels(project)]:
+            for found in map(_read, children(folder)):
+                if not isinstance(found, Miss):
+                    yield found[0]
+
+
+def _read(folder: Path) -> tuple[BuiltWheel, float] | Miss:
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.suffix == ".whl")
+        if len(names) != 1 or not stat.S_ISREG((folder / names[0]).lstat().st_mode):
+            return Miss(reason=f"its folder holds {len(names)} wheels", is_damage=True)
+        origin, _ = read(folder / ORIGIN)
+        build, noted = read(folder / BUILD)
+    except OSError as error:
+        return miss_of(error, "no wheel has been built from it yet")
+    return BuiltWheel(path=folder / names[0], origin=origin, build=build), noted
+
+
+def _copy(source: Path, target: Path) -> None:
+    write_new(target, b"")
+    with source.open("rb") as reader, target.open("wb") as writer:
+        shutil.copyfileobj(reader, writer, 1 << 20)
+        writer.flush()
+        os.fsync(writer.fileno())

@@ -1,0 +1,213 @@
+"""What lies in the cache, and taking it out: for people, not for reuse."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from freewheel.model.artifact import normalize
+from freewheel.model.digest import Digest
+from freewheel.store.atomic import children, read
+from freewheel.store.layout import BUILD, BUILD_LOG, LOCKS, ORIGIN, Layout, TreeLayout, file_name, is_ours
+from freewheel.store.local import inspect
+from freewheel.store.manifest import tree_from_bytes
+from freewheel.store.protocol import Miss
+from freewheel.store.removal import Removal, remove, remove_empty
+from freewheel.store.root import CacheRoot
+
+IN_USE = 600.0
+"""Seconds. What was changed in `tmp/` within them is somebody's unfinished work; downloads give up far sooner."""
+
+_UNCOUNTED = frozenset((ORIGIN, BUILD, BUILD_LOG))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWheel:
+    """A built wheel as a listing shows it; `size` in bytes, times in seconds since the epoch."""
+
+    path: Path
+    project: str
+    size: int
+    modified: float
+    last_use: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How many things of one kind there are, and their size in bytes on their own (links count once each)."""
+
+    kind: str
+    items: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The contents of a cache root. `clock` gives seconds since the epoch.
+
+    Nothing here raises OSError: what cannot be read is passed over, what cannot be removed is in `Removal.failures`.
+    No symbolic link is followed, but for the root itself.
+    """
+
+    root: CacheRoot
+    clock: Callable[[], float]
+
+    @property
+    def wheels_folder(self) -> Path:
+        """Where the built wheels lie."""
+        return self._layout.wheels
+
+    def built_wheels(self) -> Iterator[KeptWheel]:
+        """Every built wheel, by project and then by build key."""
+        for project in _folders(self._layout.wheels):
+            for folder in _folders(project):
+                for path in children(folder):
+                    status = _file_status(path)
+                    if path.suffix == ".whl" and status is not None:
+                        used = _file_status(path.with_name(BUILD)) or status
+                        yield KeptWheel(
+                            path=path,
+                            project=project.name,
+                            size=status.st_size,
+                            modified=status.st_mtime,
+                            last_use=used.st_mtime,
+                        )
+
+    def measure(self) -> tuple[Measure, ...]:
+        """How much there is of each kind; kinds without anything are left out.
+
+        The kinds: `wheels`, `blobs`, `trees`, those of the entries by their names, `unfinished` and `old formats`.
+        """
+        layout = self._layout
+        current = (layout.entries, layout.blobs, layout.wheels, layout.trees, layout.tmp, layout.locks)
+        old = [path for path in self._own_folders() if path not in current]
+        trees = sum(len(_folders(shard)) for shard in _folders(layout.trees))
+        measures = (
+            _measure("wheels", [layout.wheels], items=sum(1 for _ in self.built_wheels())),
+            _measure("blobs", [layout.blobs]),
+            _measure("trees", [layout.trees], items=trees),
+            *(_measure(kind.name, [kind]) for kind in _folders(layout.entries)),
+            _measure("unfinished", [layout.tmp]),
+            _measure("old formats", old),
+        )
+        return tuple(measure for measure in measures if measure.items or measure.size)
+
+    def remove_wheels(self, wheels: Iterable[KeptWheel]) -> Removal:
+        """Remove built wheels and their provenance."""
+        folders = [wheel.path.parent for wheel in wheels]
+        removal = remove(folders)
+        return _counted(removal.plus(remove_empty({folder.parent for folder in folders})))
+
+    def remove_project(self, project: str) -> Removal:
+        """Remove what belongs to a project: built wheels, trees, records, and the blobs that no other's records need.
+
+        `project` is its name in any spelling.
+        """
+        name = file_name(normalize(project))
+        layout = self._layout
+        partitions = [folder for kind in _folders(layout.entries) for folder in _folders(kind)]
+        own = [folder for folder in partitions if folder.name == name]
+        blobs = {blob for folder in own for blob in _blobs_of(folder)}
+        if blobs:
+            others = (folder for folder in partitions if folder.name != name)
+            blobs.difference_update(blob for folder in others for blob in _blobs_of(folder))
+        files = [path for path in (_blob_path(layout, blob) for blob in blobs) if path is not None]
+        trees = list(self._trees_of(normalize(project)))
+        # Records first: what they promise may go once nobody is told of it.
+        removal = remove([*own, *sorted(files), *trees, layout.wheels / name])
+        parents = {path.parent for path in (*own, *files, *trees)}
+        return _counted(removal.plus(remove_empty(parents)))
+
+    def purge(self) -> Removal:
+        """Remove everything of this format and older ones; foreign files, newer formats and unfinished work stay."""
+        layout = self._layout
+        ours = [path for path in self._own_folders() if path != layout.tmp]
+        unfinished = children(layout.tmp) if _is_folder(layout.tmp) else []
+        abandoned = [path for path in unfinished if not self._is_in_use(path)]
+        removal = remove([*ours, *abandoned])
+        return _counted(removal.plus(remove_empty([layout.tmp])))
+
+    @property
+    def _layout(self) -> Layout:
+        return self.root.layout
+
+    def _own_folders(self) -> list[Path]:
+        return [path for path in children(self.root.path) if is_ours(path.name) and _is_folder(path)]
+
+    def _is_in_use(self, path: Path) -> bool:
+        now = self.clock()
+        places = [path, *_folders(path)]
+        statuses = [status for status in map(_status, places) if status is not None]
+        return any(abs(now - status.st_mtime) < IN_USE for status in statuses)
+
+    def _trees_of(self, project: str) -> Iterator[Path]:
+        for folder in (tree for shard in _folders(self._layout.trees) for tree in _folders(shard)):
+            try:
+                data, _ = read(TreeLayout(folder=folder).manifest)
+                manifest = tree_from_bytes(data, Digest(algorithm="sha256", value=folder.name))
+            except (OSError, ValueError):
+                continue
+            if normalize(manifest.project) == project:
+                yield folder
+
+
+def _counted(removal: Removal) -> Removal:
+    # As pip counts: what lies beside a wheel, and locks, are no files of the cache.
+    files = tuple(
+        file for file in removal.files if file.path.name not in _UNCOUNTED and file.path.parent.name != LOCKS
+    )
+    return Removal(files=files, directories=removal.directories, failures=removal.failures)
+
+
+def _measure(kind: str, folders: Iterable[Path], *, items: int | None = None) -> Measure:
+    sizes = [status.st_size for folder in folders if _is_folder(folder) for status in _files(folder)]
+    return Measure(kind=kind, items=len(sizes) if items is None else items, size=sum(sizes))
+
+
+def _files(folder: Path) -> Iterator[os.stat_result]:
+    for path in children(folder):
+        status = _status(path)
+        if status is None:
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from _files(path)
+        elif stat.S_ISREG(status.st_mode):
+            yield status
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in children(folder) if _is_folder(path)] if _is_folder(folder) else []
+
+
+def _is_folder(path: Path) -> bool:
+    status = _status(path)
+    return status is not None and stat.S_ISDIR(status.st_mode)
+
+
+def _file_status(path: Path) -> os.stat_result | None:
+    status = _status(path)
+    return status if status is not None and stat.S_ISREG(status.st_mode) else None
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except OSError:
+        return None
+
+
+def _blobs_of(partition: Path) -> Iterator[Digest]:
+    for path in children(partition):
+        _, record = inspect(path)
+        if not isinstance(record, Miss):
+            yield from record.blobs
+
+
+def _blob_path(layout: Layout, blob: Digest) -> Path | None:
+    try:
+        return layout.blob(blob)
+    except ValueError:
+        return None

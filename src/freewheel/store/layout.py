@@ -1,0 +1,158 @@
+"""Every path and every format version below the cache root."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from freewheel.model.digest import Digest
+
+VERSIONS: Mapping[str, int] = MappingProxyType({"entries": 1, "blobs": 1, "wheels": 1, "trees": 1})
+"""The format version of each table; a changed byte in one of its files is a new version."""
+
+LOCKS = "locks"
+TMP = "tmp"
+TAG = "CACHEDIR.TAG"
+README = "README"
+
+ORIGIN = "origin.json"
+BUILD = "build.json"
+BUILD_LOG = "build.log"
+
+_DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where things lie; nothing is looked at. No text that it is given leads out of `root`."""
+
+    root: Path
+
+    @property
+    def entries(self) -> Path:
+        """Records: a folder for each kind, in it one for each partition."""
+        return self._table("entries")
+
+    @property
+    def blobs(self) -> Path:
+        """Bytes by digest, in folders by the first two digits."""
+        return self._table("blobs")
+
+    @property
+    def wheels(self) -> Path:
+        """Built wheels: a folder for each project, in it one for each build key."""
+        return self._table("wheels")
+
+    @property
+    def trees(self) -> Path:
+        """Unpacked wheels by the wheel's digest, in folders by the first two digits."""
+        return self._table("trees")
+
+    @property
+    def locks(self) -> Path:
+        """What processes hold so that others wait."""
+        return self.root / LOCKS
+
+    @property
+    def tmp(self) -> Path:
+        """What is being written; on the same file system as all the rest."""
+        return self.root / TMP
+
+    def partition(self, kind: str, partition: str) -> Path:
+        """The folder of a partition's records."""
+        return self.entries.joinpath(file_name(kind), file_name(partition))
+
+    def kind(self, kind: str) -> Path:
+        """The folder of a kind's partitions."""
+        return self.entries / file_name(kind)
+
+    def entry(self, kind: str, partition: str, key: str) -> Path:
+        """The file of one record."""
+        return self.entries.joinpath(file_name(kind), file_name(partition), _digest_of(key))
+
+    def blob(self, digest: Digest) -> Path:
+        """The file of one blob; ValueError when the digest is no SHA-256."""
+        value = _sha256(digest)
+        return self.blobs.joinpath(value[:2], value)
+
+    def project_wheels(self, project: str) -> Path:
+        """The folder of a project's built wheels."""
+        return self.wheels / file_name(project)
+
+    def built_wheel(self, project: str, key: str) -> Path:
+        """The folder of one built wheel and its provenance."""
+        return self.wheels.joinpath(file_name(project), file_name(key))
+
+    def tree(self, wheel: Digest) -> TreeLayout:
+        """The folder of one unpacked wheel; ValueError when the digest is no SHA-256."""
+        value = _sha256(wheel)
+        return TreeLayout(folder=self.trees.joinpath(value[:2], value))
+
+    def lock(self, name: str) -> Path:
+        """The file of one lock."""
+        return self.locks / _digest_of(name)
+
+    def _table(self, name: str) -> Path:
+        return self.root / f"{name}-v{VERSIONS[name]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLayout:
+    """Where the parts of a tree lie, or of one variant of its bytecode; also while they are being written."""
+
+    folder: Path
+
+    @property
+    def files(self) -> Path:
+        """The files, below a folder for each scheme."""
+        return self.folder / "files"
+
+    @property
+    def manifest(self) -> Path:
+        """What the files should be."""
+        return self.folder / "manifest"
+
+    def bytecode(self, variant: str) -> TreeLayout:
+        """The same for one variant of the bytecode."""
+        return TreeLayout(folder=self.folder.joinpath("bytecode", file_name(variant)))
+
+
+def file_name(text: str) -> str:
+    """`text` itself where every file system takes it as a name, else a name made of its digest.
+
+    >>> file_name("foo-bar"), len(file_name("../etc")), file_name("aux") == "aux"
+    ('foo-bar', 41, False)
+    """
+    is_plain = re.fullmatch(r"[a-z0-9_]([a-z0-9._-]{0,98}[a-z0-9_-])?", text) is not None
+    if is_plain and text.partition(".")[0] not in _DEVICES:
+        return text
+    return f"={_digest_of(text)}"
+
+
+def is_ours(name: str) -> bool:
+    """Whether a name in the root is that of a folder of this format or an older one.
+
+    >>> is_ours("blobs-v1"), is_ours("blobs-v2"), is_ours("tmp"), is_ours("Documents")
+    (True, False, True, False)
+    """
+    if name in (LOCKS, TMP):
+        return True
+    found = re.fullmatch(r"([a-z]+)-v([1-9][0-9]{0,8})", name)
+    return found is not None and int(found[2]) <= VERSIONS.get(found[1], 0)
+
+
+def _digest_of(text: str) -> str:
+    # 160 bits are enough for names that the record inside confirms, and keep paths short for Windows.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _sha256(digest: Digest) -> str:
+    if digest.algorithm != "sha256" or re.fullmatch(r"[0-9a-f]{64}", digest.value) is None:
+        raise ValueError(f"{digest} names no blob")
+    return digest.value

@@ -1,0 +1,196 @@
+"""The cache root as a place to write to: made at the first write, private unless it is shared on purpose."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from freewheel.errors import StoreError
+from freewheel.store.atomic import rename_file, rename_folder, storing, write_all
+from freewheel.store.layout import README, TAG, Layout
+from freewheel.store.removal import remove
+
+_TAG_TEXT = """\
+Signature: 8a477f597d28d172789f06886806bc55
+# This file marks the folder as a cache: backup programs may leave it out.
+# For information about cache directory tags see https://bford.info/cachedir/
+"""
+
+_README_TEXT = """\
+This folder is the cache of freewheel, a package installer.
+
+It holds what was downloaded, built and unpacked once, so that it need not be done again. Nothing in it is
+needed: whatever is removed is fetched or built again when it is next asked for.
+
+    freewheel cache info        how big it is, and what is in it
+    freewheel cache remove NAME     removes what belongs to one project
+    freewheel cache purge       removes everything
+"""
+
+_REPLACEMENTS = 3
+
+_Found = TypeVar("_Found")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheRoot:
+    """The folder that holds the cache. Making this value touches nothing.
+
+    `is_writable` false makes every write a StoreError at once. In the private mode files are 0600 and folders 0700;
+    with `is_shared` they have the group's and others' bits that `path` itself has. All methods raise StoreError.
+    """
+
+    path: Path
+    is_writable: bool = True
+    is_shared: bool = False
+
+    @property
+    def layout(self) -> Layout:
+        """Where things lie in it."""
+        return Layout(root=self.path)
+
+    def new_file(self) -> tuple[int, Path]:
+        """A new empty file in `tmp/`: its descriptor, open for writing, and its path."""
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+        path = self._new_path()
+        with storing(path):
+            try:
+                descriptor = os.open(path, flags, 0o600)
+            except FileNotFoundError:
+                self._make_folders(path.parent)
+                descriptor = os.open(path, flags, 0o600)
+            if self.is_shared:
+                _set_mode(path, self.file_mode())
+        return descriptor, path
+
+    def new_folder(self) -> Path:
+        """A new empty folder in `tmp/`."""
+        path = self._new_path()
+        with storing(path):
+            self._make_folders(path)
+        return path
+
+    def publish(self, source: Path, target: Path) -> None:
+        """Move a finished file out of `tmp/` to its place, replacing what was there."""
+        with storing(target):
+            try:
+                rename_file(source, target)
+            except FileNotFoundError:
+                self._make_folders(target.parent)
+                rename_file(source, target)
+
+    def publish_folder(self, source: Path, target: Path, *, existing: Callable[[], _Found | None]) -> _Found | None:
+        """Move a finished folder out of `tmp/` to its place; None, or what stays there instead.
+
+        `existing` is asked when something is there already. Where it has no answer, that is taken away.
+        """
+        with storing(target):
+            for _ in range(_REPLACEMENTS):
+                self._make_folders(target.parent)
+                if rename_folder(source, target):
+                    return None
+                if (found := existing()) is not None:
+                    return found
+                self.take_away(target)
+        raise StoreError(path=str(target), reason="others replace it all the time")
+
+    def write(self, target: Path, data: bytes) -> None:
+        """Write a small file aside, have it on the disk, and move it to its place.
+
+        The folder is not flushed: a rename that a power cut undoes is a miss.
+        """
+        descriptor, path = self.new_file()
+        try:
+            with storing(target):
+                try:
+                    write_all(descriptor, data)
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+            self.publish(path, target)
+        except BaseException:
+            with suppress(OSError):
+                path.unlink()
+            raise
+
+    def take_away(self, target: Path) -> bool:
+        """Remove a file or folder so that nobody sees it half gone; whether it was there."""
+        aside = self._new_path()
+        with storing(target):
+            try:
+                target.rename(aside)
+            except FileNotFoundError:
+                if not os.path.lexists(target):
+                    return False
+                self._make_folders(aside.parent)
+                target.rename(aside)
+        remove([aside])
+        return True
+
+    def adopt(self, folder: Path) -> None:
+        """Give what is in a finished folder the modes that this root asks for; read-only files keep theirs."""
+        if not self.is_shared:
+            return
+        with storing(folder):
+            for place, _, names in os.walk(folder):
+                self._share_folder(Path(place))
+                for path in (Path(place, name) for name in names):
+                    if path.stat().st_mode & stat.S_IWUSR:
+                        _set_mode(path, self.file_mode())
+
+    def file_mode(self) -> int:
+        """The mode of a new file; raises OSError where a shared root is gone."""
+        return 0o600 | (self.path.stat().st_mode & 0o066) if self.is_shared else 0o600
+
+    def make_parent(self, target: Path) -> None:
+        """Have the folder that `target` shall lie in."""
+        with storing(target):
+            self._make_folders(target.parent)
+
+    def _new_path(self) -> Path:
+        if not self.is_writable:
+            raise StoreError(path=str(self.path), reason="the cache is read-only")
+        return self.layout.tmp / f"{os.getpid()}-{os.urandom(8).hex()}"
+
+    def _make_folders(self, folder: Path) -> None:
+        if folder == self.path:
+            self._make_root()
+            return
+        if folder.parent == self.path and not folder.exists():
+            self._make_root()
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            return
+        except FileNotFoundError:
+            self._make_folders(folder.parent)
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+        if self.is_shared:
+            self._share_folder(folder)
+
+    def _make_root(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(mode=0o777 if self.is_shared else 0o700)
+        except FileExistsError:
+            # Someone else's folder is not declared a cache: a backup would leave out what it holds.
+            if any(self.path.iterdir()):
+                return
+        for name, text in ((TAG, _TAG_TEXT), (README, _README_TEXT)):
+            with suppress(FileExistsError), (self.path / name).open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+
+    def _share_folder(self, folder: Path) -> None:
+        _set_mode(folder, 0o700 | (self.path.stat().st_mode & (0o077 | stat.S_ISGID)))
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    # Another user's folder, made a moment ago, has its modes from that user.
+    with suppress(PermissionError):
+        path.chmod(mode)
