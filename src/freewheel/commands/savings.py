@@ -1,0 +1,70 @@
+"""What a run reused, what it had to do, and what that saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from freewheel.events import Event, Kind, Missed, Requested, Reused
+
+COUNTED: Mapping[Kind, tuple[str, str]] = {
+    "page": ("index page", "index pages"),
+    "download": ("download", "downloads"),
+    "wheel": ("built wheel", "built wheels"),
+    "tree": ("unpacked wheel", "unpacked wheels"),
+    "bytecode": ("set of bytecode", "sets of bytecode"),
+}
+"""The kinds that the last line names, as one and as several; metadata and interpreters cost too little to speak of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Savings:
+    """Counts by kind; `saved_bytes` were not transferred again, `saved_seconds` not spent on building again."""
+
+    reused: Mapping[str, int] = field(default_factory=dict)
+    made: Mapping[str, int] = field(default_factory=dict)
+    saved_bytes: int = 0
+    saved_seconds: float = 0.0
+    requests: int = 0
+
+
+def tally(events: Iterable[Event]) -> Savings:
+    """Add up what a run reported.
+
+    >>> tally([Reused(kind="wheel", subject="a", seconds=2.5), Missed(kind="tree", subject="a", reason="new")]).reused
+    {'wheel': 1}
+    """
+    reused: Counter[str] = Counter()
+    made: Counter[str] = Counter()
+    saved_bytes, saved_seconds, requests = 0, 0.0, 0
+    for event in events:
+        if isinstance(event, Reused):
+            reused[event.kind] += 1
+            saved_seconds += event.seconds
+            if event.kind in ("page", "download", "metadata"):
+                saved_bytes += event.size
+        elif isinstance(event, Missed):
+            made[event.kind] += 1
+        elif isinstance(event, Requested):
+            requests += 1
+    return Savings(
+        reused=dict(reused),
+        made=dict(made),
+        saved_bytes=saved_bytes,
+        saved_seconds=saved_seconds,
+        requests=requests,
+    )
+
+
+def counted(counts: Mapping[str, int]) -> list[str]:
+    """The kinds worth naming with their numbers.
+
+    >>> counted({"download": 2, "wheel": 1, "metadata": 9})
+    ['2 downloads', '1 built wheel']
+    """
+    return [
+        f"{counts[kind]} {one if counts[kind] == 1 else several}"
+        for kind, (one, several) in COUNTED.items()
+        if counts.get(kind)
+    ]
