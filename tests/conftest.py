@@ -12,6 +12,8 @@ from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment, make_environment
 from tests.support.server import IndexServer
+from tests.support.unprivileged import Person
+from tests.support.unprivileged import unprivileged as new_person
 
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
@@ -48,3 +50,10 @@ def environment(tmp_path: Path) -> Environment:
 def freewheel(tmp_path: Path, build_log: BuildLog) -> Freewheel:
     """The command line, with a home of its own and in-tree backends that keep the build log."""
     return Freewheel(tmp_path / "freewheel", variables=build_log.variables)
+
+
+@pytest.fixture(scope="session")
+def unprivileged() -> Iterator[Person]:
+    """Somebody who is not root, also where the tests run as root."""
+    with new_person() as person:
+        yield person

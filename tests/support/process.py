@@ -59,10 +59,10 @@ def run(
     stdin: str = "",
     user: int | None = None,
 ) -> Result:
-    """Run to the end; AssertionError unless the exit status is `expect` (None: any), and if stderr has a traceback that
-    is not indented, as one quoted from a build backend is.
+    """Run to the end; AssertionError unless the exit status is `expect` (None: any), and if stderr has a traceback.
 
-    As the user with the number `user`, and without any group of ours, if that is given.
+    A traceback that is indented, as one quoted from a build backend is, does not count. With `user`, the number of a
+    user, the process has that user's rights and none of our groups.
     """
     words = tuple(str(word) for word in command)
     done = subprocess.run(
