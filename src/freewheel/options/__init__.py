@@ -1,0 +1,1 @@
+"""Every option as a row of a table, and words taken apart by it."""
