@@ -1,0 +1,1 @@
+"""Flags, environment and pip's files become one frozen `Config`; nothing else reads them."""

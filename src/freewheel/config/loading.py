@@ -1,0 +1,241 @@
+"""From the command line, the environment and pip's files to a `Config`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from freewheel.config import files
+from freewheel.config.default_index import index_of_pip
+from freewheel.config.network import network_config
+from freewheel.config.platform import Platform, absolute, default_cache
+from freewheel.config.settings import Layer, Setting, Settings, environment_layers, file_layers
+from freewheel.config.values import (
+    BuildConfig,
+    CacheConfig,
+    Config,
+    IndexConfig,
+    InstallConfig,
+    ListConfig,
+    Location,
+    OutputConfig,
+    RequestConfig,
+    ResolveConfig,
+)
+from freewheel.errors import InvalidOptionValue
+from freewheel.model import url as urls
+from freewheel.options.option import ParsedArguments
+from freewheel.options.refused import REFUSED
+from freewheel.options.table import by_key, known_keys
+
+_NO_OPTIONS = frozenset({"config-file", "version", "help"})
+
+
+def load(
+    arguments: ParsedArguments,
+    *,
+    environ: Mapping[str, str],
+    platform: Platform,
+    read: Callable[[str], str | None] = files.read_text,
+    default_index: Callable[[], str] = index_of_pip,
+) -> Config:
+    """Everything that a run is told, by precedence.
+
+    `default_index` is only called where an index is needed and none is set. Raises UsageError (a value that an
+    option cannot have), ConfigurationFileError.
+    """
+    layers = _layers(arguments, environ, platform, read)
+    settings = Settings(rows=by_key(arguments.command), given=arguments.given, layers=layers)
+    return Config(
+        command=arguments.command,
+        words=arguments.words,
+        folder=platform.folder,
+        environment=MappingProxyType(dict(environ)),
+        cache=cache_config(settings, environ, platform),
+        index=_index_config(settings, environ, platform, default_index),
+        network=network_config(settings, environ, platform),
+        request=_request_config(settings, environ, platform),
+        resolve=_resolve_config(settings),
+        build=_build_config(settings),
+        install=_install_config(settings, environ, platform),
+        output=_output_config(settings, environ, platform),
+        listing=_list_config(settings),
+        notes=tuple(_notes(layers)),
+    )
+
+
+def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
+    """Where the cache lies; a place always counts more than those further away, whichever of the two options it has.
+
+    In one place "no cache" counts more than a folder. Raises InvalidOptionValue.
+    """
+    given = settings.last_given("cache-dir", "no-cache-dir")
+    if given is not None:
+        folder = absolute(given.text, platform, environ) if given.text else None
+        return CacheConfig(folder=folder and os.path.realpath(folder), source=given.source)
+    may_switch_off = True
+    for layer in settings.layers:
+        switch, folder_named = settings.in_layer(layer, "no-cache-dir"), settings.in_layer(layer, "cache-dir")
+        if switch is not None and switch.text and may_switch_off:
+            if _switches_off(switch, layer):
+                return CacheConfig(folder=None, source=switch.source)
+            may_switch_off = False
+        if folder_named is not None and folder_named.text:
+            folder = absolute(folder_named.text, platform, environ)
+            # pip's own files stay pip's: its folder gets a sub-folder of ours.
+            folder = folder if layer.is_ours else str(platform.path(folder, "freewheel"))
+            return CacheConfig(folder=os.path.realpath(folder), source=folder_named.source)
+    return CacheConfig(folder=os.path.realpath(default_cache(platform, environ)), source="the platform's default")
+
+
+def _switches_off(switch: Setting, layer: Layer) -> bool:
+    """In pip's places every truth value means "no cache", false ones too; in ours it means what it says."""
+    try:
+        is_off = switch.truth()
+    except InvalidOptionValue:
+        raise switch.invalid(f"--no-cache-dir error: invalid truth value {switch.text!r}") from None
+    return is_off or not layer.is_ours
+
+
+def _layers(
+    arguments: ParsedArguments, environ: Mapping[str, str], platform: Platform, read: Callable[[str], str | None]
+) -> tuple[Layer, ...]:
+    is_isolated = any(given.name == "isolated" for given in arguments.given)
+    layers = [] if is_isolated else list(environment_layers(environ))
+    config_file = environ.get("PIP_CONFIG_FILE")
+    if files.is_switched_off(config_file):
+        return tuple(layers)
+    named = [] if not config_file else [absolute(config_file, platform, environ)]
+    texts = [(path, text) for path in named if (text := read(path)) is not None]
+    # As in pip, a file named by PIP_CONFIG_FILE takes the place of the user's.
+    users = () if is_isolated or texts else files.user_files(platform, environ)
+    others = (files.site_file(platform, environ), *users, *files.global_files(platform, environ))
+    texts += [(path, text) for path in others if (text := read(path)) is not None]
+    for path, text in texts:
+        layers += file_layers(path, files.sections(text, path), arguments.command)
+    return tuple(layers)
+
+
+def _index_config(
+    settings: Settings, environ: Mapping[str, str], platform: Platform, default_index: Callable[[], str]
+) -> IndexConfig:
+    if "index-url" not in settings.rows or settings.rows["index-url"].refusal is not None:
+        return IndexConfig()
+
+    def location(text: str) -> Location:
+        text = text if urls.is_url(text) else urls.from_path(platform.path(absolute(text, platform, environ)))
+        bare, credentials = urls.split_credentials(text)
+        return Location(url=bare, credentials=credentials)
+
+    no_index = settings.flag("no-index")
+    named = (
+        () if no_index else (settings.text("index-url"), *(extra.text for extra in settings.items("extra-index-url")))
+    )
+    if named and named[0] is None:
+        named = (default_index(), *named[1:])
+    return IndexConfig(
+        indexes=tuple(location(text) for text in named if text),
+        find_links=tuple(location(link.text) for link in settings.items("find-links") if link.text),
+        no_index=no_index,
+    )
+
+
+def _request_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> RequestConfig:
+    destination = settings.text("dest") or settings.text("wheel-dir")
+    return RequestConfig(
+        requirement_files=tuple(file.text for file in settings.items("requirement")),
+        constraint_files=tuple(file.text for file in settings.items("constraint")),
+        destination=absolute(destination, platform, environ) if destination else None,
+    )
+
+
+def _resolve_config(settings: Settings) -> ResolveConfig:
+    return ResolveConfig(
+        upgrade=settings.flag("upgrade"),
+        is_eager=settings.choice("upgrade-strategy", "only-if-needed") == "eager",
+        with_dependencies=not settings.flag("no-deps"),
+        allow_prereleases=settings.flag("pre"),
+        prefer_binary=settings.flag("prefer-binary"),
+        ignore_installed=settings.flag("ignore-installed"),
+        force_reinstall=settings.flag("force-reinstall"),
+        formats=tuple(_formats(settings)),
+    )
+
+
+def _formats(settings: Settings) -> Iterator[tuple[str, str]]:
+    for setting in settings.changes("no-binary", "only-binary"):
+        if setting.text.startswith("-"):
+            raise setting.invalid("--no-binary / --only-binary option requires 1 argument.")
+        yield setting.option, setting.text
+
+
+def _build_config(settings: Settings) -> BuildConfig:
+    pairs = []
+    for setting in settings.changes("config-settings"):
+        key, equals, value = setting.text.partition("=")
+        if not equals:
+            raise setting.invalid("Arguments to --config-settings must be of the form KEY=VAL")
+        pairs.append((key, value))
+    return BuildConfig(
+        is_isolated=settings.switch(off="no-build-isolation", default=True), config_settings=tuple(pairs)
+    )
+
+
+def _install_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> InstallConfig:
+    python, target, report = settings.text("python"), settings.text("target"), settings.text("report")
+    chosen = python or environ.get("VIRTUAL_ENV")
+    return InstallConfig(
+        python=absolute(chosen, platform, environ) if chosen else platform.interpreter,
+        target=absolute(target, platform, environ) if target else None,
+        report=absolute(report, platform, environ) if report and report != "-" else report,
+        dry_run=settings.flag("dry-run"),
+        with_bytecode=settings.switch(on="compile", off="no-compile", default=True),
+        has_hashed_bytecode=bool(environ.get("SOURCE_DATE_EPOCH")),
+        link_mode=settings.choice("link-mode", "auto"),
+        break_system_packages=settings.flag("break-system-packages"),
+        require_virtualenv=settings.flag("require-virtualenv"),
+        warn_script_location=settings.switch(off="no-warn-script-location", default=True),
+        warn_conflicts=settings.switch(off="no-warn-conflicts", default=True),
+        assume_yes=settings.flag("yes"),
+    )
+
+
+def _output_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> OutputConfig:
+    log = settings.text("log")
+    verbosity = settings.count("verbose") - settings.count("quiet")
+    row = settings.rows.get("format")
+    return OutputConfig(
+        verbosity=max(-3, min(3, verbosity)),
+        colour=not (settings.flag("no-color") or environ.get("NO_COLOR")),
+        progress_bar=settings.choice("progress-bar", "auto"),
+        log=absolute(log, platform, environ) if log else None,
+        list_format=None if row is None else settings.choice("format", row.choices[0]),
+    )
+
+
+def _list_config(settings: Settings) -> ListConfig:
+    excludes_editables = (
+        settings.flag("exclude-editable")
+        if "include-editable" not in settings.rows
+        else not settings.switch(on="include-editable", off="exclude-editable", default=True)
+    )
+    only = settings.flag("editable") if "include-editable" in settings.rows else False
+    return ListConfig(
+        exclude=tuple(setting.text for setting in settings.items("exclude")),
+        editables=True if only else False if excludes_editables else None,
+        not_required=settings.flag("not-required"),
+        with_installers=settings.flag("all"),
+    )
+
+
+def _notes(layers: tuple[Layer, ...]) -> list[str]:
+    """What stands in environment and files and is no option of any command."""
+    known = known_keys() | _NO_OPTIONS
+    reasons = {name: row.refusal for row in REFUSED for name in row.long_names}
+    return [
+        f"{layer.source(key)} has no effect: {reasons.get(key) or 'there is no such option'}"
+        for layer in layers
+        for key, value in layer.values.items()
+        if value and key not in known
+    ]

@@ -1,0 +1,82 @@
+"""Which certificates, proxies and passwords the network layer is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from freewheel.config.platform import Platform, absolute, home
+from freewheel.config.settings import Setting, Settings
+from freewheel.config.values import Location, NetworkConfig
+from freewheel.model import url as urls
+
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_FALLBACK = "SSL_CERT_DIR"
+
+
+def network_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> NetworkConfig:
+    """How to speak HTTP; raises InvalidOptionValue, also for certificates that are not there."""
+    bundle, folder = _certificates(settings, environ, platform)
+    client = settings.nearest("client-cert")
+    return NetworkConfig(
+        timeout=settings.seconds("timeout", 15.0),
+        retries=settings.number("retries", 5),
+        proxies=_proxies(settings, environ),
+        no_proxy=_variable(environ, "no_proxy") or "",
+        ca_bundle=bundle,
+        ca_folder=folder,
+        client_certificate=None if client is None else _existing(client, environ, platform, "client certificate"),
+        trusted_hosts=tuple(host.text.lower() for host in settings.items("trusted-host")),
+        netrc=_netrc(environ, platform),
+        may_ask=not settings.flag("no-input"),
+    )
+
+
+def _certificates(
+    settings: Settings, environ: Mapping[str, str], platform: Platform
+) -> tuple[str | None, str | None]:
+    """The file, or the folder, of trusted authorities: the option, then what other programs read."""
+    option = settings.nearest("cert")
+    candidates = [option] if option is not None and option.text else []
+    candidates += [
+        Setting(option="cert", text=environ[name], source=f"{name} in the environment")
+        for name in (*_BUNDLES, _FALLBACK)
+        if environ.get(name)
+    ]
+    if not candidates:
+        return None, None
+    path = _existing(candidates[0], environ, platform, "CA bundle")
+    return (None, path) if Path(path).is_dir() else (path, None)
+
+
+def _existing(setting: Setting, environ: Mapping[str, str], platform: Platform, what: str) -> str:
+    path = absolute(setting.text, platform, environ)
+    if not Path(path).exists():
+        raise setting.invalid(f"The {what} {path} does not exist (set by {setting.source}).")
+    return path
+
+
+def _proxies(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[str, Location], ...]:
+    chosen = settings.text("proxy")
+    if chosen is not None:
+        return (("all", _proxy(chosen)),) if chosen else ()
+    if settings.flag("no-proxy-env"):
+        return ()
+    found = ((scheme, _variable(environ, f"{scheme}_proxy")) for scheme in ("http", "https", "all"))
+    return tuple((scheme, _proxy(text)) for scheme, text in found if text)
+
+
+def _proxy(text: str) -> Location:
+    bare, credentials = urls.split_credentials(text if "://" in text else f"http://{text}")
+    return Location(url=bare, credentials=credentials)
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str | None:
+    """A variable that other programs read in lower case first, as curl does."""
+    return environ.get(name) or environ.get(name.upper())
+
+
+def _netrc(environ: Mapping[str, str], platform: Platform) -> tuple[str, ...]:
+    if environ.get("NETRC"):
+        return (absolute(environ["NETRC"], platform, environ),)
+    return tuple(str(platform.path(home(platform, environ), name)) for name in (".netrc", "_netrc"))
