@@ -87,10 +87,11 @@ class OptionNotSupported(UsageError):
 
 @dataclass(kw_only=True, eq=False)
 class UnknownCommand(FreewheelError):
-    """There is no such command; `suggestion` is one with a similar name."""
+    """There is no such command; `suggestion` is one with a similar name. `is_of_pip`: pip has it."""
 
     command: str
     suggestion: str | None = None
+    is_of_pip: bool = False
 
 
 @dataclass(kw_only=True, eq=False)

@@ -1,0 +1,98 @@
+"""The command line taken apart, and the help that explains it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+from freewheel.errors import UnknownCommand
+from freewheel.options.option import Given, Group, Option, ParsedArguments
+from freewheel.options.refused import PIP_COMMANDS
+from freewheel.options.table import BEFORE_COMMAND, COMMANDS, of_command
+from freewheel.options.words import WordParser
+
+VERSION_COMMAND = "version"
+"""The command of a `ParsedArguments` that asks for the version; help is asked for as the command `help`."""
+
+_USAGES: Mapping[str, tuple[str, ...]] = {
+    "install": (
+        "[options] <requirement> ...",
+        "[options] -r <requirements file> ...",
+        "[options] <project folder, wheel or sdist> ...",
+    ),
+    "download": ("[options] <requirement> ...", "[options] -r <requirements file> ...", "[options] <path> ..."),
+    "wheel": ("[options] <requirement> ...", "[options] -r <requirements file> ...", "[options] <path> ..."),
+    "uninstall": ("[options] <project> ...", "[options] -r <requirements file> ..."),
+    "list": ("[options]",),
+    "freeze": ("[options]",),
+    "cache": ("dir", "info", "list [<pattern> ...] [--format=human|abspath]", "remove <pattern> ...", "purge"),
+    "help": ("<command>",),
+}
+_INDENT = 28
+_WIDTH = 100
+
+
+def parse(words: Sequence[str]) -> ParsedArguments:
+    """Take apart the words after the program's name.
+
+    General options may stand before the command or after it. Whoever asks for help gets the command `help` with the
+    name of the command that it is about. Raises UsageError, UnknownCommand.
+    """
+    before, rest = WordParser(BEFORE_COMMAND, interspersed=False).split(words)
+    if _has(before, "version"):
+        return ParsedArguments(command=VERSION_COMMAND)
+    if _has(before, "help") or not rest:
+        return ParsedArguments(command="help")
+    command = _known(rest[0])
+    after, others = WordParser(of_command(command), command=command).split(rest[1:])
+    if _has(after, "help"):
+        return ParsedArguments(command="help", words=(command,))
+    if command == "help":
+        return ParsedArguments(command="help", words=tuple(map(_known, others[:1])))
+    return ParsedArguments(command=command, words=others, given=(*before, *after))
+
+
+def usage(command: str | None) -> str:
+    """How a command is called; without one, how the program is."""
+    calls = ("<command> [options]",) if command is None else tuple(f"{command} {call}" for call in _USAGES[command])
+    return "\n".join(("Usage:", *(f"  freewheel {call}" for call in calls)))
+
+
+def help_text(command: str | None) -> str:
+    """The help of one command, or of the whole program."""
+    if command is None:
+        listed = (f"  {name:<{_INDENT - 4}}  {summary}" for name, summary in COMMANDS.items())
+        return "\n\n".join((usage(None), "\n".join(("Commands:", *listed)), _group("General", BEFORE_COMMAND)))
+    rows = of_command(command)
+    titles = {Group.COMMAND: command.capitalize(), Group.INDEX: "Index", Group.GENERAL: "General"}
+    groups = (_group(title, (row for row in rows if row.group is group)) for group, title in titles.items())
+    return "\n\n".join((usage(command), COMMANDS[command], *filter(None, groups)))
+
+
+def _group(title: str, rows: Iterable[Option]) -> str:
+    """The options under one heading; empty if none of them does anything."""
+    lines = [line for row in rows if row.help for line in _described(row)]
+    return "\n".join((f"{title} options:", *lines)) if lines else ""
+
+
+def _described(row: Option) -> Iterable[str]:
+    value = row.metavar or ("|".join(row.choices) if row.choices else "value")
+    left = "  " + ", ".join(row.words[: 2 if row.short else 1]) + (f" <{value}>" if row.takes_value else "")
+    right = textwrap.wrap(row.help, _WIDTH - _INDENT)
+    if len(left) > _INDENT - 2:
+        return (left, *(" " * _INDENT + line for line in right))
+    return (f"{left:<{_INDENT}}{right[0]}", *(" " * _INDENT + line for line in right[1:]))
+
+
+def _known(command: str) -> str:
+    if command in COMMANDS:
+        return command
+    if command in PIP_COMMANDS:
+        raise UnknownCommand(command=command, is_of_pip=True)
+    import difflib  # 6 ms, for mistakes only
+
+    raise UnknownCommand(command=command, suggestion=next(iter(difflib.get_close_matches(command, COMMANDS)), None))
+
+
+def _has(given: Iterable[Given], name: str) -> bool:
+    return any(one.name == name for one in given)
