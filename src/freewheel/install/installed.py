@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from freewheel.install.metadata import core_metadata
 from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
 from freewheel.model.target import Interpreter
 
@@ -74,43 +75,6 @@ def installed_in(folders: Iterable[str]) -> Mapping[NormalizedName, InstalledDis
         for distribution in _in_folder(folder):
             found.setdefault(distribution.project, distribution)
     return found
-
-
-def core_metadata(text: str) -> CoreMetadata:
-    """The fields of a METADATA or PKG-INFO file that installing needs.
-
-    >>> core_metadata("Name: Rich\\nVersion: 1.0\\nRequires-Dist: a\\nRequires-Dist: b\\n\\nA text").requires_dist
-    ('a', 'b')
-    """
-    fields: dict[str, list[str]] = {}
-    for name, value in _headers(text):
-        fields.setdefault(name, []).append(value)
-    return CoreMetadata(
-        name=fields.get("name", [""])[0],
-        version=fields.get("version", [""])[0],
-        requires_dist=tuple(fields.get("requires-dist", ())),
-        requires_python=fields.get("requires-python", [None])[0],
-        provides_extra=tuple(fields.get("provides-extra", ())),
-        metadata_version=fields.get("metadata-version", ["1.0"])[0],
-        dynamic=tuple(value.lower() for value in fields.get("dynamic", ())),
-    )
-
-
-def _headers(text: str) -> Iterator[tuple[str, str]]:
-    """The header fields before the first empty line (RFC 5322 §2.2), unfolded, names in lower case."""
-    name, value = "", ""
-    for line in text.splitlines():
-        if not line:
-            break
-        if line[0] in " \t":
-            value += " " + line.strip()
-            continue
-        if name:
-            yield name, value
-        name, _, value = line.partition(":")
-        name, value = name.strip().lower(), value.strip()
-    if name:
-        yield name, value
 
 
 def _in_folder(folder: str) -> Iterator[InstalledDistribution]:

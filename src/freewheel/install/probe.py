@@ -39,8 +39,8 @@ def _load_packaging(folder: str) -> None:
 
 
 def _facts() -> dict[str, object]:
-    from packaging.markers import default_environment  # noqa: PLC0415 - loaded by now
-    from packaging.tags import sys_tags  # noqa: PLC0415
+    from packaging.markers import default_environment  # loaded by now
+    from packaging.tags import sys_tags
 
     tags = [str(tag) for tag in sys_tags()]
     paths = _paths()

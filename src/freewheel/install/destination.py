@@ -1,0 +1,57 @@
+"""Where distributions go: an environment's scheme, or a plain folder's; and whether it can be written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from freewheel.errors import NotWritable
+from freewheel.install.plan import Destination
+from freewheel.model.target import Interpreter
+
+
+def in_environment(interpreter: Interpreter) -> Destination:
+    """The install scheme of an interpreter's environment."""
+    paths = interpreter.paths
+    return Destination(
+        schemes={
+            "purelib": paths["purelib"],
+            "platlib": paths["platlib"],
+            "headers": paths["include"],
+            "scripts": paths["scripts"],
+            "data": paths["data"],
+        },
+        executable=interpreter.executable,
+        python_version=interpreter.target.python_version,
+        platform=interpreter.target.platform,
+    )
+
+
+def in_folder(folder: str, interpreter: Interpreter) -> Destination:
+    """A plain folder (`--target`): modules at its top, scripts in `bin`, for use with `interpreter`."""
+    root = os.path.abspath(folder)  # noqa: PTH100 - links stay as the user gave them
+    return Destination(
+        schemes={
+            "purelib": root,
+            "platlib": root,
+            "headers": str(Path(root, "include")),
+            "scripts": str(Path(root, "bin")),
+            "data": root,
+        },
+        executable=interpreter.executable,
+        python_version=interpreter.target.python_version,
+        platform=interpreter.target.platform,
+        is_folder=True,
+    )
+
+
+def check_writable(folders: Iterable[str]) -> None:
+    """Raise NotWritable for the first folder that cannot be written, or made where it does not exist."""
+    for folder in dict.fromkeys(folders):
+        path = Path(folder)
+        nearest = next((place for place in (path, *path.parents) if os.path.lexists(place)), path)
+        if not nearest.is_dir():
+            raise NotWritable(path=str(nearest), reason="not a folder")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise NotWritable(path=str(nearest), reason="no permission to write")

@@ -1,0 +1,178 @@
+"""Changes to folders and files that can be taken back, in the order in which they were made.
+
+Each change is noted before it is made, and taking it back does nothing where it was not made yet: so an interrupt at
+any moment loses nothing. What is removed is moved aside on the same file system, and deleted by `commit`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+STASH_PREFIX = "~freewheel-"
+"""How folders of files set aside begin; a name with `~` is no import package and no distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Created:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _MadeFolder:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _SetAside:
+    path: str
+    stashed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _RemovedFolder:
+    path: str
+    mode: int
+
+
+_Change: TypeAlias = _Created | _MadeFolder | _SetAside | _RemovedFolder
+
+
+class Journal:
+    """The changes of one transaction; used from one thread. `roots` are the folders that files are set aside in."""
+
+    def __init__(self, roots: Iterable[str]) -> None:
+        self._roots: Sequence[str] = tuple(dict.fromkeys(roots))
+        self._changes: list[_Change] = []
+        self._new_folders: set[str] = set()
+        self._known_folders: set[str] = set()
+        self._stashes: dict[int, str] = {}
+        self._count = 0
+
+    def mark(self) -> int:
+        """The present moment, for `roll_back`."""
+        return len(self._changes)
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder and those above it, where they are missing; raises OSError."""
+        if path in self._known_folders:
+            return
+        parent = os.path.dirname(path)  # noqa: PTH120 - as strings: once for each file that is installed
+        if not os.path.isdir(path) and parent != path:  # noqa: PTH112
+            self.make_folder(parent)
+            self._changes.append(_MadeFolder(path))
+            os.mkdir(path)  # noqa: PTH102
+            self._new_folders.add(path)
+        self._known_folders.add(path)
+
+    def make_way(self, path: str) -> None:
+        """Make the place of a file free and its folder ready; the caller then creates it. Raises OSError.
+
+        In a folder that this journal made, nothing is looked for: another's file there is for the caller to meet.
+        """
+        folder = os.path.dirname(path)  # noqa: PTH120
+        self.make_folder(folder)
+        if folder not in self._new_folders:
+            self.set_aside(path)
+        self._changes.append(_Created(path))
+
+    def set_aside(self, path: str) -> bool:
+        """Take a file or link out of its folder; whether it was there. Raises OSError, also for a folder."""
+        try:
+            mode = os.lstat(path).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        self._count += 1
+        stashed = os.path.join(self._stash(path), str(self._count))  # noqa: PTH118
+        self._changes.append(_SetAside(path, stashed))
+        os.rename(path, stashed)  # noqa: PTH104
+        return True
+
+    def remove_empty_folders(self, folders: Iterable[str], *, keep: frozenset[str]) -> None:
+        """Remove those of `folders`, and then of the folders above them, that are empty; never one of `keep`."""
+        for folder in sorted(set(folders), key=len, reverse=True):
+            path = Path(folder)
+            while str(path) not in keep and path != path.parent and self._remove_if_empty(path):
+                path = path.parent
+
+    def _remove_if_empty(self, folder: Path) -> bool:
+        try:
+            mode = stat.S_IMODE(folder.lstat().st_mode)
+            with os.scandir(folder) as entries:
+                if next(entries, None) is not None:
+                    return False
+            self._changes.append(_RemovedFolder(str(folder), mode))
+            folder.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        self._known_folders.discard(str(folder))
+        self._new_folders.discard(str(folder))
+        return True
+
+    def _stash(self, path: str) -> str:
+        """A folder on the file system of `path`, made at first need."""
+        parent = os.path.dirname(path)  # noqa: PTH120
+        device = os.lstat(parent).st_dev
+        stash = self._stashes.get(device)
+        if stash is None:
+            place = next((root for root in self._roots if _device(root) == device), parent)
+            stash = self._stashes[device] = tempfile.mkdtemp(prefix=STASH_PREFIX, dir=place)
+        return stash
+
+    def roll_back(self, to: int = 0) -> list[str]:
+        """Take back every change since `mark` gave `to`, the latest first; what could not be, as paths."""
+        failed = []
+        while len(self._changes) > to:
+            change = self._changes[-1]
+            try:
+                _undo(change)
+            except OSError:
+                failed.append(change.stashed if isinstance(change, _SetAside) else change.path)
+            self._changes.pop()
+            self._new_folders.discard(change.path)
+            self._known_folders.discard(change.path)
+        if to == 0 and not failed:
+            self.commit()
+        return failed
+
+    def commit(self) -> None:
+        """Delete what was set aside: nothing can be taken back after this."""
+        self._changes.clear()
+        for stash in self._stashes.values():
+            shutil.rmtree(stash, ignore_errors=True)
+        self._stashes.clear()
+
+
+def _undo(change: _Change) -> None:
+    match change:
+        case _Created(path):
+            Path(path).unlink(missing_ok=True)
+        case _MadeFolder(path):
+            with suppress(OSError):  # missing, or others have put something into it
+                Path(path).rmdir()
+        case _SetAside(path, stashed):
+            if os.path.lexists(stashed):
+                os.replace(stashed, path)  # noqa: PTH105
+        case _RemovedFolder(path, mode):
+            if not os.path.lexists(path):
+                Path(path).mkdir()
+                Path(path).chmod(mode)
+
+
+def _device(folder: str) -> int | None:
+    try:
+        return os.stat(folder).st_dev  # noqa: PTH116
+    except OSError:
+        return None

@@ -1,0 +1,136 @@
+"""From the store into an environment: a hard link where that works, else a clone or a copy."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from contextlib import suppress
+from enum import StrEnum
+from typing import BinaryIO
+
+from freewheel.install.plan import PlaceFile
+from freewheel.store.protocol import Miss
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    _ioctl = None
+else:
+    _ioctl = fcntl.ioctl
+
+_FICLONE = 0x40049409  # linux/fs.h: the destination shares the source's blocks until one of them is written
+_EVERY_FILE = frozenset(
+    {
+        errno.EXDEV,
+        errno.EPERM,
+        errno.EACCES,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+        errno.ENOSYS,
+        errno.ENOTTY,
+        errno.EINVAL,
+    }
+)
+_ONE_FILE = frozenset({errno.EMLINK})  # ext4 allows 65,000 links to an inode
+_GONE = (FileNotFoundError, NotADirectoryError)
+
+
+class LinkMode(StrEnum):
+    """How files get from the store into an environment (`--link-mode`)."""
+
+    AUTO = "auto"
+    HARDLINK = "hardlink"
+    CLONE = "clone"
+    COPY = "copy"
+
+
+class Linker:
+    """Puts files of the store where they are wanted; remembers for a run which pairs of folders cannot be linked.
+
+    Used from one thread.
+    """
+
+    def __init__(self, mode: LinkMode = LinkMode.AUTO) -> None:
+        self._mode = LinkMode.HARDLINK if mode is LinkMode.AUTO else mode
+        self._unlinkable: set[tuple[int, int]] = set()
+        self._devices: dict[str, int] = {}
+
+    def place(self, file: PlaceFile) -> Miss | None:
+        """Create `file.destination`, whose folder exists; None when that is done.
+
+        A `Miss`, and nothing created, when the source is gone or is not as it was stored. Raises OSError for what is
+        wrong with the destination: FileExistsError, no space, no permission.
+        """
+        try:
+            status = os.stat(file.source)  # noqa: PTH116 - this and the next call are the cost of installing
+        except (*_GONE, PermissionError):
+            return Miss(reason=f"{file.source} is gone from the store", is_damage=True)
+        if status.st_size != file.size or int(status.st_mtime) != file.mtime:
+            return Miss(reason=f"{file.source} was changed in the store", is_damage=True)
+        if file.may_share and self._mode is not LinkMode.COPY and self._share(file, status.st_dev):
+            return None
+        try:
+            source = open(file.source, "rb")  # noqa: PTH123, SIM115 - closed by the copy
+        except (*_GONE, PermissionError):
+            return Miss(reason=f"{file.source} cannot be read", is_damage=True)
+        with source:
+            _copy(source, file)
+        return None
+
+    def _share(self, file: PlaceFile, device: int) -> bool:
+        """Link or clone; False where a copy is needed."""
+        pair = (device, self._device(os.path.dirname(file.destination)))  # noqa: PTH120
+        if pair in self._unlinkable:
+            return False
+        try:
+            if self._mode is LinkMode.CLONE:
+                return _clone(file)
+            os.link(file.source, file.destination)
+        except OSError as error:
+            if error.errno in _EVERY_FILE:
+                self._unlinkable.add(pair)
+            elif error.errno not in _ONE_FILE and not isinstance(error, _GONE):
+                raise
+            return False  # a vanished source or folder shows itself in the copy
+        return True
+
+    def _device(self, folder: str) -> int:
+        device = self._devices.get(folder)
+        if device is None:
+            device = self._devices[folder] = os.stat(folder).st_dev  # noqa: PTH116
+        return device
+
+
+def _clone(file: PlaceFile) -> bool:
+    if _ioctl is None:
+        return False
+    with open(file.source, "rb") as source, _create(file) as target:  # noqa: PTH123
+        try:
+            _ioctl(target.fileno(), _FICLONE, source.fileno())
+        except OSError:
+            with suppress(OSError):
+                os.unlink(file.destination)  # noqa: PTH108
+            raise
+    os.utime(file.destination, (file.mtime, file.mtime))
+    return True
+
+
+def _copy(source: BinaryIO, file: PlaceFile) -> None:
+    with _create(file) as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+    os.utime(file.destination, (file.mtime, file.mtime))  # bytecode knows its source by size and time
+
+
+def _create(file: PlaceFile) -> BinaryIO:
+    return create(file.destination, is_executable=file.is_executable)
+
+
+def create(path: str, *, is_executable: bool) -> BinaryIO:
+    """A new file, open for writing, with the mode that the process's umask leaves; raises OSError."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    mode = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
+    if is_executable:
+        mode |= stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+    return os.fdopen(os.open(path, flags, mode), "wb")
