@@ -1,10 +1,13 @@
-"""What building needs from others: an environment with the build requirements in it."""
+"""What building needs from others: an environment with the build requirements in it, and the sources' bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
+from freewheel.model.artifact import Artifact, CoreMetadata
+from freewheel.model.digest import Digest
 from freewheel.model.target import Interpreter
 
 
@@ -15,4 +18,39 @@ class BuildEnvironment(Protocol):
         """Resolve and install `requirements` into `interpreter`'s own paths; `name==version` of all that went in.
 
         Raises ResolutionError, NetworkError, ArtifactError, BuildError, TargetError.
+        """
+
+
+class FetchedSource(Protocol):
+    """An sdist that is here, for the rest of the run."""
+
+    @property
+    def digest(self) -> Digest:
+        """The SHA-256 digest of its bytes."""
+
+    def open(self) -> BinaryIO:
+        """A seekable stream at its beginning, which the caller closes; any number of times."""
+
+
+class SourceArchives(Protocol):
+    """Sdists, from the cache, the network or a path."""
+
+    def fetch(self, artifact: Artifact) -> FetchedSource:
+        """The sdist, checked against the digests stated for it; once a run. Raises NetworkError, DigestMismatch."""
+
+
+class WheelMetadata(Protocol):
+    """Core metadata of wheels."""
+
+    def metadata(self, artifact: Artifact) -> CoreMetadata:
+        """The metadata of a wheel that an index or a person names; raises NetworkError, ArtifactError."""
+
+
+class Scratch(Protocol):
+    """Room for this run alone, in no folder that a version control system tracks."""
+
+    def __call__(self, purpose: str) -> Path:
+        """A new, empty folder whose name begins with `purpose`; whoever owns the scratch removes it at the end.
+
+        Raises NotWritable.
         """

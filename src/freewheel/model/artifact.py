@@ -44,7 +44,8 @@ class Artifact:
     that the index, or the user, states. `metadata_digests` is None where no metadata file is offered beside the
     wheel (PEP 658), and may be empty where one is offered without digest. `size` is in bytes. `yanked` is None, or
     the reason, which may be empty (PEP 592). `is_direct` tells a file or folder that the user named from one that an
-    index offered (PEP 610).
+    index offered (PEP 610). `subdirectory` is where in a source archive the project lies, with forward slashes; empty
+    at its root.
     """
 
     kind: ArtifactKind
@@ -59,6 +60,7 @@ class Artifact:
     size: int | None = None
     upload_time: datetime | None = None
     is_direct: bool = False
+    subdirectory: str = ""
 
     @property
     def has_metadata_file(self) -> bool:

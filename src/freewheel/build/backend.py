@@ -1,0 +1,217 @@
+"""The hooks of a build backend on one source tree (PEP 517), with all that they print in a log."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from freewheel.build.key import ConfigSettings
+from freewheel.errors import BackendFailed, BackendUnusable
+from freewheel.events import BuildFinished, BuildStarted, Noted, Reporter
+from freewheel.model import url as urls
+
+if TYPE_CHECKING:
+    from build import BuildBackendException, ProjectBuilder
+
+TAIL_LINES: Final = 100
+"""How much of a failing hook's output an error holds: a compiler's message with what led to it."""
+
+LEGACY_BACKEND: Final = "setuptools.build_meta:__legacy__"
+"""The backend of a source tree that names none (PEP 517, "Source trees")."""
+
+
+class Runtime(Protocol):
+    """Where hooks run, in the form that the `build` library asks for."""
+
+    @property
+    def python_executable(self) -> str:
+        """The interpreter's path."""
+
+    def make_extra_environ(self) -> Mapping[str, str]:
+        """The whole environment of the hooks' processes; nothing else is inherited."""
+
+
+class BuildLog:
+    """Everything that the hooks of one source printed, without credentials, in the file `path`."""
+
+    def __init__(self, path: Path, *, reporter: Reporter) -> None:
+        self._path = path
+        self._reporter = reporter
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def begin(self, step: str) -> None:
+        """Head a step, and forget the tail of the one before."""
+        self._tail.clear()
+        self._append(f"== {step}")
+
+    def add(self, line: str) -> None:
+        """Take one line of output, without its line end."""
+        shown = urls.scrubbed(line)
+        self._tail.append(shown)
+        self._append(shown)
+        self._reporter.emit(Noted(message=shown))
+
+    def tail(self) -> str:
+        """The last lines of the present step."""
+        return "\n".join(self._tail)
+
+    def content(self) -> bytes:
+        """The whole log so far."""
+        try:
+            return self._path.read_bytes()
+        except OSError:
+            return b""
+
+    def _append(self, line: str) -> None:
+        try:
+            with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(f"{line}\n")
+        except OSError:
+            return  # a build need not fail because its log cannot be written
+
+
+class Backend:
+    """Calls the backend that a source tree names, each hook in a process of its own.
+
+    `requires` is `build-system.requires` (PEP 518), sorted; `name` the backend's object reference. `variables` are
+    set for its processes beside those of the runtime. Constructing reads `pyproject.toml` and runs nothing. All
+    here raises BackendUnusable where that file is invalid or the backend cannot be imported, and BackendFailed
+    where a hook fails.
+    """
+
+    def __init__(
+        self,
+        source: Path,
+        *,
+        project: str,
+        config_settings: ConfigSettings,
+        variables: Mapping[str, str],
+        log: BuildLog,
+        reporter: Reporter,
+        clock: Callable[[], float],
+    ) -> None:
+        self._source = source
+        self._project = project
+        self._settings = as_mapping(config_settings) or None
+        self._variables = variables
+        self._log = log
+        self._reporter = reporter
+        self._clock = clock
+        with self._answering("build-system"):
+            from build import ProjectBuilder
+
+            self.requires = tuple(sorted(ProjectBuilder(source).build_system_requires))
+            self.name = _backend_name(source / "pyproject.toml")
+
+    def requires_for_wheel(self, runtime: Runtime) -> tuple[str, ...]:
+        """What building a wheel needs beyond `requires`, sorted."""
+        with self._hook("Getting requirements to build wheel", "get_requires_for_build_wheel", runtime) as builder:
+            return tuple(sorted(builder.get_requires_for_build("wheel", self._settings)))
+
+    def prepare_metadata(self, runtime: Runtime, folder: Path) -> Path | None:
+        """The `.dist-info` folder that the backend wrote below `folder`; None where it has no such hook."""
+        step = "Preparing metadata (pyproject.toml)"
+        with self._hook(step, "prepare_metadata_for_build_wheel", runtime) as builder:
+            prepared = builder.prepare("wheel", folder, self._settings)
+            return None if prepared is None else Path(prepared)
+
+    def build_wheel(self, runtime: Runtime, folder: Path, *, metadata: Path | None) -> Path:
+        """The wheel that the backend wrote into `folder`; `metadata` is what `prepare_metadata` returned."""
+        step = f"Building wheel for {self._project} (pyproject.toml)"
+        with self._hook(step, "build_wheel", runtime) as builder:
+            prepared = None if metadata is None else str(metadata)
+            return Path(builder.build("wheel", folder, self._settings, prepared))
+
+    @contextmanager
+    def _hook(self, step: str, hook: str, runtime: Runtime) -> Iterator[ProjectBuilder]:
+        from build import ProjectBuilder
+
+        self._log.begin(step)
+        self._reporter.emit(BuildStarted(step=step))
+        start = self._clock()
+        succeeded = False
+        try:
+            with self._answering(hook):
+                yield ProjectBuilder.from_isolated_env(runtime, self._source, self._run)
+                succeeded = True
+        finally:
+            seconds = self._clock() - start
+            self._reporter.emit(BuildFinished(step=step, succeeded=succeeded, seconds=seconds))
+
+    @contextmanager
+    def _answering(self, hook: str) -> Iterator[None]:
+        """Turn what the `build` library raises and warns about into our errors and notes.
+
+        Warnings of hooks come back as warnings of this process. Catching them is not exact while several threads
+        build, which costs no more than a note in the wrong log.
+        """
+        from build import BuildBackendException, BuildException
+
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                yield
+        except BuildBackendException as error:
+            raise self._failure(hook, error) from error
+        except (BuildException, ValueError, TypeError, OSError) as error:
+            raise BackendUnusable(project=self._project, reason=urls.scrubbed(str(error))) from error
+        for warning in caught:
+            self._log.add(f"warning: {warning.message}")
+
+    def _failure(self, hook: str, error: BuildBackendException) -> BackendFailed | BackendUnusable:
+        from pyproject_hooks import BackendUnavailable
+
+        cause = error.exception
+        if isinstance(cause, BackendUnavailable):
+            last_line = cause.traceback.strip().rpartition("\n")[2]
+            return BackendUnusable(project=self._project, reason=f"{error} {last_line}".strip())
+        output = self._log.tail() or urls.scrubbed(f"{type(cause).__name__}: {cause}")
+        return BackendFailed(project=self._project, hook=hook, output=output)
+
+    def _run(
+        self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+    ) -> None:
+        """Run one hook's process; each line it prints goes to the log as it comes."""
+        with subprocess.Popen(
+            cmd,
+            cwd=cwd,
+            env={**(extra_environ or {}), **self._variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    self._log.add(line.rstrip("\n"))
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, cmd)
+
+
+def as_mapping(settings: ConfigSettings) -> dict[str, str | list[str]]:
+    """Config settings as hooks take them: a name that comes again has a list of values, as in pip.
+
+    >>> as_mapping((("a", "1"), ("b", "2"), ("a", "3")))
+    {'a': ['1', '3'], 'b': '2'}
+    """
+    grouped: dict[str, list[str]] = {}
+    for name, value in settings:
+        grouped.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
+
+
+def _backend_name(pyproject: Path) -> str:
+    if not pyproject.exists():
+        return LEGACY_BACKEND
+    with pyproject.open("rb") as file:
+        return str(tomllib.load(file).get("build-system", {}).get("build-backend", LEGACY_BACKEND))

@@ -1,0 +1,151 @@
+"""Sources become wheels: each once, by whichever thread or process comes first."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from freewheel.build import inspection
+from freewheel.build.inspection import SoundWheel
+from freewheel.build.key import BuildInputs, build_key
+from freewheel.build.lineage import OncePerSource
+from freewheel.build.preparation import FreshWheel, Sources
+from freewheel.build.wheel_cache import CachedWheel, WheelCache, archive_origin, as_json, folder_origin
+from freewheel.errors import NoSpace, StoreError
+from freewheel.events import Healed, Missed, Noted, Reporter, Reused, Warned, WheelBuilt
+from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.digest import Digest
+from freewheel.model.target import Target
+from freewheel.store.protocol import Locks, Miss
+
+_LOCAL: str = "a local folder is built in every run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A wheel that came out of a source, in this run or before.
+
+    `digest` is the wheel's SHA-256, `source` that of the sdist, None for a folder. `origin` is the PEP 610 record of
+    the source as JSON text, the same whether the wheel was built now or before; it becomes `direct_url.json` where
+    the artifact is direct. `path` stays until the run ends, unless the cache is emptied meanwhile.
+    """
+
+    path: Path
+    digest: Digest
+    size: int
+    source: Digest | None
+    origin: str
+    was_reused: bool
+
+
+class Builder:
+    """Gives the wheel of an sdist or a source folder. Safe from many threads.
+
+    What failed is not tried again in the same run. `locks` let only one process build a wheel; without them each may.
+    """
+
+    def __init__(
+        self, *, sources: Sources, cache: WheelCache, locks: Locks | None, target: Target, reporter: Reporter
+    ) -> None:
+        self._sources = sources
+        self._cache = cache
+        self._locks = locks
+        self._target = target
+        self._reporter = reporter
+        self._built: OncePerSource[Built] = OncePerSource()
+
+    def wheel(self, artifact: Artifact) -> Built:
+        """The wheel, from the cache or built now; memory-fast when asked again in the same run.
+
+        An sdist is fetched only when it must be built, or when no SHA-256 digest is stated for it. Raises
+        NetworkError, ArtifactError (InvalidWheel for what a backend made wrongly: it is not kept), BuildError,
+        TargetError.
+        """
+        from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_sdist
+        return self._built.get(artifact, lambda: from_source(artifact))
+
+    def cached(self, artifact: Artifact) -> CachedWheel | Miss:
+        """The wheel of an sdist if it is in the cache; nothing is built. Raises as `wheel` does where it fetches."""
+        return self._cache.get(artifact, self._sources.inputs(artifact))
+
+    def _from_folder(self, artifact: Artifact) -> Built:
+        fresh = self._sources.prepared(artifact).build()
+        wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._target)
+        self._report_built(artifact, wheel, fresh, reason=_LOCAL, stored_in=None)
+        return _result(wheel, source=None, origin=as_json(folder_origin(artifact)))
+
+    def _from_sdist(self, artifact: Artifact) -> Built:
+        inputs = self._sources.inputs(artifact)
+        found = self._cache.get(artifact, inputs)
+        if not isinstance(found, Miss):
+            return self._reused(artifact, inputs, found)
+        with self._locks.hold(f"build {build_key(inputs)}") if self._locks else nullcontext():
+            # Another process may have built it while this one waited.
+            found = self._cache.get(artifact, inputs)
+            if isinstance(found, Miss):
+                return self._build(artifact, inputs, found)
+        return self._reused(artifact, inputs, found)
+
+    def _reused(self, artifact: Artifact, inputs: BuildInputs, wheel: CachedWheel) -> Built:
+        self._reporter.emit(
+            Reused(kind="wheel", subject=wheel.path.name, size=artifact.size or 0, seconds=wheel.seconds)
+        )
+        origin = as_json(archive_origin(artifact, inputs.source))
+        return Built(
+            path=wheel.path,
+            digest=wheel.digest,
+            size=wheel.size,
+            source=inputs.source,
+            origin=origin,
+            was_reused=True,
+        )
+
+    def _build(self, artifact: Artifact, inputs: BuildInputs, miss: Miss) -> Built:
+        fresh = self._sources.prepared(artifact).build()
+        wheel = inspection.checked(
+            fresh.path, project=artifact.project, version=artifact.version, target=self._target
+        )
+        stored_in = self._keep(artifact, inputs, wheel, fresh)
+        if miss.is_damage and stored_in is not None:
+            self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
+        self._report_built(artifact, wheel, fresh, reason=miss.reason, stored_in=stored_in)
+        return _result(wheel, source=inputs.source, origin=as_json(archive_origin(artifact, inputs.source)))
+
+    def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
+        try:
+            return self._cache.put(artifact, inputs, wheel, fresh)
+        except NoSpace as error:
+            message = f"There is no room to keep the wheel {wheel.path.name} in {error.path}."
+            self._reporter.emit(Warned(message=message))
+        except StoreError as error:
+            self._reporter.emit(Noted(message=f"The wheel {wheel.path.name} is not kept: {error.reason}"))
+        return None
+
+    def _report_built(
+        self, artifact: Artifact, wheel: SoundWheel, fresh: FreshWheel, *, reason: str, stored_in: Path | None
+    ) -> None:
+        self._reporter.emit(
+            Missed(kind="wheel", subject=wheel.path.name, reason=reason, size=wheel.size, seconds=fresh.seconds)
+        )
+        self._reporter.emit(
+            WheelBuilt(
+                project=artifact.project or artifact.filename,
+                filename=wheel.path.name,
+                size=wheel.size,
+                digest=wheel.digest.value,
+                stored_in=None if stored_in is None else str(stored_in),
+            )
+        )
+
+
+def _result(wheel: SoundWheel, *, source: Digest | None, origin: str) -> Built:
+    """A wheel built now: the scratch's copy, which stays even if somebody empties the cache meanwhile."""
+    return Built(
+        path=wheel.path,
+        digest=wheel.digest,
+        size=wheel.size,
+        source=source,
+        origin=origin,
+        was_reused=False,
+    )

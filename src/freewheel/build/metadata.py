@@ -1,0 +1,143 @@
+"""The core metadata of sources, asked of a backend only where nothing else tells it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from packaging.version import InvalidVersion, Version
+
+from freewheel.build import inspection, sdist, static_metadata
+from freewheel.build.builder import Builder
+from freewheel.build.key import build_key
+from freewheel.build.lineage import OncePerSource
+from freewheel.build.preparation import Sources, local_folder
+from freewheel.build.protocol import WheelMetadata
+from freewheel.errors import BackendUnusable, InconsistentMetadata, StoreError
+from freewheel.events import FileReused, Missed, Noted, Reporter, Reused
+from freewheel.index import core_metadata
+from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, normalize
+from freewheel.store.protocol import Entries, Miss
+from freewheel.store.record import Record
+
+KIND = "metadata"
+"""The kind of the entries that keep metadata; keys of sources begin with `build:`, the build key follows."""
+
+_UNKNOWN_PROJECT = "_"
+
+
+class ArtifactMetadata:
+    """Core metadata of any artifact: wheels from `wheels`, sources from `sources`."""
+
+    def __init__(self, *, wheels: WheelMetadata, sources: SourceMetadata) -> None:
+        self._wheels = wheels
+        self._sources = sources
+
+    def metadata(self, artifact: Artifact) -> CoreMetadata:
+        """The metadata; raises NetworkError, ArtifactError, BuildError, TargetError."""
+        if artifact.kind is ArtifactKind.WHEEL:
+            return self._wheels.metadata(artifact)
+        return self._sources.metadata(artifact)
+
+
+class SourceMetadata:
+    """Core metadata of sdists and source folders. Safe from many threads.
+
+    An artifact whose project is not known yet has an empty one; what it turns out to be is then not compared.
+    """
+
+    def __init__(self, *, sources: Sources, builder: Builder, entries: Entries, reporter: Reporter) -> None:
+        self._sources = sources
+        self._builder = builder
+        self._entries = entries
+        self._reporter = reporter
+        self._known: OncePerSource[CoreMetadata] = OncePerSource()
+
+    def metadata(self, artifact: Artifact) -> CoreMetadata:
+        """The metadata; of an sdist kept across runs, of a folder found out in each; memory-fast when asked again.
+
+        Of an sdist with a stated SHA-256 digest nothing is fetched where its wheel, or this, is in the cache. Raises
+        NetworkError, ArtifactError (InconsistentMetadata where it is another project or version than the file's name
+        says), BuildError, TargetError.
+        """
+        of_source = self._of_folder if artifact.kind is ArtifactKind.DIRECTORY else self._of_sdist
+        metadata = self._known.get(artifact, lambda: of_source(artifact))
+        if artifact.project:
+            _compare(artifact, metadata)
+        return metadata
+
+    def _of_folder(self, artifact: Artifact) -> CoreMetadata:
+        try:
+            text = (local_folder(artifact) / "pyproject.toml").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        return static_metadata.from_pyproject(text) or self._by_backend(artifact)
+
+    def _of_sdist(self, artifact: Artifact) -> CoreMetadata:
+        if artifact.project:
+            wheel = self._builder.cached(artifact)
+            if not isinstance(wheel, Miss):
+                self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
+                self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
+                return inspection.read_metadata(wheel.path)
+        key = f"build:{build_key(self._sources.inputs(artifact))}"
+        partition = artifact.project or _UNKNOWN_PROJECT
+        kept = _read(self._entries.get(KIND, partition, key))
+        if not isinstance(kept, Miss):
+            self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
+            return kept
+        metadata = self._stated(artifact) or self._by_backend(artifact)
+        self._reporter.emit(Missed(kind="metadata", subject=artifact.filename, reason=kept.reason))
+        self._keep(partition, key, metadata)
+        return metadata
+
+    def _keep(self, partition: str, key: str, metadata: CoreMetadata) -> None:
+        try:
+            self._entries.put(KIND, partition, key, Record(fields=msgspec.to_builtins(metadata)))
+        except StoreError as error:
+            self._reporter.emit(Noted(message=f"The metadata of {metadata.name} is not kept: {error.reason}"))
+
+    def _stated(self, artifact: Artifact) -> CoreMetadata | None:
+        with self._sources.fetch(artifact).open() as stream:
+            data = sdist.pkg_info(stream, filename=artifact.filename, subdirectory=artifact.subdirectory)
+        return None if data is None else static_metadata.from_pkg_info(data)
+
+    def _by_backend(self, artifact: Artifact) -> CoreMetadata:
+        prepared = self._sources.prepared(artifact).metadata_folder()
+        if prepared is None:
+            return inspection.read_metadata(self._builder.wheel(artifact).path)
+        return _read_prepared(prepared, artifact)
+
+
+def _read_prepared(folder: Path, artifact: Artifact) -> CoreMetadata:
+    try:
+        metadata = core_metadata.parse((folder / "METADATA").read_bytes())
+        Version(metadata.version)
+    except (OSError, ValueError) as error:
+        reason = f"the metadata that its backend prepared cannot be read: {error}"
+        raise BackendUnusable(project=artifact.project or artifact.filename, reason=reason) from error
+    return metadata
+
+
+def _read(found: Record | Miss) -> CoreMetadata | Miss:
+    if isinstance(found, Miss):
+        return found
+    try:
+        return msgspec.convert(found.fields, CoreMetadata)
+    except msgspec.ValidationError as error:
+        return Miss(reason=f"the entry cannot be read: {error}", is_damage=True)
+
+
+def _compare(artifact: Artifact, metadata: CoreMetadata) -> None:
+    if normalize(metadata.name) != artifact.project:
+        raise InconsistentMetadata(
+            subject=artifact.filename, field="name", expected=artifact.project, found=metadata.name
+        )
+    try:
+        is_same = Version(metadata.version) == artifact.version
+    except InvalidVersion:
+        is_same = False
+    if artifact.kind is ArtifactKind.SDIST and not is_same:
+        raise InconsistentMetadata(
+            subject=artifact.filename, field="version", expected=str(artifact.version), found=metadata.version
+        )

@@ -1,0 +1,171 @@
+"""Sources unpacked, each with its backend and an environment to run it in, for the length of a run."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from freewheel.build import sdist
+from freewheel.build.backend import Backend, BuildLog
+from freewheel.build.environment import HookEnvironment, HookEnvironments
+from freewheel.build.key import BuildInputs, Conditions
+from freewheel.build.lineage import OncePerSource
+from freewheel.build.protocol import FetchedSource, Scratch, SourceArchives
+from freewheel.errors import BackendUnusable
+from freewheel.events import Reporter
+from freewheel.model import digest as digests
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact, ArtifactKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshWheel:
+    """What a build left in the scratch, not looked at yet; `seconds` is what the build hook took."""
+
+    path: Path
+    seconds: float
+    backend: str
+    build_requirements: tuple[str, ...]
+    log: bytes
+
+
+class PreparedSource:
+    """One source tree, ready for hooks; safe from many threads, one hook at a time.
+
+    `root` is the project's folder, `room` a folder of this source's own for what hooks leave.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        room: Path,
+        project: str,
+        backend: Backend,
+        log: BuildLog,
+        environments: HookEnvironments,
+        clock: Callable[[], float],
+    ) -> None:
+        self.root = root
+        self._room = room
+        self._project = project
+        self._backend = backend
+        self._log = log
+        self._environments = environments
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._environment: HookEnvironment | None = None
+        self._metadata: Path | None = None
+
+    def metadata_folder(self) -> Path | None:
+        """The `.dist-info` folder that the backend prepares, None where it has no such hook; raises BuildError."""
+        with self._lock:
+            self._metadata = self._backend.prepare_metadata(self._runtime(), self._room / "metadata")
+            return self._metadata
+
+    def build(self) -> FreshWheel:
+        """Build the wheel, with the metadata that was prepared before, if any was. Raises BuildError."""
+        with self._lock:
+            runtime = self._runtime()
+            start = self._clock()
+            path = self._backend.build_wheel(runtime, self._room / "wheel", metadata=self._metadata)
+            return FreshWheel(
+                path=path,
+                seconds=self._clock() - start,
+                backend=self._backend.name,
+                build_requirements=runtime.projects,
+                log=self._log.content(),
+            )
+
+    def _runtime(self) -> HookEnvironment:
+        if self._environment is None:
+            self._environment = self._environments.for_backend(self._backend, project=self._project)
+        return self._environment
+
+
+class Sources:
+    """Fetches sources and makes them ready, each once a run; what is unpacked stays until the scratch is removed.
+
+    Safe from many threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        archives: SourceArchives,
+        environments: HookEnvironments,
+        scratch: Scratch,
+        conditions: Conditions,
+        reporter: Reporter,
+        clock: Callable[[], float],
+    ) -> None:
+        self._archives = archives
+        self._environments = environments
+        self._scratch = scratch
+        self._conditions = conditions
+        self._reporter = reporter
+        self._clock = clock
+        self._prepared: OncePerSource[PreparedSource] = OncePerSource()
+
+    def fetch(self, artifact: Artifact) -> FetchedSource:
+        """An sdist's bytes; raises NetworkError, DigestMismatch."""
+        return self._archives.fetch(artifact)
+
+    def inputs(self, artifact: Artifact) -> BuildInputs:
+        """What decides about an sdist's wheel: from the digest stated for it where there is one, else from its bytes.
+
+        Only without a stated SHA-256 digest this fetches the sdist, and raises NetworkError, DigestMismatch.
+        """
+        source = digests.identity(artifact.digests) or self._archives.fetch(artifact).digest
+        return self._conditions.inputs(artifact, source)
+
+    def prepared(self, artifact: Artifact) -> PreparedSource:
+        """A source folder as it is, or an sdist unpacked.
+
+        Raises NetworkError, ArtifactError, BuildError, TargetError.
+        """
+        return self._prepared.get(artifact, lambda: self._prepare(artifact))
+
+    def _prepare(self, artifact: Artifact) -> PreparedSource:
+        room = self._scratch("build")
+        is_archive = artifact.kind is ArtifactKind.SDIST
+        root = self._unpacked(artifact, room) if is_archive else local_folder(artifact)
+        project = artifact.project or artifact.filename
+        if not sdist.is_project(root):
+            wanted = " nor ".join(sdist.PROJECT_FILES)
+            raise BackendUnusable(project=project, reason=f"it has neither {wanted}")
+        log = BuildLog(room / "build.log", reporter=self._reporter)
+        backend = Backend(
+            root,
+            project=project,
+            config_settings=self._conditions.config_settings(artifact),
+            # An unpacked archive is no part of a repository that happens to lie around the scratch.
+            variables={"GIT_CEILING_DIRECTORIES": str(room)} if is_archive else {},
+            log=log,
+            reporter=self._reporter,
+            clock=self._clock,
+        )
+        return PreparedSource(
+            root=root,
+            room=room,
+            project=project,
+            backend=backend,
+            log=log,
+            environments=self._environments,
+            clock=self._clock,
+        )
+
+    def _unpacked(self, artifact: Artifact, room: Path) -> Path:
+        folder = room / "source"
+        folder.mkdir()
+        with self._archives.fetch(artifact).open() as stream:
+            unpacked = sdist.unpack(stream, filename=artifact.filename, folder=folder)
+        return sdist.project_root(unpacked, artifact.subdirectory, filename=artifact.filename)
+
+
+def local_folder(artifact: Artifact) -> Path:
+    """The project's folder on this machine that a `file:` URL names."""
+    return Path(urls.to_path(artifact.url, windows=os.name == "nt"), artifact.subdirectory)

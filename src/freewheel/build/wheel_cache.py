@@ -1,0 +1,181 @@
+"""Built wheels by build key: what may be reused, and what may be kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from freewheel.build import inspection
+from freewheel.build.inspection import SoundWheel
+from freewheel.build.key import BuildInputs, build_key, described, differences
+from freewheel.build.preparation import FreshWheel
+from freewheel.errors import StoreError
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact
+from freewheel.model.digest import Digest
+from freewheel.store.protocol import BuiltWheel, BuiltWheels, Miss
+
+
+class WheelRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored wheel as `build.json` states it; `size` in bytes, `sha256` in hexadecimal."""
+
+    filename: str
+    sha256: str
+    size: int
+
+
+class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What `build.json` says: how a wheel came to be. A later version may add fields, readers pass over them.
+
+    `key` is the build key in clear. `seconds` is what the build took, `built_at` when it ended (RFC 3339).
+    """
+
+    key: dict[str, object]
+    wheel: WheelRecord
+    backend: str
+    build_requirements: list[str]
+    seconds: float
+    built_at: str
+    freewheel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedWheel:
+    """A stored wheel whose name and digest have been checked; `size` in bytes, `seconds` what its build took."""
+
+    path: Path
+    digest: Digest
+    size: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoBuiltWheels:
+    """Stands in for the store where there is no cache (`--no-cache-dir`)."""
+
+    reason: str = "the cache is disabled"
+
+    def get(self, project: str, key: str) -> BuiltWheel | Miss:  # noqa: ARG002 - nothing is ever there
+        """Never there."""
+        return Miss(reason=self.reason)
+
+    def put(self, project: str, key: str, wheel: Path, *, origin: bytes, build: bytes, log: bytes) -> BuiltWheel:  # noqa: ARG002
+        """Never kept."""
+        raise StoreError(path="", reason=self.reason)
+
+    def remove(self, project: str, key: str) -> bool:  # noqa: ARG002
+        """Nothing to forget."""
+        return False
+
+    def scan(self, project: str | None = None) -> Iterator[BuiltWheel]:  # noqa: ARG002
+        """Nothing."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelCache:
+    """Reads and fills the store of built wheels. `clock` is in seconds since the epoch, `program_version` ours."""
+
+    wheels: BuiltWheels
+    clock: Callable[[], float]
+    program_version: str
+
+    def get(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
+        """The wheel of this key, if it is that of this artifact, fits the target, and is unchanged since it was kept.
+
+        Reads the whole wheel: its digest is needed to link it, and whoever links shall not find it damaged half way.
+        """
+        kept = self.wheels.get(artifact.project, build_key(inputs))
+        if isinstance(kept, Miss):
+            return kept if kept.is_damage else Miss(reason=self._reason(kept, artifact, inputs))
+        record = _read_record(kept.build)
+        if record is None:
+            return Miss(reason="its build.json cannot be read", is_damage=True)
+        faults = inspection.name_faults(
+            kept.path.name, project=artifact.project, version=artifact.version, target=inputs.target
+        )
+        if faults:
+            return Miss(reason=f"the stored wheel {kept.path.name} is another: {'; '.join(faults)}", is_damage=True)
+        return _unchanged(kept.path, record)
+
+    def put(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path:
+        """Keep a wheel with its provenance; the folder that it lies in. Raises StoreError."""
+        record = BuildRecord(
+            key=dict(described(inputs)),
+            wheel=WheelRecord(filename=wheel.path.name, sha256=wheel.digest.value, size=wheel.size),
+            backend=fresh.backend,
+            build_requirements=list(fresh.build_requirements),
+            seconds=round(fresh.seconds, 3),
+            built_at=datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds"),
+            freewheel=self.program_version,
+        )
+        kept = self.wheels.put(
+            artifact.project,
+            build_key(inputs),
+            wheel.path,
+            origin=as_json(archive_origin(artifact, inputs.source)).encode(),
+            build=json.dumps(msgspec.to_builtins(record), indent=1, sort_keys=True).encode(),
+            log=fresh.log,
+        )
+        return kept.path.parent
+
+    def _reason(self, miss: Miss, artifact: Artifact, inputs: BuildInputs) -> str:
+        """Why a key has no wheel: what is different from the wheels that the same source has, if it has any."""
+        new = described(inputs)
+        nearest: tuple[str, ...] | None = None
+        for kept in self.wheels.scan(artifact.project):
+            record = _read_record(kept.build)
+            if record is None or record.key.get("source") != new["source"]:
+                continue
+            found = tuple(map(str, differences(record.key, new)))
+            if found and (nearest is None or len(found) < len(nearest)):
+                nearest = found
+        return miss.reason if nearest is None else f"it was built under other conditions ({'; '.join(nearest)})"
+
+
+def archive_origin(artifact: Artifact, source: Digest) -> dict[str, object]:
+    """Where a wheel's source came from, as PEP 610 has it, without credentials: `origin.json`, `direct_url.json`."""
+    url, _ = urls.split_credentials(artifact.url)
+    origin: dict[str, object] = {
+        "archive_info": {
+            "hash": f"{source.algorithm}={source.value}",
+            "hashes": {source.algorithm: source.value},
+        },
+        "url": url,
+    }
+    return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
+
+
+def folder_origin(artifact: Artifact) -> dict[str, object]:
+    """Where a wheel built from a source folder came from (PEP 610)."""
+    return {"dir_info": {}, "url": artifact.url}
+
+
+def as_json(origin: Mapping[str, object]) -> str:
+    """A PEP 610 record as text, its names sorted."""
+    return json.dumps(origin, sort_keys=True)
+
+
+def _read_record(data: bytes) -> BuildRecord | None:
+    try:
+        return msgspec.json.decode(data, type=BuildRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _unchanged(path: Path, record: BuildRecord) -> CachedWheel | Miss:
+    stated = record.wheel
+    try:
+        size = path.stat().st_size
+        is_same = (path.name, size) == (stated.filename, stated.size)
+        digest = inspection.file_digest(path) if is_same else None
+    except OSError as error:
+        return Miss(reason=f"the stored wheel cannot be read: {error.strerror}")
+    if digest is None or digest.value != stated.sha256:
+        return Miss(reason="the stored wheel is damaged", is_damage=True)
+    return CachedWheel(path=path, digest=digest, size=size, seconds=record.seconds)
