@@ -1,0 +1,79 @@
+"""The client of one index: a project's page over HTTP or from a folder, once a run."""
+
+from __future__ import annotations
+
+from freewheel.errors import IndexPageError
+from freewheel.events import Noted, Reporter
+from freewheel.httpcache.message import Headers, Request
+from freewheel.index import representation
+from freewheel.index.once import Once
+from freewheel.index.page import ProjectPage
+from freewheel.index.protocol import NoSuchProject
+from freewheel.model import url as urls
+from freewheel.model.artifact import NormalizedName
+from freewheel.net.bodies import chunks
+from freewheel.net.protocol import Reply, Transport
+from freewheel.net.statuses import refusal
+
+_ABSENT = (404, 410)
+
+
+class SimpleIndex:
+    """An index of the simple repository API, at an `https:`, `http:` or `file:` URL.
+
+    Credentials in `url` are taken out: sending them is the transport's business.
+    """
+
+    def __init__(self, *, url: str, transport: Transport, reporter: Reporter) -> None:
+        self._url, _ = urls.split_credentials(url)
+        self._shown = urls.redacted(url)
+        self._transport = transport
+        self._reporter = reporter
+        self._pages: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
+
+    @property
+    def shown(self) -> str:
+        """The root, passwords masked."""
+        return self._shown
+
+    def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        """The project's page, asked for once; raises NetworkError, IndexPageError."""
+        return self._pages.get(project, lambda: self._read(project))
+
+    def _read(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        page = get_page(urls.project_page(self._url, project), transport=self._transport)
+        if isinstance(page, NoSuchProject):
+            self._reporter.emit(Noted(message=f"{self._shown} has no project {project}: {page.reason}."))
+        return page
+
+
+def get_page(url: str, *, transport: Transport) -> ProjectPage | NoSuchProject:
+    """Read the page at `url` (no credentials): one request, and whatever redirects the transport follows.
+
+    Raises NetworkError (AccessDenied, UnexpectedStatus), IndexPageError.
+    """
+    headers = Headers((("Accept", representation.ACCEPT), ("Accept-Encoding", representation.ACCEPT_ENCODING)))
+    reply = transport.send(Request(url=url, headers=headers))
+    try:
+        if reply.response.status in _ABSENT:
+            reason = "there is no page" if urls.is_local(url) else f"the status is {reply.response.status}"
+            return NoSuchProject(reason=reason)
+        if (error := refusal(reply)) is not None:
+            raise error
+        content = _content(reply)
+    finally:
+        reply.body.close()
+    return representation.read(content, reply.response.headers, url=reply.url)
+
+
+def _content(reply: Reply) -> bytes:
+    content = bytearray()
+    for chunk in chunks(reply.body):
+        content += chunk
+        if len(content) > representation.LARGEST_PAGE:
+            raise IndexPageError(
+                url=reply.url,
+                content_type=reply.response.headers.get("Content-Type") or "",
+                reason=f"it has more than {representation.LARGEST_PAGE} bytes",
+            )
+    return bytes(content)

@@ -1,0 +1,128 @@
+"""Archives that lie about: folders, single files and HTML pages named by `--find-links`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from freewheel.events import Reporter, Warned
+from freewheel.index.client import get_page
+from freewheel.index.once import Once
+from freewheel.index.page import PageFile, ProjectPage, page_file, possible_projects
+from freewheel.index.protocol import NoSuchProject
+from freewheel.model import url as urls
+from freewheel.model.artifact import NormalizedName, sdist_stem
+from freewheel.net.protocol import Transport
+
+_PAGE_SUFFIXES = (".html", ".htm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    """What one location has: archives, which lie there themselves, and pages, which list archives."""
+
+    archives: Sequence[PageFile] = ()
+    pages: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Files by each project that they may belong to."""
+
+    files: Mapping[NormalizedName, list[PageFile]] = field(default_factory=dict)
+
+    @classmethod
+    def create(cls, files: Iterable[PageFile]) -> _Table:
+        table: dict[NormalizedName, list[PageFile]] = {}
+        for file in files:
+            for project in possible_projects(file.filename):
+                table.setdefault(project, []).append(file)
+        return cls(table)
+
+
+class FindLinks:
+    """All locations together as one index; folders are read and pages asked for once a run, and nothing is kept.
+
+    A location is an absolute path, or a URL; one that does not exist is warned of and passed over.
+    """
+
+    def __init__(self, *, locations: Sequence[str], transport: Transport, reporter: Reporter) -> None:
+        self._locations = tuple(dict.fromkeys(locations))
+        self._transport = transport
+        self._reporter = reporter
+        self._tables: Once[None, _Table] = Once()
+
+    @property
+    def shown(self) -> str:
+        """Every location, passwords masked."""
+        return ", ".join(urls.redacted(location) for location in self._locations)
+
+    def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        """The files that may be the project's; raises NetworkError, IndexPageError."""
+        files = self._tables.get(None, self._table).files.get(project)
+        if files is None:
+            return NoSuchProject(reason="no file there bears its name")
+        return ProjectPage(files=tuple(files))
+
+    def _table(self) -> _Table:
+        """In pip's order, which decides among equals: archives, by URL backwards, then what the pages list."""
+        listings = [self._listing(location) for location in self._locations]
+        archives = sorted(
+            chain.from_iterable(listing.archives for listing in listings), key=lambda file: file.url, reverse=True
+        )
+        pages = dict.fromkeys(chain.from_iterable(listing.pages for listing in listings))
+        return _Table.create(chain(archives, chain.from_iterable(map(self._files_of_page, pages))))
+
+    def _listing(self, location: str) -> _Listing:
+        if urls.is_url(location) and not urls.is_local(location):
+            url, _ = urls.split_credentials(location)
+            file = page_file(base=url, reference=url)
+            if file is not None and _is_archive(file.filename):
+                return _Listing(archives=(file,))
+            return _Listing(pages=(url,))
+        try:
+            is_windows = os.name == "nt"
+            path = Path(urls.to_path(location, windows=is_windows) if urls.is_url(location) else location)
+            return _local_listing(path)
+        except (OSError, ValueError) as error:
+            self._warn(location, (isinstance(error, OSError) and error.strerror) or "it is no absolute path here")
+            return _Listing()
+
+    def _files_of_page(self, url: str) -> tuple[PageFile, ...]:
+        page = get_page(url, transport=self._transport)
+        if isinstance(page, NoSuchProject):
+            self._warn(url, page.reason)
+            return ()
+        return page.files
+
+    def _warn(self, location: str, reason: str) -> None:
+        message = f"Location '{urls.redacted(location)}' is ignored: {reason}."
+        self._reporter.emit(Warned(message=message))
+
+
+def _local_listing(path: Path) -> _Listing:
+    """A folder's archives and pages, or a file as the only one; raises OSError when there is neither."""
+    if not path.is_dir():
+        path.stat()
+        return _parted((path,))
+    return _parted(path.iterdir())
+
+
+def _parted(paths: Iterable[Path]) -> _Listing:
+    archives: list[PageFile] = []
+    pages: list[str] = []
+    for path in paths:
+        url = urls.from_path(path)
+        if path.name.lower().endswith(_PAGE_SUFFIXES):
+            pages.append(url)
+        elif _is_archive(path.name):
+            file = page_file(base=url, reference=url)
+            archives.extend(() if file is None else (file,))
+    return _Listing(archives=archives, pages=sorted(pages))
+
+
+def _is_archive(filename: str) -> bool:
+    return filename.endswith(".whl") or sdist_stem(filename) is not None

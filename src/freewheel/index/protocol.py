@@ -1,0 +1,30 @@
+"""What every index can do: give a project's page, or say that it has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from freewheel.index.page import ProjectPage
+from freewheel.model.artifact import NormalizedName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchProject:
+    """An index does not have a project; `reason` is a clause a person can read."""
+
+    reason: str
+
+
+class Index(Protocol):
+    """A place that offers distribution archives by project. Safe from many threads."""
+
+    @property
+    def shown(self) -> str:
+        """Where it is, as a person may see it."""
+
+    def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        """The project's page; one request at most in a run, then memory-fast, an error included.
+
+        Raises NetworkError, IndexPageError.
+        """
