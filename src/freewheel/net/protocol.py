@@ -14,7 +14,10 @@ class Body(Protocol):
     """The bytes of an answer as they stand on the wire after transfer coding, read once, from one thread."""
 
     def read(self, size: int) -> bytes:
-        """At most `size` bytes, empty at the end; raises NetworkError (IncompleteBody)."""
+        """At most `size` bytes, empty at the end; raises NetworkError (IncompleteBody).
+
+        Where the request stated a digest, the cache raises DigestMismatch instead of the end.
+        """
 
     def close(self) -> None:
         """Let go of the connection or file; may be called at any time, and again."""
@@ -28,20 +31,25 @@ class Body(Protocol):
 
     @property
     def will_be_kept(self) -> bool:
-        """Whether `blob` will be set once everything has been read (false also where it is set already)."""
+        """Whether `blob` will be set once everything has been read (false also where it is set already).
+
+        A store can still fail half way: then `blob` stays None, and the bytes have to be asked for again.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer: status line and fields, the body still to be read, and how the cache dealt with the request.
 
-    `url` is that of the last request, where redirects were followed. Whoever receives a reply closes its body.
+    `url` is that of the last request, where redirects were followed. `was_authenticated` tells whether credentials
+    went with that request. Whoever receives a reply closes its body.
     """
 
     response: Response
     body: Body
     url: str
     cache_status: CacheStatus | None = None
+    was_authenticated: bool = False
 
 
 class Transport(Protocol):

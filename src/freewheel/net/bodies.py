@@ -1,0 +1,54 @@
+"""Bodies that come from no wire: from a file, a blob, or memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from freewheel.model.digest import Digest
+from freewheel.net.protocol import Body
+
+CHUNK_SIZE = 1 << 17
+"""Bytes read at a time: large enough that per-chunk work does not show, small beside any process."""
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamBody:
+    """The rest of a stream, which closes with the body; `blob` names the bytes when a store holds them."""
+
+    stream: BinaryIO
+    blob: Digest | None = None
+
+    @property
+    def will_be_kept(self) -> bool:
+        """Never: it is kept already, or nobody keeps it."""
+        return False
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes."""
+        return self.stream.read(size)
+
+    def close(self) -> None:
+        """Close the stream."""
+        self.stream.close()
+
+
+def body_of(data: bytes) -> StreamBody:
+    """A body of bytes in memory."""
+    return StreamBody(stream=io.BytesIO(data))
+
+
+def chunks(body: Body) -> Iterator[bytes]:
+    """The rest of a body, `CHUNK_SIZE` bytes at most at a time; raises as `Body.read`."""
+    while data := body.read(CHUNK_SIZE):
+        yield data
+
+
+def read_all(body: Body) -> bytes:
+    """The rest of a body at once, for what is known to be small; closes it. Raises as `Body.read`."""
+    try:
+        return b"".join(chunks(body))
+    finally:
+        body.close()

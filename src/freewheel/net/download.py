@@ -1,0 +1,245 @@
+"""Distribution archives and their metadata files, each fetched once a run, complete and checked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from freewheel import errors
+from freewheel.events import DownloadAdvanced, DownloadFinished, DownloadStarted, FileReused, Reporter
+from freewheel.httpcache.message import Headers, Request
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact
+from freewheel.model.digest import Digest, strongest
+from freewheel.net.bodies import chunks, read_all
+from freewheel.net.checksums import Checksums
+from freewheel.net.protocol import Reply, Transport
+from freewheel.net.statuses import refusal
+from freewheel.store.protocol import Blobs, Locks, Miss
+
+_FIELDS = Headers((("Accept", "*/*"), ("Accept-Encoding", "identity")))
+"""An archive is compressed already, and its digest is that of the file, not of a coding of it."""
+
+_GATEWAY_TIMEOUT = 504
+"""What a cache answers to `only-if-cached` when it has nothing to reuse (RFC 9111 §5.2.1.7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file's bytes, to be read as often as wanted until the run ends; `size` in bytes, `digest` is SHA-256."""
+
+    artifact: Artifact
+    digest: Digest
+    size: int
+    was_reused: bool
+    source: Callable[[], BinaryIO] = field(repr=False, compare=False)
+
+    def open(self) -> BinaryIO:
+        """A seekable stream from the start, which the caller closes.
+
+        Raises NetworkError where the cache lost the file and it cannot be had again.
+        """
+        return self.source()
+
+
+@dataclass(slots=True)
+class _Task:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    download: Download | None = None
+
+
+class Downloads:
+    """Fetches through a transport, which may have a cache of which `blobs` and `locks` are parts.
+
+    Without a cache `blobs` and `locks` are None, and files lie in `scratch`, the run's temporary folder, which the
+    first call makes. Threads and, with `locks`, processes that want the same file share one transfer.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        scratch: Callable[[], Path],
+        reporter: Reporter,
+        blobs: Blobs | None = None,
+        locks: Locks | None = None,
+    ) -> None:
+        self._transport = transport
+        self._scratch = scratch
+        self._reporter = reporter
+        self._blobs = blobs
+        self._locks = locks
+        self._guard = threading.Lock()
+        self._tasks: dict[tuple[str, tuple[Digest, ...]], _Task] = {}
+
+    def fetch(self, artifact: Artifact) -> Download:
+        """The artifact's file, whole and with the digests that were stated for it.
+
+        Raises NetworkError (IncompleteBody for a transfer that broke off: nothing of it stays), DigestMismatch, and
+        NotWritable when there is no room for it.
+        """
+        with self._guard:
+            task = self._tasks.setdefault((artifact.url, artifact.digests), _Task())
+        with task.lock:
+            if task.download is None:
+                task.download = self._fetch(artifact)
+            return task.download
+
+    def fetch_metadata(self, artifact: Artifact) -> bytes:
+        """The metadata file beside a wheel (PEP 658), checked; raises NetworkError and DigestMismatch."""
+        stated = artifact.metadata_digests or ()
+        url = f"{artifact.url}.metadata"
+        reply = self._transport.send(Request(url=url, headers=_FIELDS, digest=strongest(stated)))
+        self._refuse(reply)
+        data = read_all(reply.body)
+        checksums = Checksums({digest.algorithm for digest in stated})
+        checksums.update(data)
+        checksums.check(stated, url=url, subject=f"{artifact.filename}.metadata")
+        return data
+
+    def _fetch(self, artifact: Artifact) -> Download:
+        request = Request(url=artifact.url, headers=_FIELDS, digest=strongest(artifact.digests))
+        if urls.is_local(artifact.url):
+            return self._read_in_place(artifact, self._transport.send(request))
+        if self._locks is None:
+            return self._receive(artifact, self._transport.send(request))
+        # A stored file needs no lock; who has to fetch looks again once the lock is held.
+        reply = self._transport.send(_with_directive(request, "only-if-cached"))
+        if reply.response.status != _GATEWAY_TIMEOUT:
+            return self._receive(artifact, reply)
+        reply.body.close()
+        with self._locks.hold(f"download {artifact.url}"):
+            return self._receive(artifact, self._transport.send(request))
+
+    def _receive(self, artifact: Artifact, reply: Reply) -> Download:
+        self._refuse(reply)
+        stored = reply.body.blob
+        if stored is not None:
+            reply.body.close()
+            size = self._size_of(stored)
+            if size is not None:
+                self._reporter.emit(FileReused(filename=artifact.filename, size=size))
+                return self._kept(artifact, stored, size, was_reused=True)
+            return self._fetch_aside(artifact)
+        if not reply.body.will_be_kept:
+            return self._copy_aside(artifact, reply)
+        checksums = self._transfer(artifact, reply, lambda _: None)
+        kept = reply.body.blob
+        if kept is None:
+            return self._fetch_aside(artifact)
+        try:
+            self._check(artifact, checksums)
+        except errors.DigestMismatch:
+            if self._blobs is not None:
+                self._blobs.remove(kept)
+            raise
+        return self._kept(artifact, kept, checksums.size, was_reused=False)
+
+    def _kept(self, artifact: Artifact, blob: Digest, size: int, *, was_reused: bool) -> Download:
+        return Download(
+            artifact=artifact,
+            digest=blob,
+            size=size,
+            was_reused=was_reused,
+            source=lambda: self._open_kept(artifact, blob),
+        )
+
+    def _open_kept(self, artifact: Artifact, blob: Digest) -> BinaryIO:
+        found = Miss(reason="there is no store") if self._blobs is None else self._blobs.open(blob)
+        if not isinstance(found, Miss):
+            return found
+        # Somebody emptied the cache since: the bytes are wanted all the same.
+        stated = replace(artifact, digests=(*artifact.digests, blob))
+        return self._fetch_aside(stated).open()
+
+    def _size_of(self, blob: Digest) -> int | None:
+        found = Miss(reason="there is no store") if self._blobs is None else self._blobs.open(blob)
+        if isinstance(found, Miss):
+            return None
+        with found as stream:
+            return stream.seek(0, os.SEEK_END)
+
+    def _fetch_aside(self, artifact: Artifact) -> Download:
+        request = Request(url=artifact.url, headers=_FIELDS)
+        reply = self._transport.send(_with_directive(request, "no-store"))
+        self._refuse(reply)
+        return self._copy_aside(artifact, reply)
+
+    def _copy_aside(self, artifact: Artifact, reply: Reply) -> Download:
+        path: Path | None = None
+        try:
+            path = self._new_file()
+            with path.open("wb") as stream:
+                checksums = self._transfer(artifact, reply, stream.write)
+            self._check(artifact, checksums)
+        except BaseException as error:
+            reply.body.close()
+            if path is not None:
+                path.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                reason = error.strerror or type(error).__name__
+                raise errors.NotWritable(path=str(path or tempfile.gettempdir()), reason=reason) from error
+            raise
+        return self._at_path(artifact, path, checksums)
+
+    def _new_file(self) -> Path:
+        descriptor, name = tempfile.mkstemp(dir=self._scratch(), prefix="download-")
+        os.close(descriptor)
+        return Path(name)
+
+    def _read_in_place(self, artifact: Artifact, reply: Reply) -> Download:
+        self._refuse(reply)
+        checksums = Checksums(_algorithms(artifact))
+        try:
+            for data in chunks(reply.body):
+                checksums.update(data)
+        finally:
+            reply.body.close()
+        self._check(artifact, checksums)
+        return self._at_path(artifact, Path(urls.to_path(artifact.url, windows=os.name == "nt")), checksums)
+
+    def _at_path(self, artifact: Artifact, path: Path, checksums: Checksums) -> Download:
+        return Download(
+            artifact=artifact,
+            digest=checksums.digest("sha256"),
+            size=checksums.size,
+            was_reused=False,
+            source=lambda: path.open("rb"),
+        )
+
+    def _transfer(self, artifact: Artifact, reply: Reply, write: Callable[[bytes], object]) -> Checksums:
+        checksums = Checksums(_algorithms(artifact))
+        stated = reply.response.headers.get("content-length") or ""
+        size = int(stated) if stated.isdecimal() else artifact.size
+        self._reporter.emit(DownloadStarted(filename=artifact.filename, url=artifact.url, size=size))
+        try:
+            for data in chunks(reply.body):
+                checksums.update(data)
+                write(data)
+                self._reporter.emit(DownloadAdvanced(url=artifact.url, received=checksums.size))
+        finally:
+            reply.body.close()
+            self._reporter.emit(DownloadFinished(url=artifact.url))
+        return checksums
+
+    def _check(self, artifact: Artifact, checksums: Checksums) -> None:
+        checksums.check(artifact.digests, url=artifact.url, subject=artifact.filename)
+
+    def _refuse(self, reply: Reply) -> None:
+        error = refusal(reply)
+        if error is not None:
+            reply.body.close()
+            raise error
+
+
+def _algorithms(artifact: Artifact) -> set[str]:
+    return {"sha256", *(digest.algorithm for digest in artifact.digests)}
+
+
+def _with_directive(request: Request, directive: str) -> Request:
+    return replace(request, headers=request.headers.plus("Cache-Control", directive))

@@ -1,0 +1,83 @@
+"""Redirects, hop by hop."""
+
+from __future__ import annotations
+
+import pytest
+
+from freewheel import errors
+from freewheel.httpcache.message import Headers, Request, Response
+from freewheel.model.digest import sha256_of
+from freewheel.net.redirects import RedirectingTransport, next_request
+from tests.unit.net.doubles import Answer, FakeTransport, in_turn
+
+
+def redirect(location: str, status: int = 302) -> Answer:
+    return Answer(status=status, fields={"Location": location})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_followed_to_the_answer_whose_url_the_reply_has(status: int) -> None:
+    origin = in_turn([redirect("../b/x?y=1#part", status), Answer(content=b"here")])
+    reply = RedirectingTransport(inner=origin).send(Request(url="https://a.example/a/x"))
+    assert (reply.url, reply.body.read(10)) == ("https://a.example/b/x?y=1", b"here")
+    assert origin.bodies[0].is_closed
+
+
+def test_the_digest_and_the_fields_go_along() -> None:
+    request = Request(url="https://a.example/x", headers=Headers((("Accept", "a/b"),)), digest=sha256_of(b""))
+    origin = in_turn([redirect("https://b.example/"), Answer()])
+    RedirectingTransport(inner=origin).send(request)
+    assert origin.requests[1].digest == request.digest
+    assert origin.requests[1].headers.get("accept") == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("location", "kept"),
+    [("https://a.example/y", True), ("https://b.example/y", False), ("https://a.example:444/y", False)],
+)
+def test_what_was_said_to_one_origin_is_not_repeated_to_another(location: str, kept: bool) -> None:
+    request = Request(url="https://a.example/x", headers=Headers((("Authorization", "z"), ("Cookie", "c"))))
+    response = Response(status=302, headers=Headers((("Location", location),)))
+    following = next_request(request, response)
+    assert following is not None
+    assert ("authorization" in following.headers, "cookie" in following.headers) == (kept, kept)
+
+
+def test_credentials_in_a_location_are_dropped() -> None:
+    response = Response(status=302, headers=Headers((("Location", "https://u:p@b.example/y"),)))
+    following = next_request(Request(url="https://a.example/x"), response)
+    assert following is not None
+    assert following.url == "https://b.example/y"
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("GET", Answer(status=302)),
+        ("GET", Answer(status=304)),
+        ("POST", redirect("/x")),
+        ("GET", redirect("/x", 300)),
+    ],
+)
+def test_what_is_not_followed_is_the_answer(method: str, answer: Answer) -> None:
+    origin = in_turn([answer])
+    reply = RedirectingTransport(inner=origin).send(Request(url="https://a.example/", method=method))
+    assert reply.response.status == answer.status
+
+
+def test_twenty_are_followed_and_no_more() -> None:
+    origin = in_turn([redirect(f"/{number}") for number in range(20)] + [Answer()])
+    assert RedirectingTransport(inner=origin).send(Request(url="https://a.example/")).response.status == 200
+    endless = FakeTransport(lambda _: redirect("/"))
+    with pytest.raises(errors.TooManyRedirects) as caught:
+        RedirectingTransport(inner=endless).send(Request(url="https://a.example/start"))
+    assert (caught.value.url, caught.value.limit) == ("https://a.example/start", 20)
+    assert len(endless.requests) == 21
+    assert all(body.is_closed for body in endless.bodies)
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://a.example/", "http://[::1"])
+def test_a_redirect_out_of_http_is_refused(location: str) -> None:
+    origin = in_turn([redirect(location)])
+    with pytest.raises(errors.TooManyRedirects):
+        RedirectingTransport(inner=origin).send(Request(url="https://a.example/"))
