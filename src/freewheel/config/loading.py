@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from freewheel.config import files
 from freewheel.config.default_index import index_of_pip
+from freewheel.config.locations import locate
 from freewheel.config.network import network_config
 from freewheel.config.platform import Platform, absolute, default_cache
 from freewheel.config.settings import Layer, Setting, Settings, environment_layers, file_layers
@@ -18,13 +19,11 @@ from freewheel.config.values import (
     IndexConfig,
     InstallConfig,
     ListConfig,
-    Location,
     OutputConfig,
     RequestConfig,
     ResolveConfig,
 )
 from freewheel.errors import InvalidOptionValue
-from freewheel.model import url as urls
 from freewheel.options.option import ParsedArguments
 from freewheel.options.refused import REFUSED
 from freewheel.options.table import by_key, known_keys
@@ -122,12 +121,6 @@ def _index_config(
 ) -> IndexConfig:
     if "index-url" not in settings.rows or settings.rows["index-url"].refusal is not None:
         return IndexConfig()
-
-    def location(text: str) -> Location:
-        text = text if urls.is_url(text) else urls.from_path(platform.path(absolute(text, platform, environ)))
-        bare, credentials = urls.split_credentials(text)
-        return Location(url=bare, credentials=credentials)
-
     no_index = settings.flag("no-index")
     named = (
         () if no_index else (settings.text("index-url"), *(extra.text for extra in settings.items("extra-index-url")))
@@ -135,8 +128,8 @@ def _index_config(
     if named and named[0] is None:
         named = (default_index(), *named[1:])
     return IndexConfig(
-        indexes=tuple(location(text) for text in named if text),
-        find_links=tuple(location(link.text) for link in settings.items("find-links") if link.text),
+        indexes=tuple(locate(text, platform, environ) for text in named if text),
+        find_links=tuple(locate(link.text, platform, environ) for link in settings.items("find-links") if link.text),
         no_index=no_index,
     )
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from freewheel.config.platform import Platform, absolute, home
 from freewheel.config.settings import Setting, Settings
 from freewheel.config.values import Location, NetworkConfig
-from freewheel.model import url as urls
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _FALLBACK = "SSL_CERT_DIR"
@@ -67,8 +66,7 @@ def _proxies(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[str,
 
 
 def _proxy(text: str) -> Location:
-    bare, credentials = urls.split_credentials(text if "://" in text else f"http://{text}")
-    return Location(url=bare, credentials=credentials)
+    return Location.of(text if "://" in text else f"http://{text}")
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from freewheel.model.url import Credentials
+from freewheel.model.url import Credentials, split_credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,12 @@ class Location:
 
     url: str
     credentials: Credentials | None = None
+
+    @classmethod
+    def of(cls, url: str) -> Location:
+        """A URL as somebody wrote it, taken apart."""
+        bare, credentials = split_credentials(url)
+        return cls(url=bare, credentials=credentials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ class SourceRequirement:
     url: str
     given: str
     extras: frozenset[NormalizedName] = frozenset()
+    marker: Marker | None = None
     origin: Origin = COMMAND_LINE
     digests: tuple[Digest, ...] = ()
     config_settings: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,130 @@
+"""A word that names something to install: a specifier, a URL, a file or a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from packaging.markers import InvalidMarker, Marker
+
+from freewheel.config.platform import Platform
+from freewheel.errors import MalformedRequirement, UnusablePath
+from freewheel.model import requirement as requirements
+from freewheel.model import url as urls
+from freewheel.model.artifact import NormalizedName, normalize, sdist_stem
+from freewheel.model.requirement import COMMAND_LINE, Origin, Requirement, SourceRequirement
+
+_EXTRAS = re.compile(r"^(?P<path>.+)\[(?P<extras>[^\]]*)\]$", re.DOTALL)
+_SCHEMES = ("http", "https", "file", "ftp")
+
+
+def classify(text: str, *, platform: Platform, origin: Origin = COMMAND_LINE) -> Requirement | SourceRequirement:
+    """What a word asks for, by pip's rules; paths are seen from the current folder.
+
+    Looks at the file system for what may be a path. Raises MalformedRequirement, UnusablePath.
+    """
+    if _is_direct(text):
+        return _from_url(text, origin)
+    name, _, marker_text = text.partition(";")
+    path, extras = _split_extras(name.strip())
+    full_path = Path(os.path.normpath(platform.folder), path)
+    if _looks_like_path(name.strip(), platform) and full_path.is_dir():
+        _check_project(full_path, name.strip(), origin)
+    elif not _is_archive(path):
+        return _specifier(text, full_path, platform, origin)
+    elif not full_path.is_file():
+        left, at, _ = name.partition("@")
+        if at and not _looks_like_path(left, platform):
+            return _specifier(text, full_path, platform, origin)
+        raise UnusablePath(
+            origin=str(origin),
+            path=path,
+            reason=f"Requirement {name.strip()!r} looks like a filename, but the file does not exist",
+        )
+    return SourceRequirement(
+        url=urls.from_path(Path(os.path.normpath(full_path))),
+        given=name.strip(),
+        extras=extras,
+        marker=_marker(marker_text, text, origin),
+        origin=origin,
+    )
+
+
+def _from_url(text: str, origin: Origin) -> Requirement | SourceRequirement:
+    """A URL alone; `#egg=` may name the project and its extras. A marker needs a space before it, as in pip."""
+    url, _, marker_text = text.partition("; ")
+    url = url.strip()
+    _refuse_repository(url, text, origin)
+    marker = _marker(marker_text, text, origin)
+    egg = parse_qs(urlsplit(url).fragment).get("egg")
+    if egg:
+        named = requirements.parse(egg[0], origin=origin)
+        return replace(named, url=url, marker=marker, digests=urls.fragment_digests(url))
+    return SourceRequirement(
+        url=url, given=urls.redacted(url), marker=marker, origin=origin, digests=urls.fragment_digests(url)
+    )
+
+
+def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Requirement:
+    try:
+        requirement = requirements.parse(text, origin=origin)
+    except MalformedRequirement as error:
+        if _looks_like_path(text, platform) and path.exists():
+            raise replace(error, hint="The path does exist; a requirements file is named with -r.") from None
+        raise
+    if requirement.url is None:
+        return requirement
+    _refuse_repository(requirement.url, text, origin)
+    return replace(requirement, digests=urls.fragment_digests(requirement.url))
+
+
+def _is_direct(text: str) -> bool:
+    return urls.is_url(text) and (urls.is_vcs(text) or urls.scheme(text) in _SCHEMES)
+
+
+def _refuse_repository(url: str, text: str, origin: Origin) -> None:
+    if urls.is_vcs(url):
+        raise MalformedRequirement(
+            origin=str(origin),
+            text=text.replace(url, urls.redacted(url)),
+            reason="repositories are not supported yet",
+            hint="Build a wheel or an sdist of the project, and name that.",
+        )
+
+
+def _marker(marker_text: str, text: str, origin: Origin) -> Marker | None:
+    if not marker_text.strip():
+        return None
+    try:
+        return Marker(marker_text.strip())
+    except InvalidMarker as error:
+        raise MalformedRequirement(origin=str(origin), text=text, reason=str(error).partition("\n")[0]) from error
+
+
+def _split_extras(name: str) -> tuple[str, frozenset[NormalizedName]]:
+    """`./folder[a,b]` is a path and two extras."""
+    found = _EXTRAS.match(name)
+    if found is None:
+        return name, frozenset()
+    extras = (extra.strip() for extra in found["extras"].split(","))
+    return found["path"], frozenset(normalize(extra) for extra in extras if extra)
+
+
+def _looks_like_path(name: str, platform: Platform) -> bool:
+    return name.startswith(".") or "/" in name or (platform.is_windows and "\\" in name)
+
+
+def _is_archive(path: str) -> bool:
+    return path.lower().endswith(".whl") or sdist_stem(path) is not None
+
+
+def _check_project(folder: Path, name: str, origin: Origin) -> None:
+    if not any((folder / file).is_file() for file in ("pyproject.toml", "setup.py")):
+        raise UnusablePath(
+            origin=str(origin),
+            path=name,
+            reason=f"Directory {name!r} is not installable. Neither 'setup.py' nor 'pyproject.toml' found.",
+        )

@@ -1,0 +1,112 @@
+"""Requirements and constraints files, with the files that they name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
+from freewheel.config.platform import Platform, absolute
+from freewheel.errors import MalformedRequirement, RequirementsFileError, UsageError
+from freewheel.model import url as urls
+from freewheel.model.requirement import COMMAND_LINE, Origin, file_origin
+from freewheel.options.option import Given
+
+FileOption = Literal["-r", "-c"]
+_URL_SCHEMES = ("http", "https", "file")
+_NESTED: dict[str, FileOption] = {"requirement": "-r", "constraint": "-c"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLine:
+    """One line: a requirement with its options, or options alone.
+
+    `shown` is the line as it may be shown: without passwords, and with `${NAME}` in place of its value. `folder` is
+    where the file lies, None for a file behind a URL.
+    """
+
+    origin: Origin
+    option: FileOption
+    shown: str
+    requirement: str
+    given: tuple[Given, ...]
+    folder: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementsFiles:
+    """Reads files from this machine and, by `fetch_text` (which raises NetworkError), from URLs."""
+
+    environ: Mapping[str, str]
+    platform: Platform
+    fetch_text: Callable[[str], str]
+
+    def lines(self, name: str, option: FileOption) -> Iterator[FileLine]:
+        """The lines of a file and, in their place, those of the files that it names.
+
+        Raises RequirementsFileError, MalformedRequirement, NetworkError.
+        """
+        return self._lines(name, option, COMMAND_LINE, {})
+
+    def _lines(
+        self, name: str, option: FileOption, wanted_by: Origin, within: Mapping[str, str]
+    ) -> Iterator[FileLine]:
+        # Without `..`, so that a file which names itself by a detour is recognized.
+        location = name if _is_remote(name) else os.path.normpath(absolute(name, self.platform, self.environ))
+        shown_name = urls.redacted(name) if _is_remote(name) else name
+        if location in within:
+            raise RequirementsFileError(
+                origin=str(wanted_by), path=shown_name, reason=f"it names itself again, by way of {wanted_by}"
+            )
+        for line in logical_lines(self._text(location, shown_name, wanted_by)):
+            origin = file_origin(shown_name, line.number, option=option)
+            shown = _without_passwords(line.text)
+            try:
+                requirement, given = parse_line(expanded(line.text, self.environ))
+            except UsageError as error:
+                raise MalformedRequirement(origin=str(origin), text=shown, reason=error.problem) from None
+            nested = () if requirement else tuple(one for one in given if one.name in _NESTED)
+            for one in nested:
+                inner = _beside(location, one.value or "")
+                yield from self._lines(inner, _NESTED[one.name], origin, {**within, location: shown_name})
+            yield FileLine(
+                origin=origin,
+                option=option,
+                shown=shown,
+                requirement=requirement,
+                given=tuple(one for one in given if one not in nested),
+                folder=None if _is_remote(location) else str(Path(location).parent),
+            )
+
+    def _text(self, location: str, shown_name: str, wanted_by: Origin) -> str:
+        if _is_remote(location) and not urls.is_local(location):
+            return self.fetch_text(location)
+        try:
+            path = urls.to_path(location, windows=self.platform.is_windows) if _is_remote(location) else location
+            return decode(Path(path).read_bytes())
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        except (UnicodeDecodeError, LookupError) as error:
+            reason = f"{error}; a comment such as `# -*- coding: latin-1 -*-` on the first line names the encoding"
+        except ValueError:
+            reason = "this is no path on this machine"
+        raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason)
+
+
+def _is_remote(name: str) -> bool:
+    return urls.is_url(name) and urls.scheme(name) in _URL_SCHEMES
+
+
+def _beside(location: str, name: str) -> str:
+    """A file named in a file: as seen from there."""
+    if _is_remote(location):
+        return urls.join(location, name)
+    return name if _is_remote(name) else str(Path(location).parent / name)
+
+
+def _without_passwords(text: str) -> str:
+    return re.sub(r"//[^/@\s]+@", "//****@", text)

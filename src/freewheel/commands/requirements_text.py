@@ -1,0 +1,115 @@
+"""The text of a requirements file: bytes, lines, and what stands on a line."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from freewheel.errors import UsageError
+from freewheel.options.option import Given, Kind, Option
+from freewheel.options.table import of_command
+from freewheel.options.words import WordParser
+
+_LINE_OPTIONS = frozenset({
+    "index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "requirement", "constraint", "editable",
+    "no-binary", "only-binary", "prefer-binary", "pre", "all-releases", "only-final", "require-hashes",
+    "no-require-hashes", "use-feature", "config-settings",
+})  # fmt: skip
+_HASH = Option(name="hash", kind=Kind.ACCUMULATING)
+
+# UTF-32's mark begins with UTF-16's: it has to be looked for first.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_FIRST_OPTION = re.compile(r"(?:^|\s)(?=-)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogicalLine:
+    """A line with its continuations and without comment; `number` is that of its first line in the file, from 1."""
+
+    number: int
+    text: str
+
+
+def decode(data: bytes) -> str:
+    """The text of a file: by its byte order mark, by a coding comment in its first two lines (PEP 263), else UTF-8.
+
+    Raises UnicodeDecodeError, or LookupError for a coding that does not exist.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding)
+    for line in data.split(b"\n")[:2]:
+        coding = _CODING.search(line) if line.startswith(b"#") else None
+        if coding is not None:
+            return data.decode(coding.group(1).decode("ascii"))
+    return data.decode("utf-8")
+
+
+def logical_lines(text: str) -> Iterator[LogicalLine]:
+    r"""The lines that say something; a backslash at the end joins the next line, but not in a comment's own line.
+
+    >>> [(line.number, line.text) for line in logical_lines("six \\\n >=1  # why\n\n# no\nrich")]
+    [(1, 'six  >=1'), (5, 'rich')]
+    """
+    parts: list[str] = []
+    first = 0
+    lines = text.splitlines()
+    for number, line in enumerate(lines, start=1):
+        is_comment = _COMMENT.match(line) is not None
+        if not parts:
+            first = number
+        if line.endswith("\\") and not is_comment:
+            parts.append(line.strip("\\"))
+            if number < len(lines):
+                continue
+        else:
+            # With a space, a comment's line ends what it continues.
+            parts.append(f" {line}" if is_comment else line)
+        said = _COMMENT.sub("", "".join(parts)).strip()
+        parts = []
+        if said:
+            yield LogicalLine(number=first, text=said)
+
+
+def expanded(text: str, environ: Mapping[str, str]) -> str:
+    """The text with `${NAME}` replaced by variables that are set and not empty; upper case, digits and `_` only.
+
+    >>> expanded("https://${USER_1}@example.org/${lower}", {"USER_1": "me"})
+    'https://me@example.org/${lower}'
+    """
+    return _VARIABLE.sub(lambda found: environ.get(found.group(1)) or found.group(), text)
+
+
+def parse_line(text: str) -> tuple[str, tuple[Given, ...]]:
+    """The requirement on a line (empty if it has none), and the options; raises UsageError.
+
+    >>> parse_line("six>=1 --hash=sha256:ab")
+    ('six>=1', (Given(name='hash', value='sha256:ab'),))
+    """
+    option = _FIRST_OPTION.search(text)
+    if option is None:
+        return text, ()
+    try:
+        words = shlex.split(text[option.end() :])
+    except ValueError as error:
+        raise UsageError(problem=f"the options cannot be told apart: {error}") from error
+    given, others = WordParser((_HASH, *_rows())).split(words)
+    if others:
+        raise UsageError(problem="a requirement stands before its options")
+    return text[: option.start()].strip(), given
+
+
+def _rows() -> Iterator[Option]:
+    return (row for row in of_command("install") if row.name in _LINE_OPTIONS)
