@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from threading import Event, Lock
+from threading import Condition, Event, Lock
 from types import TracebackType
 from typing import Self, Unpack
 from urllib.parse import unquote
@@ -35,10 +35,10 @@ ALL_FORMATS = (JSON_PAGE, HTML_PAGE, OLD_HTML_PAGE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedRequest:
-    """A request that arrived, noted before its answer leaves.
+    """A request, noted when it arrives, with the answer that it is going to get.
 
-    `path` is the request target with its query, `response_bytes` how much of a body the server set out to send;
-    `status` is 0 where it hung up before answering.
+    `path` is the request target with its query, `response_bytes` how much of a body the server sets out to send;
+    `status` is 0 where it hangs up before answering.
     """
 
     method: str
@@ -66,10 +66,14 @@ class _State:
     """What requests read and tests change, under one lock."""
 
     lock: Lock = field(default_factory=Lock)
+    arrival: Condition = field(init=False)
     files: dict[str, Listed] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     rules: list[_Rule] = field(default_factory=list)
     log: list[LoggedRequest] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.arrival = Condition(self.lock)
 
 
 class IndexServer:
@@ -225,7 +229,15 @@ class IndexServer:
 
     def requests_for(self, path_suffix: str) -> list[LoggedRequest]:
         """The requests whose path, query aside, ends so."""
-        return [request for request in self.log if request.path.partition("?")[0].endswith(path_suffix)]
+        return _ending(self.log, path_suffix)
+
+    def wait_for(self, path_suffix: str, *, count: int = 1, timeout: float = 60.0) -> None:
+        """Return when so many requests for such a path have arrived; AssertionError after `timeout` seconds."""
+        with self._state.lock:
+            arrived = self._state.arrival.wait_for(
+                lambda: len(_ending(self._state.log, path_suffix)) >= count, timeout
+            )
+        assert arrived, f"no {count} requests for {path_suffix} within {timeout} s"
 
     def paths(self) -> Counter[str]:
         """How often each path was asked for."""
@@ -244,10 +256,6 @@ class IndexServer:
         with self._state.lock:
             behaviour = self._behaviour(path)
             resource = self._resource(path, head)
-        if behaviour.latency:
-            self._stopping.wait(behaviour.latency)
-        while behaviour.gate is not None and not behaviour.gate.wait(0.05) and not self._stopping.is_set():
-            pass
         found = None
         if not behaviour.hang_up:
             found = answer(Asked(method=head.method, field=head.field), resource, behaviour, self.clock())
@@ -260,7 +268,12 @@ class IndexServer:
         )
         with self._state.lock:
             self._state.log.append(entry)
-        return found
+            self._state.arrival.notify_all()
+        if behaviour.latency:
+            self._stopping.wait(behaviour.latency)
+        while behaviour.gate is not None and not behaviour.gate.wait(0.05) and not self._stopping.is_set():
+            pass
+        return None if self._stopping.is_set() else found
 
     def _behaviour(self, path: str) -> Behaviour:
         behaviour = Behaviour()
@@ -296,6 +309,10 @@ class IndexServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
         return context
+
+
+def _ending(log: list[LoggedRequest], path_suffix: str) -> list[LoggedRequest]:
+    return [request for request in log if request.path.partition("?")[0].endswith(path_suffix)]
 
 
 def _file(files: Mapping[str, Listed], name: str) -> Resource | None:
