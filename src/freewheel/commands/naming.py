@@ -26,6 +26,22 @@ def classify(text: str, *, platform: Platform, origin: Origin = COMMAND_LINE) ->
 
     Looks at the file system for what may be a path. Raises MalformedRequirement, UnusablePath.
     """
+    try:
+        return _classify(text, platform, origin)
+    except MalformedRequirement as error:
+        raise replace(error, text=without_passwords(error.text)) from None
+
+
+def without_passwords(text: str) -> str:
+    """A text with URLs in it as it may be shown.
+
+    >>> without_passwords("six @ https://me:s@fe@example.org/six.whl")
+    'six @ https://****@example.org/six.whl'
+    """
+    return re.sub(r"//[^/\s]*@", "//****@", text)
+
+
+def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:
     if _is_direct(text):
         return _from_url(text, origin)
     name, _, marker_text = text.partition(";")
@@ -89,7 +105,7 @@ def _refuse_repository(url: str, text: str, origin: Origin) -> None:
     if urls.is_vcs(url):
         raise MalformedRequirement(
             origin=str(origin),
-            text=text.replace(url, urls.redacted(url)),
+            text=text,
             reason="repositories are not supported yet",
             hint="Build a wheel or an sdist of the project, and name that.",
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from freewheel.commands.naming import without_passwords
 from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
 from freewheel.config.platform import Platform, absolute
 from freewheel.errors import MalformedRequirement, RequirementsFileError, UsageError
@@ -64,7 +64,7 @@ class RequirementsFiles:
             )
         for line in logical_lines(self._text(location, shown_name, wanted_by)):
             origin = file_origin(shown_name, line.number, option=option)
-            shown = _without_passwords(line.text)
+            shown = without_passwords(line.text)
             try:
                 requirement, given = parse_line(expanded(line.text, self.environ))
             except UsageError as error:
@@ -106,7 +106,3 @@ def _beside(location: str, name: str) -> str:
     if _is_remote(location):
         return urls.join(location, name)
     return name if _is_remote(name) else str(Path(location).parent / name)
-
-
-def _without_passwords(text: str) -> str:
-    return re.sub(r"//[^/@\s]+@", "//****@", text)
