@@ -56,7 +56,8 @@ class Headers:
 class Request:
     """A request; `url` is absolute and carries no credentials.
 
-    `digest` is what somebody trusted states the target's bytes to be: then identity decides about reuse, not freshness.
+    `digest` is what somebody trusted states the target's bytes to be: then identity decides about reuse, not
+    freshness.
     """
 
     url: str

@@ -1,0 +1,85 @@
+"""RFC 9211: `CacheStatus`, how the cache handled a request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from freewheel.httpcache.message import Headers
+
+ForwardReason: TypeAlias = Literal[
+    "bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"
+]
+"""Why a request went forward (RFC 9211 §2.2)."""
+
+_TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")
+_UNSAFE = re.compile(r"[^\x20-\x7e]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheStatus:
+    """One cache's member of the Cache-Status field; `str` gives its text.
+
+    Either `hit`, or `fwd` with its reason, or neither where the cache itself had to refuse. `fwd_status` is the
+    status that came back, `ttl` the seconds of freshness left (negative for a stale response), `stored` and
+    `collapsed` what became of a forwarded request. ValueError where these contradict one another.
+
+    >>> str(CacheStatus(hit=True, ttl=30))
+    'freewheel; hit; ttl=30'
+    >>> str(CacheStatus(fwd="stale", fwd_status=304, stored=True, detail="no-cache"))
+    'freewheel; fwd=stale; fwd-status=304; stored; detail=no-cache'
+    """
+
+    hit: bool = False
+    fwd: ForwardReason | None = None
+    fwd_status: int | None = None
+    ttl: int | None = None
+    stored: bool = False
+    collapsed: bool = False
+    key: str | None = None
+    detail: str | None = None
+    cache: str = "freewheel"
+
+    def __post_init__(self) -> None:
+        # RFC 9211 §2.1, §2.2: hit and fwd exclude each other; §2.3, §2.5, §2.6 speak of forwarded requests.
+        has_answer = self.fwd_status is not None or self.stored or self.collapsed
+        if (self.hit and self.fwd is not None) or (has_answer and self.fwd is None):
+            raise ValueError(self)
+
+    def __str__(self) -> str:
+        parameters = (
+            ("hit", self.hit),
+            ("fwd", self.fwd),
+            ("fwd-status", self.fwd_status),
+            ("ttl", self.ttl),
+            ("stored", self.stored),
+            ("collapsed", self.collapsed),
+            ("key", None if self.key is None else _string(self.key)),
+            ("detail", None if self.detail is None else _token_or_string(self.detail)),
+        )
+        parts = [_token_or_string(self.cache)]
+        for name, value in parameters:
+            if value is True:
+                parts.append(name)
+            elif value is not None and value is not False:
+                parts.append(f"{name}={value}")
+        return "; ".join(parts)
+
+    def appended_to(self, headers: Headers) -> Headers:
+        """The fields with this member after those that caches nearer the origin sent (RFC 9211 §2)."""
+        return headers.plus("Cache-Status", str(self))
+
+
+def _token_or_string(text: str) -> str:
+    return text if _TOKEN.fullmatch(text) else _string(text)
+
+
+def _string(text: str) -> str:
+    """A structured field's string (RFC 9651 §3.3.3), in which whatever is not printable ASCII is percent-encoded."""
+    printable = _UNSAFE.sub(_percent_encoded, text)
+    return '"' + printable.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _percent_encoded(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "surrogatepass"))
