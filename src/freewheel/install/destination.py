@@ -9,6 +9,7 @@ from pathlib import Path
 from freewheel.errors import NotWritable
 from freewheel.install.plan import Destination
 from freewheel.model.target import Interpreter
+from freewheel.store.protocol import Manifest
 
 
 def in_environment(interpreter: Interpreter) -> Destination:
@@ -44,6 +45,16 @@ def in_folder(folder: str, interpreter: Interpreter) -> Destination:
         platform=interpreter.target.platform,
         is_folder=True,
     )
+
+
+def obstacles(manifest: Manifest, destination: Destination, *, replaces: bool) -> tuple[str, ...]:
+    """What keeps a distribution out of a plain folder: its modules and packages that are there already.
+
+    With `replaces` (`--upgrade`) only links are, as they may lead anywhere.
+    """
+    tops = {file.path.partition("/")[0] for file in manifest.files if file.scheme in ("purelib", "platlib")}
+    paths = (Path(destination.schemes[manifest.root_scheme], top) for top in sorted(tops - {"__pycache__"}))
+    return tuple(str(path) for path in paths if path.is_symlink() or (not replaces and path.exists()))
 
 
 def check_writable(folders: Iterable[str]) -> None:

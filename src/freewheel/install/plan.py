@@ -65,10 +65,9 @@ class Unpacked:
     `direct_url.json` (PEP 610); `is_requested` says that a person asked for it (PEP 376).
     """
 
-    name: str
     tree: Tree
-    bytecode: Bytecode | None = None
     scripts: Mapping[str, bytes]
+    bytecode: Bytecode | None = None
     direct_url: str | None = None
     is_requested: bool = False
 

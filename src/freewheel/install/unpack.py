@@ -98,8 +98,9 @@ class Unpacker:
         self._trees.remove(wheel.digest)
         return self._unpack(wheel, Miss(reason=reason, is_damage=True))
 
-    def aside(self, wheel: WheelFile) -> Tree:
-        """A tree of this run alone, beside the store."""
+    def aside(self, wheel: WheelFile, reason: str) -> Tree:
+        """A tree of this run alone, because the store does not keep a sound one."""
+        self._reporter.emit(Missed(kind="tree", subject=wheel.filename, reason=reason))
         with wheel.open() as stream:
             return unpack(stream, wheel, self._scratch())
 

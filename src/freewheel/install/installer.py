@@ -1,0 +1,185 @@
+"""Changes an environment as a whole: everything that a transaction removes and installs, or nothing of it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from freewheel.errors import FreewheelError, NoSpace, NotWritable, StoreError
+from freewheel.events import Installing, Noted, Reporter, Uninstalled, Warned
+from freewheel.install.destination import check_writable, obstacles
+from freewheel.install.installed import InstalledDistribution, installed_in
+from freewheel.install.journal import Journal
+from freewheel.install.link import Linker, create
+from freewheel.install.plan import Destination, Operation, PlaceFile, plan
+from freewheel.install.preparation import Installation, Preparation, Prepared
+from freewheel.install.uninstall import Removal, is_within, removal_of, remove
+from freewheel.model.artifact import normalize
+from freewheel.model.target import Interpreter
+from freewheel.store.protocol import Miss
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """What to remove and what to install, in this order; an upgrade is in both."""
+
+    remove: tuple[InstalledDistribution, ...] = ()
+    install: tuple[Installation, ...] = ()
+
+
+class Installer:
+    """Carries out transactions; used from one thread."""
+
+    def __init__(self, *, preparation: Preparation, linker: Linker, reporter: Reporter) -> None:
+        self._preparation = preparation
+        self._linker = linker
+        self._reporter = reporter
+
+    def apply(
+        self,
+        transaction: Transaction,
+        destination: Destination,
+        *,
+        compile_for: Interpreter | None,
+        replaces: bool = False,
+    ) -> None:
+        """Remove and install, or leave everything as it was.
+
+        Bytecode is for `compile_for`; None leaves it out (`--no-compile`). `replaces` lets what a plain folder has
+        be replaced (`--target` with `--upgrade`). Raises ArtifactError, CannotUninstall, NotWritable, NoSpace and
+        StoreError; whatever is raised, the destination is as before.
+        """
+        self._check_writable(transaction, destination)
+        prepared = self._preparation.prepare(transaction.install, compile_for)
+        if destination.is_folder:
+            prepared = [item for item in prepared if not self._is_held_back(item, destination, replaces)]
+        removals = self._removals(transaction, prepared, destination)
+        journal = Journal(destination.schemes.values())
+        try:
+            self._announce(prepared)
+            self._remove(removals, destination, journal)
+            self._install(prepared, destination, compile_for, journal)
+        except BaseException as error:
+            self._roll_back(journal)
+            if isinstance(error, OSError):
+                raise _failure(error, destination) from error
+            raise
+        journal.commit()
+
+    def _check_writable(self, transaction: Transaction, destination: Destination) -> None:
+        """Fail before anything is downloaded or unpacked in vain."""
+        folders = [d.location for d in transaction.remove if is_within(d, destination)]
+        if transaction.install:
+            folders += [destination.schemes["purelib"], destination.schemes["platlib"]]
+        check_writable(folders)
+
+    def _is_held_back(self, item: Prepared, destination: Destination, replaces: bool) -> bool:
+        found = obstacles(item.unpacked.tree.manifest, destination, replaces=replaces)
+        for path in found:
+            hint = "It is a link, which is not replaced" if replaces else "Specify --upgrade to force replacement"
+            self._reporter.emit(Warned(message=f"Target directory {path} already exists. {hint}."))
+        return bool(found)
+
+    def _removals(
+        self, transaction: Transaction, prepared: Sequence[Prepared], destination: Destination
+    ) -> list[Removal]:
+        """What to remove, decided before anything is; in a plain folder also the versions that are replaced."""
+        distributions = list(transaction.remove)
+        if destination.is_folder:
+            there = installed_in([destination.schemes["purelib"]])
+            names = {normalize(item.installation.name) for item in prepared}
+            names -= {distribution.project for distribution in distributions}
+            distributions += [there[name] for name in sorted(names) if name in there and there[name].has_record]
+        return [
+            removal
+            for distribution in distributions
+            if (removal := self._removal(distribution, destination)) is not None
+        ]
+
+    def _removal(self, distribution: InstalledDistribution, destination: Destination) -> Removal | None:
+        if not is_within(distribution, destination):
+            where = f"{distribution.project} at {distribution.location}"
+            self._reporter.emit(Noted(message=f"Not uninstalling {where}, outside environment", verbosity=0))
+            return None
+        removal = removal_of(distribution, destination)
+        for path in removal.refused:
+            message = f"{distribution.name} records {path}, which lies outside the environment and stays."
+            self._reporter.emit(Warned(message=message))
+        return removal
+
+    def _announce(self, prepared: Sequence[Prepared]) -> None:
+        names = tuple(f"{item.installation.name}-{item.installation.version}" for item in prepared)
+        if names:
+            self._reporter.emit(Installing(distributions=names))
+
+    def _remove(self, removals: Sequence[Removal], destination: Destination, journal: Journal) -> None:
+        for removal in removals:
+            remove(removal, destination, journal)
+            name, version = removal.distribution.name, removal.distribution.version
+            self._reporter.emit(Uninstalled(project=name, version=version))
+
+    def _install(
+        self,
+        prepared: list[Prepared],
+        destination: Destination,
+        compile_for: Interpreter | None,
+        journal: Journal,
+    ) -> None:
+        decided = plan([item.unpacked for item in prepared], destination)
+        for path, earlier, later in decided.overwritten:
+            self._reporter.emit(Noted(message=f"{path} of {earlier} is replaced by that of {later}"))
+        for number, single in enumerate(decided.distributions):
+            miss = self._carry_out(single.operations, journal)
+            if miss is not None:
+                prepared[number] = self._preparation.again(prepared[number], compile_for, miss.reason)
+                miss = self._carry_out_again(prepared, number, destination, journal)
+            if miss is not None:
+                prepared[number] = self._preparation.aside(prepared[number], miss.reason)
+                miss = self._carry_out_again(prepared, number, destination, journal)
+            if miss is not None:
+                raise StoreError(path=str(prepared[number].unpacked.tree.root), reason=miss.reason)
+
+    def _carry_out_again(
+        self, prepared: Sequence[Prepared], number: int, destination: Destination, journal: Journal
+    ) -> Miss | None:
+        decided = plan([item.unpacked for item in prepared], destination)
+        return self._carry_out(decided.distributions[number].operations, journal)
+
+    def _carry_out(self, operations: Sequence[Operation], journal: Journal) -> Miss | None:
+        """All of them, or none and why the tree cannot be used; raises OSError."""
+        start = journal.mark()
+        for operation in operations:
+            journal.make_way(operation.destination)
+            try:
+                miss = self._put(operation)
+            except FileExistsError:  # it came up since, or differs only in case from one that was just put
+                journal.set_aside(operation.destination)
+                miss = self._put(operation)
+            if miss is not None:
+                journal.roll_back(start)
+                return miss
+        return None
+
+    def _put(self, operation: Operation) -> Miss | None:
+        if isinstance(operation, PlaceFile):
+            return self._linker.place(operation)
+        with create(operation.destination, is_executable=operation.is_executable) as file:
+            file.write(operation.content)
+        return None
+
+    def _roll_back(self, journal: Journal) -> None:
+        try:
+            failed = journal.roll_back()
+        except KeyboardInterrupt:  # once more: half a change is worse than a wait
+            failed = journal.roll_back()
+        for path in failed:
+            self._reporter.emit(Warned(message=f"{path} could not be put back where it was."))
+
+
+def _failure(error: OSError, destination: Destination) -> FreewheelError:
+    path = str(error.filename2 or error.filename or destination.schemes["purelib"])
+    reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace(path=path, reason=reason)
+    return NotWritable(path=path, reason=reason)

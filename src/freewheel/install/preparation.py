@@ -1,0 +1,104 @@
+"""Distributions made ready to be installed: unpacked, their scripts read, compiled; and made again when damaged."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from freewheel.errors import StoreError
+from freewheel.install.bytecode import Compiler
+from freewheel.install.plan import Unpacked
+from freewheel.install.unpack import Unpacker, WheelFile
+from freewheel.model.target import Interpreter
+from freewheel.store.protocol import Miss, Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """One distribution to install; `direct_url` is the text of `direct_url.json` (PEP 610), where it has one."""
+
+    name: str
+    version: str
+    wheel: WheelFile
+    is_requested: bool = False
+    direct_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An installation, and what is needed to carry it out."""
+
+    installation: Installation
+    unpacked: Unpacked
+
+
+class Preparation:
+    """Makes distributions ready, outside any environment; used from one thread."""
+
+    def __init__(self, *, unpacker: Unpacker, compiler: Compiler) -> None:
+        self._unpacker = unpacker
+        self._compiler = compiler
+
+    def prepare(self, installations: Sequence[Installation], compile_for: Interpreter | None) -> list[Prepared]:
+        """All of them, with bytecode for `compile_for` unless it is None. Raises ArtifactError, StoreError."""
+        prepared = [self._unpacked(installation) for installation in installations]
+        return self._compiled(prepared, compile_for)
+
+    def again(self, damaged: Prepared, compile_for: Interpreter | None, reason: str) -> Prepared:
+        """The same from a tree made anew; raises ArtifactError, StoreError."""
+        tree = self._unpacker.again(damaged.installation.wheel, reason)
+        return self._compiled([_with_tree(damaged.installation, tree)], compile_for)[0]
+
+    def aside(self, damaged: Prepared, reason: str) -> Prepared:
+        """The same from a tree beside the store, without bytecode, as the store has none that lasts."""
+        return _with_tree(damaged.installation, self._unpacker.aside(damaged.installation.wheel, reason))
+
+    def _unpacked(self, installation: Installation) -> Prepared:
+        tree = self._unpacker.tree(installation.wheel)
+        scripts = _scripts(tree)
+        if isinstance(scripts, Miss):
+            return _with_tree(installation, self._unpacker.again(installation.wheel, scripts.reason))
+        return _prepared(installation, tree, scripts)
+
+    def _compiled(self, prepared: Sequence[Prepared], compile_for: Interpreter | None) -> list[Prepared]:
+        if compile_for is None:
+            return list(prepared)
+        found = self._compiler.compile(compile_for, [item.unpacked.tree for item in prepared])
+        return [
+            replace(item, unpacked=replace(item.unpacked, bytecode=found.get(item.unpacked.tree.wheel)))
+            for item in prepared
+        ]
+
+
+def _with_tree(installation: Installation, tree: Tree) -> Prepared:
+    scripts = _scripts(tree)
+    if isinstance(scripts, Miss):
+        raise StoreError(path=str(tree.root), reason=scripts.reason)
+    return _prepared(installation, tree, scripts)
+
+
+def _prepared(installation: Installation, tree: Tree, scripts: Mapping[str, bytes]) -> Prepared:
+    unpacked = Unpacked(
+        tree=tree,
+        scripts=scripts,
+        direct_url=installation.direct_url,
+        is_requested=installation.is_requested,
+    )
+    return Prepared(installation=installation, unpacked=unpacked)
+
+
+def _scripts(tree: Tree) -> Mapping[str, bytes] | Miss:
+    """The content of the tree's scripts by path: some are changed on the way, so all are checked by digest."""
+    scripts = {}
+    for file in tree.manifest.files:
+        if file.scheme == "scripts":
+            try:
+                content = (tree.root / "scripts" / file.path).read_bytes()
+            except OSError:
+                return Miss(reason=f"the script {file.path} is gone from the store", is_damage=True)
+            if urlsafe_b64encode(sha256(content).digest()).rstrip(b"=").decode() != file.digest:
+                return Miss(reason=f"the script {file.path} was changed in the store", is_damage=True)
+            scripts[file.path] = content
+    return scripts
