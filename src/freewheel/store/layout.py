@@ -37,22 +37,22 @@ class Layout:
     @property
     def entries(self) -> Path:
         """Records: a folder for each kind, in it one for each partition."""
-        return self._table("entries")
+        return self.root / _table("entries")
 
     @property
     def blobs(self) -> Path:
         """Bytes by digest, in folders by the first two digits."""
-        return self._table("blobs")
+        return self.root / _table("blobs")
 
     @property
     def wheels(self) -> Path:
         """Built wheels: a folder for each project, in it one for each build key."""
-        return self._table("wheels")
+        return self.root / _table("wheels")
 
     @property
     def trees(self) -> Path:
         """Unpacked wheels by the wheel's digest, in folders by the first two digits."""
-        return self._table("trees")
+        return self.root / _table("trees")
 
     @property
     def locks(self) -> Path:
@@ -74,12 +74,12 @@ class Layout:
 
     def entry(self, kind: str, partition: str, key: str) -> Path:
         """The file of one record."""
-        return self.entries.joinpath(file_name(kind), file_name(partition), _digest_of(key))
+        return self.root.joinpath(_table("entries"), file_name(kind), file_name(partition), _digest_of(key))
 
     def blob(self, digest: Digest) -> Path:
         """The file of one blob; ValueError when the digest is no SHA-256."""
         value = _sha256(digest)
-        return self.blobs.joinpath(value[:2], value)
+        return self.root.joinpath(_table("blobs"), value[:2], value)
 
     def project_wheels(self, project: str) -> Path:
         """The folder of a project's built wheels."""
@@ -97,9 +97,6 @@ class Layout:
     def lock(self, name: str) -> Path:
         """The file of one lock."""
         return self.locks / _digest_of(name)
-
-    def _table(self, name: str) -> Path:
-        return self.root / f"{name}-v{VERSIONS[name]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +142,10 @@ def is_ours(name: str) -> bool:
         return True
     found = re.fullmatch(r"([a-z]+)-v([1-9][0-9]{0,8})", name)
     return found is not None and int(found[2]) <= VERSIONS.get(found[1], 0)
+
+
+def _table(name: str) -> str:
+    return f"{name}-v{VERSIONS[name]}"
 
 
 def _digest_of(text: str) -> str:
