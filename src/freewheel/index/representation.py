@@ -29,24 +29,24 @@ def read(content: bytes, headers: Headers, *, url: str) -> ProjectPage:
     stated = headers.get("Content-Type") or ""
     media_type = stated.partition(";")[0].strip().lower()
     try:
-        content = decode(content, headers.get_all("Content-Encoding"))
+        content = decode(content, headers.get_all("Content-Encoding"), limit=LARGEST_PAGE)
         return _parse(content, media_type, charset=_charset(stated), url=url)
     except ValueError as error:
         raise IndexPageError(url=urls.redacted(url), content_type=stated, reason=str(error)) from error
 
 
-def decode(content: bytes, codings: Iterable[str]) -> bytes:
+def decode(content: bytes, codings: Iterable[str], *, limit: int) -> bytes:
     """Undo content codings, given as the values of Content-Encoding (RFC 9110 §8.4).
 
-    Raises ValueError when a coding is unknown, or the content broken or larger than `LARGEST_PAGE`.
+    Raises ValueError when a coding is unknown, or the content broken or larger than `limit` bytes.
     """
     applied = [coding.strip().lower() for value in codings for coding in value.split(",")]
     for coding in reversed(applied):
         if coding in ("gzip", "x-gzip"):
-            content = _inflate(content, _GZIP)
+            content = _inflate(content, _GZIP, limit)
         elif coding == "deflate":
             # RFC 9110 §8.4.1.2: some senders leave the zlib wrapper out.
-            content = _inflate(content, _ZLIB if _has_zlib_header(content) else _RAW_DEFLATE)
+            content = _inflate(content, _ZLIB if _has_zlib_header(content) else _RAW_DEFLATE, limit)
         elif coding not in ("identity", ""):
             raise ValueError(f"its content coding {coding!r} is unknown")
     return content
@@ -57,16 +57,16 @@ def _has_zlib_header(content: bytes) -> bool:
     return len(content) > 1 and content[0] & 0x0F == zlib.DEFLATED and int.from_bytes(content[:2], "big") % 31 == 0
 
 
-def _inflate(content: bytes, window_bits: int) -> bytes:
+def _inflate(content: bytes, window_bits: int, limit: int) -> bytes:
     inflated = bytearray()
     while content:
         stream = zlib.decompressobj(window_bits)
         try:
-            inflated += stream.decompress(content, LARGEST_PAGE - len(inflated) + 1)
+            inflated += stream.decompress(content, limit - len(inflated) + 1)
         except zlib.error as error:
             raise ValueError(f"its content coding is broken: {error}") from error
-        if len(inflated) > LARGEST_PAGE:
-            raise ValueError(f"it has more than {LARGEST_PAGE} bytes")
+        if len(inflated) > limit:
+            raise ValueError(f"it has more than {limit} bytes")
         if not stream.eof:
             raise ValueError("its content coding ends too early")
         content = stream.unused_data if window_bits == _GZIP else b""  # RFC 1952 §2.2: members follow one another

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+
+import pytest
+
+from freewheel.errors import Unreachable
+from freewheel.events import Noted, Recorder, Warned
+from freewheel.index.combine import CombinedIndex
+from freewheel.index.page import PageFile, ProjectPage, stated_digests
+from freewheel.index.protocol import Index, NoSuchProject
+from freewheel.model.artifact import NormalizedName, normalize
+from freewheel.resolve.protocol import ArtifactSource
+
+SIX = normalize("six")
+
+
+@dataclass
+class TableIndex:
+    """An index that has what its table has: digests by file name, by project."""
+
+    shown: str
+    table: dict[str, dict[str, str]] = field(default_factory=dict)
+    error: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+    was_asked: Event = field(default_factory=Event)
+
+    def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        self.asked.append(project)
+        self.was_asked.set()
+        if self.error is not None:
+            raise self.error
+        if project not in self.table:
+            return NoSuchProject(reason="not in the table")
+        files = self.table[project].items()
+        return ProjectPage(files=tuple(file_of(self.shown, name, digest) for name, digest in files))
+
+
+def file_of(index: str, filename: str, digest: str) -> PageFile:
+    return PageFile(filename=filename, url=f"{index}/{filename}", digests=stated_digests({"sha256": digest}))
+
+
+def combined(*indexes: TableIndex, find_links: Index | None = None) -> tuple[CombinedIndex, Recorder]:
+    reporter = Recorder()
+    return CombinedIndex(find_links=find_links, indexes=indexes, reporter=reporter), reporter
+
+
+def test_find_links_come_first_and_then_the_indexes_in_order():
+    here = TableIndex("file:///srv/wheels", {"six": {"six-3.zip": "cc"}})
+    one = TableIndex("https://one.example", {"six": {"six-1.zip": "aa", "six-2.zip": "bb"}})
+    two = TableIndex("https://two.example", {"six": {"six-2.zip": "bb"}})
+    source, _ = combined(one, two, find_links=here)
+    assert [artifact.url for artifact in source.artifacts(SIX)] == [
+        "file:///srv/wheels/six-3.zip",
+        "https://one.example/six-1.zip",
+        "https://one.example/six-2.zip",
+        "https://two.example/six-2.zip",
+    ]
+
+
+def test_it_is_what_the_resolver_asks():
+    source, _ = combined(TableIndex("https://one.example"))
+    asked: ArtifactSource = source
+    assert list(asked.artifacts(SIX)) == []
+
+
+def test_an_index_given_twice_is_asked_once():
+    one, again = TableIndex("https://one.example/simple"), TableIndex("https://one.example/simple/")
+    source, _ = combined(one, again)
+    source.artifacts(SIX)
+    assert bool(one.asked) != bool(again.asked)
+    assert len(source.consulted()) == 1
+
+
+def test_artifacts_are_gathered_once():
+    """Behaviour 61."""
+    one = TableIndex("https://one.example", {"six": {"six-1.zip": "aa"}})
+    source, _ = combined(one)
+    assert source.artifacts(SIX) is source.artifacts(SIX)
+    assert one.asked == ["six"]
+
+
+def test_an_index_that_does_not_answer_is_an_error_though_another_has_the_project():
+    one = TableIndex("https://one.example", {"six": {"six-1.zip": "aa"}})
+    down = TableIndex("https://down.example", error=Unreachable(url="https://down.example/six/", reason="no route"))
+    source, _ = combined(one, down)
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            source.artifacts(SIX)
+
+
+def test_prefetching_asks_in_the_background_and_keeps_errors_for_whoever_needs_the_project():
+    down = TableIndex("https://down.example", error=Unreachable(url="https://down.example/six/", reason="no route"))
+    source, _ = combined(down)
+    source.prefetch((SIX, normalize("seven")))
+    assert down.was_asked.wait(10)
+    with pytest.raises(Unreachable):
+        source.artifacts(SIX)
+
+
+def test_what_was_consulted():
+    source, _ = combined(
+        TableIndex("https://one.example"), TableIndex("https://two.example"), find_links=TableIndex("/srv/wheels")
+    )
+    assert source.consulted() == ("https://one.example", "https://two.example", "/srv/wheels")
+
+
+def test_unrelated_indexes_with_the_same_projects_are_warned_of_once():
+    one = TableIndex("https://one.example", {"six": {"six-1.zip": "aa"}, "seven": {"seven-1.zip": "aa"}})
+    two = TableIndex("https://two.example", {"six": {"six-9.zip": "bb"}, "seven": {"seven-1.zip": "bb"}})
+    source, reporter = combined(one, two)
+    source.artifacts(SIX)
+    source.artifacts(normalize("seven"))
+    warned, noted = reporter.events
+    assert isinstance(warned, Warned)
+    assert "https://one.example and https://two.example offer six, without a file in common" in warned.message
+    assert isinstance(noted, Noted)
+    assert "seven, with different files of the same name" in noted.message
+
+
+def test_mirrors_and_find_links_are_not_warned_of():
+    one = TableIndex("https://one.example", {"six": {"six-1.zip": "aa", "six-2.zip": "bb"}})
+    mirror = TableIndex("file:///srv/simple", {"six": {"six-1.zip": "aa"}})
+    here = TableIndex("file:///srv/wheels", {"six": {"six-7.zip": "dd"}})
+    source, reporter = combined(one, mirror, find_links=here)
+    assert len(source.artifacts(SIX)) == 4
+    assert reporter.events == []
