@@ -1,0 +1,162 @@
+"""A body on its way to the reader that is kept in passing, if it arrives whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from freewheel import errors
+from freewheel.model import url as urls
+from freewheel.model.digest import Digest
+from freewheel.net.checksums import Checksums
+from freewheel.net.protocol import Body
+from freewheel.store.protocol import BlobWriter
+
+Kept = Digest | bytes
+"""Where a body is: in a blob, or here, when it is small enough to lie in the record."""
+
+NEVER_INLINE = -1
+"""The limit with which even an empty body becomes a blob."""
+
+
+class Keeper:
+    """Collects a body: up to `inline_limit` bytes in memory, all of a longer one in a blob.
+
+    After a StoreError, which `on_failure` hears of, it keeps nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        create: Callable[[], BlobWriter],
+        inline_limit: int,
+        on_failure: Callable[[errors.StoreError], None],
+    ) -> None:
+        self._create = create
+        self._inline_limit = inline_limit
+        self._on_failure = on_failure
+        self._small = bytearray()
+        self._writer: BlobWriter | None = None
+        self._failed = False
+        self.needs_blob = inline_limit == NEVER_INLINE
+
+    def start(self) -> bool:
+        """Find out at once whether the store can take a blob, where one is needed for sure."""
+        if self.needs_blob:
+            self._attempt(self._spill)
+        return not self._failed
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if not self._failed:
+            self._attempt(lambda: self._append(data))
+
+    def finish(self) -> Kept | None:
+        """Make what was written permanent; None where the store failed."""
+        kept: Kept | None = None
+
+        def commit() -> None:
+            nonlocal kept
+            kept = bytes(self._small) if self._writer is None else self._writer.commit()
+
+        if not self._failed:
+            self._attempt(commit)
+        return kept
+
+    def discard(self) -> None:
+        """Leave nothing behind; harmless after `finish`."""
+        self._small.clear()
+        if self._writer is not None:
+            self._writer.discard()
+
+    def _append(self, data: bytes) -> None:
+        if self._writer is None and len(self._small) + len(data) > self._inline_limit:
+            self._spill()
+        if self._writer is None:
+            self._small += data
+        else:
+            self._writer.write(data)
+
+    def _spill(self) -> None:
+        self._writer = self._create()
+        self._writer.write(bytes(self._small))
+        self._small.clear()
+
+    def _attempt(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except errors.StoreError as error:
+            self._failed = True
+            self.discard()
+            self._on_failure(error)
+
+
+class PassingBody:
+    """A body that is counted, checked and, with a `keeper`, kept while somebody reads it.
+
+    The end raises DigestMismatch for a body with another digest than `stated`, and IncompleteBody for one that is
+    not as long as `length` (bytes) said; nothing of these is kept, nor of one that was not read to its end.
+    `on_end` is called once, with the bytes received and, for a whole body, where it is kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        inner: Body,
+        url: str,
+        length: int | None,
+        stated: Digest | None,
+        keeper: Keeper | None,
+        on_end: Callable[[int, Kept | None], None],
+    ) -> None:
+        self._inner = inner
+        self._url = url
+        self._length = length
+        self._stated = stated
+        self._checksums = Checksums(() if stated is None else (stated.algorithm,))
+        self._keeper = keeper
+        self._on_end = on_end
+        self._has_ended = False
+        self.blob: Digest | None = None
+        self.will_be_kept = keeper is not None and keeper.needs_blob
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes."""
+        if self._has_ended:
+            return b""
+        try:
+            data = self._inner.read(size)
+            if not data:
+                self._check()
+        except errors.FreewheelError:
+            self._give_up()
+            raise
+        self._checksums.update(data)
+        if not data:
+            self._end(None if self._keeper is None else self._keeper.finish())
+        elif self._keeper is not None:
+            self._keeper.write(data)
+        return data
+
+    def close(self) -> None:
+        """Close the body below; keeps nothing of what was not read to the end."""
+        self._inner.close()
+        if not self._has_ended:
+            self._give_up()
+
+    def _check(self) -> None:
+        received = self._checksums.size
+        if self._length is not None and received != self._length:
+            raise errors.IncompleteBody(url=self._url, expected=self._length, received=received)
+        if self._stated is not None:
+            self._checksums.check((self._stated,), url=self._url, subject=urls.filename(self._url))
+
+    def _give_up(self) -> None:
+        if self._keeper is not None:
+            self._keeper.discard()
+        self._end(None)
+
+    def _end(self, kept: Kept | None) -> None:
+        self._has_ended = True
+        self.will_be_kept = False
+        self.blob = kept if isinstance(kept, Digest) else None
+        self._on_end(self._checksums.size, kept)
