@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
@@ -18,6 +18,19 @@ Fields = dict[str, str | tuple[str, ...] | None]
 
 Framing = Literal["length", "chunked", "close"]
 """How the end of a body is told: by Content-Length, by chunks, or by closing the connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHead:
+    """A request's first line and fields."""
+
+    method: str
+    target: str
+    lines: tuple[tuple[str, str], ...]
+
+    def field(self, name: str) -> str | None:
+        """The first value of a field by any spelling, or None."""
+        return next((value for line_name, value in self.lines if line_name.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,38 +121,30 @@ class Answer:
     closes: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request as far as the answer depends on it; `field` looks up a header field by any spelling."""
-
-    method: str
-    field: Callable[[str], str | None]
-
-
-def answer(asked: Asked, resource: Resource | None, behaviour: Behaviour, now: float) -> Answer:
+def answer(head: RequestHead, resource: Resource | None, behaviour: Behaviour, now: float) -> Answer:
     """The answer to a request for `resource`, which is None where there is nothing; `now` dates it."""
     fields: Fields = {"Date": formatdate(now, usegmt=True)}
-    if behaviour.credentials and asked.field("authorization") != _basic(*behaviour.credentials):
+    if behaviour.credentials and head.field("authorization") != _basic(*behaviour.credentials):
         fields["WWW-Authenticate"] = 'Basic realm="index"'
-        return _plain(asked, HTTPStatus.UNAUTHORIZED, fields, behaviour)
+        return _plain(head, HTTPStatus.UNAUTHORIZED, fields, behaviour)
     if behaviour.status is not None:
-        return _plain(asked, behaviour.status, fields, behaviour)
+        return _plain(head, behaviour.status, fields, behaviour)
     if behaviour.redirect is not None:
         status, fields["Location"] = behaviour.redirect
-        return _plain(asked, status, fields, behaviour)
+        return _plain(head, status, fields, behaviour)
     if resource is None:
-        return _plain(asked, HTTPStatus.NOT_FOUND, fields, behaviour)
-    if asked.method not in ("GET", "HEAD"):
-        return _plain(asked, HTTPStatus.OK, fields, behaviour)
-    return _representation(asked, resource, fields, behaviour)
+        return _plain(head, HTTPStatus.NOT_FOUND, fields, behaviour)
+    if head.method not in ("GET", "HEAD"):
+        return _plain(head, HTTPStatus.OK, fields, behaviour)
+    return _representation(head, resource, fields, behaviour)
 
 
-def _representation(asked: Asked, resource: Resource, fields: Fields, behaviour: Behaviour) -> Answer:
+def _representation(head: RequestHead, resource: Resource, fields: Fields, behaviour: Behaviour) -> Answer:
     if behaviour.etag:
         fields["ETag"] = behaviour.etag if isinstance(behaviour.etag, str) else resource.etag
     if behaviour.last_modified is not None:
         fields["Last-Modified"] = formatdate(behaviour.last_modified, usegmt=True)
-    if _is_unchanged(asked, fields, behaviour):
+    if _is_unchanged(head, fields, behaviour):
         return Answer(status=HTTPStatus.NOT_MODIFIED, lines=_lines(fields, behaviour))
     fields["Content-Type"] = resource.content_type
     if behaviour.coding == "gzip":
@@ -149,28 +154,28 @@ def _representation(asked: Asked, resource: Resource, fields: Fields, behaviour:
     status = HTTPStatus.OK
     if behaviour.accepts_ranges:
         fields["Accept-Ranges"] = "bytes"
-        wanted = _range(asked, resource.size, fields)
+        wanted = _range(head, resource.size, fields)
         if wanted is not None:
             start, end = wanted
             if start >= end:
                 fields["Content-Range"] = f"bytes */{resource.size}"
-                return _plain(asked, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, fields, behaviour)
+                return _plain(head, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, fields, behaviour)
             status = HTTPStatus.PARTIAL_CONTENT
             fields["Content-Range"] = f"bytes {start}-{end - 1}/{resource.size}"
-    return _framed(asked, status, fields, behaviour, content=resource.content, start=start, length=end - start)
+    return _framed(head, status, fields, behaviour, content=resource.content, start=start, length=end - start)
 
 
-def _plain(asked: Asked, status: int, fields: Fields, behaviour: Behaviour) -> Answer:
+def _plain(head: RequestHead, status: int, fields: Fields, behaviour: Behaviour) -> Answer:
     """A short text that says the status."""
     if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
         return Answer(status=status, lines=_lines(fields, behaviour))
     fields["Content-Type"] = "text/plain"
     content = f"{status}\n".encode()
-    return _framed(asked, status, fields, behaviour, content=content, start=0, length=len(content))
+    return _framed(head, status, fields, behaviour, content=content, start=0, length=len(content))
 
 
 def _framed(
-    asked: Asked,
+    head: RequestHead,
     status: int,
     fields: Fields,
     behaviour: Behaviour,
@@ -187,7 +192,7 @@ def _framed(
         stated = length if behaviour.content_length is None else behaviour.content_length
         fields["Content-Length"] = str(stated)
     sent = length if behaviour.close_after is None else min(length, behaviour.close_after)
-    is_head = asked.method == "HEAD"
+    is_head = head.method == "HEAD"
     is_odd = sent < length or (behaviour.content_length is not None and behaviour.content_length != length)
     return Answer(
         status=status,
@@ -200,7 +205,7 @@ def _framed(
     )
 
 
-def _lines(fields: Mapping[str, str | tuple[str, ...] | None], behaviour: Behaviour) -> tuple[tuple[str, str], ...]:
+def _lines(fields: Fields, behaviour: Behaviour) -> tuple[tuple[str, str], ...]:
     given = {name.lower() for name in behaviour.headers}
     everything = {name: value for name, value in fields.items() if name.lower() not in given} | dict(
         behaviour.headers
@@ -212,9 +217,9 @@ def _lines(fields: Mapping[str, str | tuple[str, ...] | None], behaviour: Behavi
     )
 
 
-def _is_unchanged(asked: Asked, fields: Mapping[str, str | tuple[str, ...] | None], behaviour: Behaviour) -> bool:
+def _is_unchanged(head: RequestHead, fields: Fields, behaviour: Behaviour) -> bool:
     """RFC 9110 §13.2.2: If-None-Match, by weak comparison, before If-Modified-Since."""
-    tags, since, current = asked.field("if-none-match"), asked.field("if-modified-since"), fields.get("ETag")
+    tags, since, current = head.field("if-none-match"), head.field("if-modified-since"), fields.get("ETag")
     if tags is not None and isinstance(current, str):
         wanted = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return "*" in wanted or current.removeprefix("W/") in wanted
@@ -223,10 +228,10 @@ def _is_unchanged(asked: Asked, fields: Mapping[str, str | tuple[str, ...] | Non
     return int(behaviour.last_modified) <= parsedate_to_datetime(since).timestamp()
 
 
-def _range(asked: Asked, size: int, fields: Mapping[str, str | tuple[str, ...] | None]) -> tuple[int, int] | None:
+def _range(head: RequestHead, size: int, fields: Fields) -> tuple[int, int] | None:
     """The single range asked for, as start and end; None where the whole is to be sent (RFC 9110 §14.2)."""
-    wanted, condition = asked.field("range"), asked.field("if-range")
-    if wanted is None or not wanted.startswith("bytes=") or "," in wanted or asked.method != "GET":
+    wanted, condition = head.field("range"), head.field("if-range")
+    if wanted is None or not wanted.startswith("bytes=") or "," in wanted or head.method != "GET":
         return None
     if condition is not None and condition not in (fields.get("ETag"), fields.get("Last-Modified")):
         return None

@@ -104,6 +104,21 @@ def root_page(projects: Iterable[str], content_type: str) -> bytes:
     return _html("Simple index", "".join(f'    <a href="{name}/">{name}</a><br>\n' for name in names))
 
 
+def write_index(folder: Path, archives: Iterable[Path]) -> str:
+    """Write an index of HTML pages into `folder`, which offers `archives` where they lie, and return its file URL."""
+    offered: dict[str, list[Listed]] = {}
+    for path in archives:
+        entry = listed(path, metadata=False)
+        offered.setdefault(entry.project, []).append(entry)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_bytes(root_page(offered, OLD_HTML_PAGE))
+    for project, files in offered.items():
+        anchors = "".join(f"    {_anchor(file, f'{file.path.parent.as_uri()}/')}<br>\n" for file in files)
+        (folder / project).mkdir(exist_ok=True)
+        (folder / project / "index.html").write_bytes(_html(f"Links for {project}", anchors))
+    return folder.as_uri()
+
+
 def _name_and_version(filename: str) -> tuple[str, str]:
     if filename.endswith(".whl"):
         name, _, rest = filename.partition("-")

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import trustme
 
-from tests.support.answers import Answer, Asked, Behaviour, Resource, Settings, answer
+from tests.support.answers import Answer, Behaviour, RequestHead, Resource, Settings, answer
 from tests.support.pages import (
     HTML_PAGE,
     JSON_PAGE,
@@ -28,7 +28,7 @@ from tests.support.pages import (
     project_page,
     root_page,
 )
-from tests.support.wire import LoopbackServer, RequestHead
+from tests.support.wire import LoopbackServer
 
 ALL_FORMATS = (JSON_PAGE, HTML_PAGE, OLD_HTML_PAGE)
 
@@ -258,7 +258,7 @@ class IndexServer:
             resource = self._resource(path, head)
         found = None
         if not behaviour.hang_up:
-            found = answer(Asked(method=head.method, field=head.field), resource, behaviour, self.clock())
+            found = answer(head, resource, behaviour, self.clock())
         entry = LoggedRequest(
             method=head.method,
             path=head.target,

@@ -6,29 +6,15 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import BinaryIO
 
-from tests.support.answers import Answer
+from tests.support.answers import Answer, RequestHead
 
 _PIECE = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestHead:
-    """A request's first line and fields."""
-
-    method: str
-    target: str
-    lines: tuple[tuple[str, str], ...]
-
-    def field(self, name: str) -> str | None:
-        """The first value of a field by any spelling, or None."""
-        return next((value for line_name, value in self.lines if line_name.lower() == name.lower()), None)
 
 
 class LoopbackServer:
@@ -130,8 +116,7 @@ def _pieces(found: Answer) -> Iterator[bytes]:
     with closing(_opened(found.content)) as body:
         body.seek(found.start)
         left = found.length
-        while left:
-            piece = body.read(min(_PIECE, left))
+        while piece := body.read(min(_PIECE, left)):
             left -= len(piece)
             yield b"%x\r\n%s\r\n" % (len(piece), piece) if found.is_chunked else piece
     if found.is_chunked and not found.closes:
