@@ -27,7 +27,9 @@ def built(tmp_path: Path) -> Path:
     return path
 
 
-def keep(wheels: BuiltWheels, path: Path, project: str = "six", key: str = "abc", origin: bytes = b"{}") -> BuiltWheel:
+def keep(
+    wheels: BuiltWheels, path: Path, project: str = "six", key: str = "abc", origin: bytes = b"{}"
+) -> BuiltWheel:
     return wheels.put(project, key, path, origin=origin, build=b'{"a": 1}', log=b"built\n")
 
 

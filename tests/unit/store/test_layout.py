@@ -36,7 +36,9 @@ def test_the_paths_are_those_of_this_version() -> None:
     assert listed == (GOLDEN / "layout.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("text", ["", ".", "..", "/", "a/b", "a\\b", "..\\x", "NUL", "nul", "aux.h", "a.", "\0", "A", " "])
+@pytest.mark.parametrize(
+    "text", ["", ".", "..", "/", "a/b", "a\\b", "..\\x", "NUL", "nul", "aux.h", "a.", "\0", "A", " "]
+)
 def test_no_text_leads_out_of_its_folder_or_to_a_device(text: str) -> None:
     name = file_name(text)
     assert PurePosixPath(name).parts == (name,)

@@ -42,7 +42,7 @@ def test_the_bytes_of_a_bytecode_manifest_are_those_of_this_version() -> None:
 
 
 def test_a_manifest_of_another_wheel_is_refused() -> None:
-    with pytest.raises(ValueError, match="another|belongs"):
+    with pytest.raises(ValueError, match="belongs"):
         tree_from_bytes(tree_to_bytes(WHEEL, MANIFEST), OTHER_WHEEL)
 
 

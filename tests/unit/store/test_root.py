@@ -1,0 +1,176 @@
+"""The cache root: when it is made, and with which modes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from freewheel.errors import StoreError
+from freewheel.model.digest import sha256_of
+from freewheel.store.built_wheels import LocalBuiltWheels
+from freewheel.store.contents import Contents
+from freewheel.store.local import LocalBlobs, LocalEntries
+from freewheel.store.locks import LocalLocks
+from freewheel.store.protocol import Miss
+from freewheel.store.record import Record
+from freewheel.store.root import CacheRoot
+from freewheel.store.trees import LocalTrees
+from tests.support.clock import FakeClock
+from tests.support.stores import WHEEL, keep_bytecode, keep_tree
+
+posix_modes = pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+
+
+def fill(root: CacheRoot, wheel: Path) -> None:
+    """Write something of each kind."""
+    clock = FakeClock()
+    LocalEntries(root=root, clock=clock).put("http", "six", "k", Record(fields={}))
+    blob = LocalBlobs(root=root).create()
+    blob.write(b"x")
+    blob.commit()
+    trees = LocalTrees(root=root, clock=clock)
+    keep_bytecode(trees, keep_tree(trees), "cpython-311")
+    wheel.write_bytes(b"wheel")
+    LocalBuiltWheels(root=root, clock=clock).put("six", "key", wheel, origin=b"{}", build=b"{}", log=b"")
+    with LocalLocks(root=root).hold("x"):
+        pass
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
+
+
+def test_making_and_reading_a_store_touches_nothing(tmp_path: Path) -> None:
+    """Behaviours 1 and 20."""
+    root, clock = CacheRoot(path=tmp_path / "a" / "cache"), FakeClock()
+    assert isinstance(LocalEntries(root=root, clock=clock).get("http", "six", "k"), Miss)
+    assert list(LocalEntries(root=root, clock=clock).scan("http")) == []
+    assert isinstance(LocalBlobs(root=root).open(sha256_of(b"")), Miss)
+    assert isinstance(LocalTrees(root=root, clock=clock).get(WHEEL), Miss)
+    assert isinstance(LocalBuiltWheels(root=root, clock=clock).get("six", "k"), Miss)
+    assert not LocalBlobs(root=root).remove(sha256_of(b""))
+    assert not LocalTrees(root=root, clock=clock).remove(WHEEL)
+    assert not LocalBuiltWheels(root=root, clock=clock).remove("six", "k")
+    assert Contents(root=root, clock=clock).measure() == ()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_write_makes_the_root_and_says_what_it_is(tmp_path: Path) -> None:
+    root = CacheRoot(path=tmp_path / "a" / "cache")
+    LocalEntries(root=root, clock=FakeClock()).put("http", "six", "k", Record(fields={}))
+    tag = (root.path / "CACHEDIR.TAG").read_bytes()
+    assert tag.startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
+    assert b"freewheel cache purge" in (root.path / "README").read_bytes()
+
+
+def test_an_empty_folder_that_is_there_already_is_marked_too(tmp_path: Path) -> None:
+    LocalEntries(root=CacheRoot(path=tmp_path), clock=FakeClock()).put("http", "six", "k", Record(fields={}))
+    assert (tmp_path / "CACHEDIR.TAG").exists()
+
+
+def test_a_folder_with_other_files_is_not_declared_a_cache(tmp_path: Path) -> None:
+    (tmp_path / "README").write_bytes(b"mine")
+    LocalEntries(root=CacheRoot(path=tmp_path), clock=FakeClock()).put("http", "six", "k", Record(fields={}))
+    assert not (tmp_path / "CACHEDIR.TAG").exists()
+    assert (tmp_path / "README").read_bytes() == b"mine"
+
+
+@posix_modes
+def test_a_private_root_is_for_its_user_alone(tmp_path: Path) -> None:
+    root = CacheRoot(path=tmp_path / "cache")
+    fill(root, tmp_path / "six-1.0-py3-none-any.whl")
+    assert stat.S_IMODE(root.path.stat().st_mode) == 0o700
+    found = modes(root.path)
+    assert {found[f"{table}-v1"] for table in ("entries", "blobs", "wheels", "trees")} == {0o700}
+    assert {
+        mode for path, mode in found.items() if path.startswith(("entries-v1/http/six/", "wheels-v1/six/key/"))
+    } == {0o600}
+
+
+@posix_modes
+@pytest.mark.parametrize(
+    ("root_mode", "folder_mode", "file_mode"), [(0o2775, 0o2775, 0o664), (0o750, 0o750, 0o640), (0o777, 0o777, 0o666)]
+)
+def test_in_a_shared_root_all_have_the_roots_bits(
+    tmp_path: Path, root_mode: int, folder_mode: int, file_mode: int
+) -> None:
+    """Behaviour 73."""
+    path = tmp_path / "cache"
+    path.mkdir()
+    path.chmod(root_mode)
+    fill(CacheRoot(path=path, is_shared=True), tmp_path / "six-1.0-py3-none-any.whl")
+    found = {name: mode for name, mode in modes(path).items() if name not in ("CACHEDIR.TAG", "README")}
+    trees = {name for name in found if "/files/" in name and (path / name).is_file()}
+    folders = {name for name in found if (path / name).is_dir()}
+    assert {found[name] for name in folders} == {folder_mode}
+    assert {found[name] for name in found.keys() - folders - trees} == {file_mode}
+    assert {found[name] for name in trees} == {0o444}
+
+
+def test_a_read_only_root_is_read_and_every_write_is_refused_at_once(tmp_path: Path) -> None:
+    """Behaviour 18."""
+    fill(CacheRoot(path=tmp_path / "cache"), tmp_path / "six-1.0-py3-none-any.whl")
+    clock = FakeClock(4_000_000_000.0)
+    root = CacheRoot(path=tmp_path / "cache", is_writable=False)
+    entries, blobs = LocalEntries(root=root, clock=clock), LocalBlobs(root=root)
+    trees, wheels = LocalTrees(root=root, clock=clock), LocalBuiltWheels(root=root, clock=clock)
+    before = {path: path.stat().st_mtime_ns for path in root.path.rglob("*")}
+    assert entries.get("http", "six", "k") == Record(fields={})
+    found = trees.get(WHEEL)
+    assert not isinstance(found, Miss)
+    assert not isinstance(trees.bytecode(found, "cpython-311"), Miss)
+    assert not isinstance(wheels.get("six", "key"), Miss)
+    writes = (
+        lambda: entries.put("http", "six", "k", Record(fields={"new": 1})),
+        blobs.create,
+        lambda: trees.create(WHEEL),
+        lambda: trees.create_bytecode(found, "cpython-312"),
+        lambda: wheels.put("six", "key", tmp_path / "x.whl", origin=b"", build=b"", log=b""),
+    )
+    for write in writes:
+        with pytest.raises(StoreError):
+            write()
+    assert not trees.remove(WHEEL)
+    assert not wheels.remove("six", "key")
+    with LocalLocks(root=root).hold("x") as is_held:
+        assert not is_held
+    assert {path: path.stat().st_mtime_ns for path in root.path.rglob("*")} == before
+
+
+def test_a_root_that_is_a_file_refuses_writes_and_misses_reads(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_bytes(b"")
+    entries = LocalEntries(root=CacheRoot(path=tmp_path / "cache"), clock=FakeClock())
+    with pytest.raises(StoreError):
+        entries.put("http", "six", "k", Record(fields={}))
+    found = entries.get("http", "six", "k")
+    assert isinstance(found, Miss)
+    assert not found.is_damage
+
+
+def test_writing_goes_on_after_everything_was_taken_away(tmp_path: Path) -> None:
+    """Behaviour 71."""
+    root, clock = CacheRoot(path=tmp_path / "cache"), FakeClock()
+    entries = LocalEntries(root=root, clock=clock)
+    entries.put("http", "six", "k", Record(fields={}))
+    Contents(root=root, clock=clock).purge()
+    entries.put("http", "six", "k", Record(fields={}))
+    assert entries.get("http", "six", "k") == Record(fields={})
+
+
+def test_nothing_unfinished_stays_after_writes_that_fail(tmp_path: Path) -> None:
+    root = CacheRoot(path=tmp_path / "cache")
+    entries = LocalEntries(root=root, clock=FakeClock())
+    entries.put("http", "six", "k", Record(fields={}))
+    place = root.layout.entry("http", "six", "k")
+    place.unlink()
+    place.mkdir()
+    with pytest.raises(StoreError):
+        entries.put("http", "six", "k", Record(fields={}))
+    with pytest.raises(StoreError):
+        LocalBuiltWheels(root=root, clock=FakeClock()).put(
+            "six", "key", tmp_path / "missing.whl", origin=b"", build=b"", log=b""
+        )
+    assert list(root.layout.tmp.iterdir()) == []
