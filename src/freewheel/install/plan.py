@@ -17,6 +17,7 @@ from pathlib import PurePath
 from typing import Literal, TypeAlias
 
 from freewheel.errors import InvalidWheel
+from freewheel.model.artifact import normalize
 from freewheel.store.protocol import Bytecode, BytecodeFile, Manifest, Tree, TreeFile
 
 LauncherKind = Literal["posix", "win-ia32", "win-amd64", "win-arm", "win-arm64"]
@@ -41,7 +42,7 @@ _WRAPPER_SUFFIXES = (".exe", "-script.py", "-script.pyw", ".pya")
 class Destination:
     """Where things go: absolute folders by scheme (purelib, platlib, headers, scripts, data).
 
-    Headers go into a sub-folder of `headers` by the project's name. `executable` is what scripts run with.
+    Headers go into a sub-folder of `headers` by the project's normalized name. `executable` is what scripts run with.
     `is_folder` tells a plain folder (`--target`) from an environment.
     """
 
@@ -139,7 +140,7 @@ def plan(distributions: Sequence[Unpacked], destination: Destination) -> Install
 def _plan_one(distribution: Unpacked, destination: Destination) -> DistributionPlan:
     manifest = distribution.tree.manifest
     _check_paths(distribution)
-    schemes = {**destination.schemes, "headers": f"{destination.schemes['headers']}/{manifest.project}"}
+    schemes = {**destination.schemes, "headers": f"{destination.schemes['headers']}/{normalize(manifest.project)}"}
     site = schemes[manifest.root_scheme]
     prefixes = {scheme: _record_prefix(root, site) for scheme, root in schemes.items()}
     operations: dict[str, Operation] = {}
