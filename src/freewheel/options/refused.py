@@ -12,7 +12,8 @@ PIP_COMMANDS = frozenset({
 """Commands of pip's that freewheel does not have."""
 
 _FETCHING = ("install", "download", "wheel")
-_EVERYWHERE = (*_FETCHING, "uninstall", "list", "freeze", "cache", "help")
+_SELECTING = (*_FETCHING, "list")
+_EVERYWHERE = (*_SELECTING, "uninstall", "freeze", "cache", "help")
 _NOT_YET = "it is not implemented yet"
 _ONE_TARGET = "files are chosen for the environment's own interpreter; name another with --python"
 _ONLY_OUTDATED = "what an index has is not compared with what is installed yet"
@@ -51,10 +52,10 @@ REFUSED: tuple[Option, ...] = (
     _refused("no-require-hashes", _FETCHING, "hash-checking mode is not implemented yet"),
     _refused("no-clean", _FETCHING, "folders of a build are always removed at its end"),
     _refused("no-verify", ("wheel",), "a built wheel is always checked before it is used"),
-    _refused("all-releases", _FETCHING, "use --pre, or name the version", kind=Kind.ACCUMULATING),
-    _refused("only-final", _FETCHING, _NOT_YET, kind=Kind.ACCUMULATING),
-    _refused("refresh-package", _FETCHING, _NOT_YET, kind=Kind.LIST),
-    _refused("uploaded-prior-to", _FETCHING, _NOT_YET, kind=Kind.VALUE),
+    _refused("all-releases", _SELECTING, "use --pre, or name the version", kind=Kind.ACCUMULATING),
+    _refused("only-final", _SELECTING, _NOT_YET, kind=Kind.ACCUMULATING),
+    _refused("refresh-package", _SELECTING, _NOT_YET, kind=Kind.LIST),
+    _refused("uploaded-prior-to", _SELECTING, _NOT_YET, kind=Kind.VALUE),
     _refused("requirement", ("freeze",), "the order of a file is not kept yet", kind=Kind.LIST, short="r"),
     _refused("path", ("list", "freeze"), "name the environment with --python", kind=Kind.LIST),
     _refused("outdated", ("list",), _ONLY_OUTDATED, short="o"),

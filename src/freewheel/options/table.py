@@ -142,7 +142,8 @@ VERSION = Option(name="version", short="V", kind=_FLAG, help="Show the version."
 """The one option that stands before a command only."""
 
 _NEEDS_OUTDATED = tuple(
-    replace(row, commands=_LIST, refusal="it is for --outdated, which is not implemented yet") for row in _INDEX
+    replace(row, commands=_LIST, help="", refusal="it is for --outdated, which is not implemented yet")
+    for row in _INDEX
 )
 
 TABLE = (*_COMMANDS_OWN, *_INDEX, *_GENERAL, *_NEEDS_OUTDATED, *REFUSED)

@@ -1,0 +1,334 @@
+"""Which value counts, and what becomes of it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from freewheel.cli.arguments import parse
+from freewheel.config.loading import load
+from freewheel.config.values import BuildConfig, InstallConfig, Location, OutputConfig, ResolveConfig
+from freewheel.errors import ConfigurationFileError, InvalidOptionValue
+from freewheel.model.url import Credentials
+from freewheel.options.option import ParsedArguments
+from tests.support.told import (
+    DEFAULT_INDEX,
+    GLOBAL_FILE,
+    HOME,
+    LEGACY_FILE,
+    LINUX,
+    SITE_FILE,
+    USER_FILE,
+    XDG_FILE,
+    told,
+)
+
+TIMEOUT_SOURCES = [
+    ("words", "", 1),
+    ("FREEWHEEL_TIMEOUT", "", 2),
+    ("PIP_TIMEOUT", "", 3),
+    ("/named.conf", "[freewheel]", 4),
+    ("/named.conf", "[install]", 5),
+    ("/named.conf", "[global]", 6),
+    (SITE_FILE, "[freewheel]", 7),
+    (SITE_FILE, "[global]", 8),
+    (USER_FILE, "[install]", 9),
+    (USER_FILE, "[global]", 10),
+    (LEGACY_FILE, "[global]", 11),
+    (GLOBAL_FILE, "[freewheel]", 12),
+    (GLOBAL_FILE, "[global]", 13),
+    (XDG_FILE, "[install]", 14),
+]
+
+
+@pytest.mark.parametrize("nearest", range(len(TIMEOUT_SOURCES)))
+def test_the_nearest_source_counts(nearest: int) -> None:
+    """Behaviour 5."""
+    words, environ, files = "install six", {}, {}
+    for place, section, value in TIMEOUT_SOURCES[nearest:]:
+        if place == "words":
+            words += f" --timeout {value}"
+        elif not section:
+            environ[place] = str(value)
+        else:
+            files[place] = f"{files.get(place, '')}{section}\ntimeout = {value}\n"
+    if "/named.conf" in files:
+        environ["PIP_CONFIG_FILE"] = "/named.conf"
+    assert told(words, environ, files).network.timeout == TIMEOUT_SOURCES[nearest][2]
+
+
+def test_a_file_named_by_a_variable_takes_the_place_of_the_users_files() -> None:
+    files = {"/named.conf": "[global]\nretries=1\n", USER_FILE: "[global]\ntimeout=2\n"}
+    assert told("list", {"PIP_CONFIG_FILE": "/named.conf"}, files).network.timeout == 15
+    assert told("list", {"PIP_CONFIG_FILE": "/absent.conf"}, files).network.timeout == 2
+
+
+def test_the_null_device_switches_all_files_off() -> None:
+    files = dict.fromkeys((SITE_FILE, USER_FILE, GLOBAL_FILE), "[global]\ntimeout=2\n")
+    assert told("list", {"PIP_CONFIG_FILE": os.devnull}, files).network.timeout == 15
+
+
+def test_the_active_environment_has_the_site_file() -> None:
+    files = {"/venv/pip.conf": "[global]\ntimeout=2\n", SITE_FILE: "[global]\ntimeout=3\n"}
+    assert told("list", {"VIRTUAL_ENV": "/venv"}, files).network.timeout == 2
+
+
+def test_isolated_still_reads_what_is_for_everybody() -> None:
+    """Behaviour 15."""
+    files = {USER_FILE: "[global]\ntimeout=2\nretries=7\n", GLOBAL_FILE: "[global]\ntimeout=3\n"}
+    network = told("list --isolated", {"PIP_TIMEOUT": "1"}, files).network
+    assert (network.timeout, network.retries) == (3, 5)
+
+
+def test_an_alias_is_a_name_in_environment_and_files() -> None:
+    assert told("list", {"PIP_DEFAULT_TIMEOUT": "180"}).network.timeout == 180
+    assert told("list", {}, {USER_FILE: "[global]\nDefault_Timeout = 7\n"}).network.timeout == 7
+
+
+def test_a_list_is_replaced_by_nearer_places_and_extended_by_the_command_line() -> None:
+    """As in pip: only the command line adds to what is configured."""
+    environ = {"PIP_EXTRA_INDEX_URL": "https://a.example/ https://b.example/"}
+    files = {USER_FILE: "[global]\nextra-index-url =\n  https://c.example/\n  https://d.example/\n"}
+    words = "install six --extra-index-url https://e.example/"
+    both = [location.url for location in told(words, environ, files).index.indexes]
+    assert both == [DEFAULT_INDEX, "https://a.example/", "https://b.example/", "https://e.example/"]
+    file_only = [location.url for location in told(words, {}, files).index.indexes]
+    assert file_only == [DEFAULT_INDEX, "https://c.example/", "https://d.example/", "https://e.example/"]
+
+
+def test_an_empty_value_in_a_file_hides_the_same_section_of_files_further_away() -> None:
+    far = {GLOBAL_FILE: "[global]\nindex-url = https://far.example/\n"}
+    assert (
+        told("install six", {}, {USER_FILE: "[global]\nindex-url =\n", **far}).index.indexes[0].url == DEFAULT_INDEX
+    )
+    assert told("install six", {"PIP_INDEX_URL": ""}, far).index.indexes[0].url == "https://far.example/"
+
+
+def test_formats_accumulate_over_sections_and_words() -> None:
+    files = {
+        USER_FILE: "[global]\nno-binary = a\n[install]\nonly-binary = b\n",
+        GLOBAL_FILE: "[global]\nno-binary = hidden\n",
+    }
+    config = told("install six --no-binary d --only-binary e", {"PIP_NO_BINARY": "c"}, files)
+    assert config.resolve.formats == (
+        ("no-binary", "a"),
+        ("only-binary", "b"),
+        ("no-binary", "c"),
+        ("no-binary", "d"),
+        ("only-binary", "e"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "compiles", "isolates"),
+    [
+        ({}, True, True),
+        ({"PIP_NO_COMPILE": "1", "PIP_NO_BUILD_ISOLATION": "yes"}, True, True),
+        ({"PIP_NO_COMPILE": "0", "PIP_NO_BUILD_ISOLATION": "off"}, False, False),
+        ({"FREEWHEEL_NO_COMPILE": "1", "FREEWHEEL_NO_BUILD_ISOLATION": "yes"}, False, False),
+        ({"FREEWHEEL_NO_COMPILE": "0", "PIP_NO_COMPILE": "0"}, True, True),
+        ({"PIP_COMPILE": "no"}, False, True),
+    ],
+)
+def test_negative_flags_mean_in_pips_places_what_they_mean_to_pip(
+    environ: dict[str, str], compiles: bool, isolates: bool
+) -> None:
+    config = told("install six", environ)
+    assert (config.install.with_bytecode, config.build.is_isolated) == (compiles, isolates)
+
+
+def test_of_opposite_flags_the_last_on_the_command_line_counts() -> None:
+    assert told("install six --no-compile --compile").install.with_bytecode
+    assert not told("install six --compile --no-compile", {"PIP_COMPILE": "1"}).install.with_bytecode
+
+
+def test_verbosity_adds_up() -> None:
+    assert told("list -v", {"PIP_VERBOSE": "1"}).output.verbosity == 2
+    assert told("list -vvvvv").output.verbosity == 3
+    assert told("list -qv -q", {"PIP_VERBOSE": "yes"}).output.verbosity == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "problem"),
+    [
+        ("list --timeout abc", {}, "option --timeout: invalid floating-point value: 'abc'"),
+        ("list --timeout -1", {}, "option --timeout: invalid floating-point value: '-1'"),
+        ("list --timeout nan", {}, "option --timeout: invalid floating-point value: 'nan'"),
+        ("list --retries 1.5", {}, "option --retries: invalid integer value: '1.5'"),
+        ("cache list --format=json", {}, "option --format: invalid choice: 'json' (choose from 'human', 'abspath')"),
+        (
+            "list",
+            {"PIP_FORMAT": "xml"},
+            "option --format: invalid choice: 'xml' (choose from 'columns', 'freeze', 'json')",
+        ),
+        ("install x", {"PIP_NO_INDEX": "maybe"}, "maybe is not a valid value for no-index option"),
+        ("list", {"PIP_VERBOSE": "-1"}, "-1 is not a valid value for verbose option"),
+        ("install x -C novalue", {}, "Arguments to --config-settings must be of the form KEY=VAL"),
+        ("install x --no-binary --pre", {}, "--no-binary / --only-binary option requires 1 argument."),
+        ("list --cert absent.pem", {}, "The CA bundle /project/absent.pem does not exist"),
+    ],
+)
+def test_a_value_that_an_option_cannot_have_is_refused_with_its_source(
+    words: str, environ: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(InvalidOptionValue) as caught:
+        told(words, environ)
+    assert problem in caught.value.problem
+    variable = next(iter(environ), None)
+    assert caught.value.source == (f"{variable} in the environment" if variable else "the command line")
+
+
+def test_a_value_in_a_file_is_named_by_section_and_path() -> None:
+    with pytest.raises(InvalidOptionValue) as caught:
+        told("list", {}, {GLOBAL_FILE: "[global]\nretries = many\n"})
+    assert caught.value.source == f"retries in [global] of {GLOBAL_FILE}"
+
+
+def test_a_file_that_cannot_be_parsed_is_named_without_its_content() -> None:
+    with pytest.raises(ConfigurationFileError) as caught:
+        told("list", {}, {USER_FILE: "index-url = https://me:secret@example.org/\n"})
+    assert caught.value.path == USER_FILE
+    assert caught.value.reason == "line 1: something stands before the first [section]"
+    assert "secret" not in str(caught.value)
+
+
+def test_what_has_no_effect_is_noted_once_for_each_place() -> None:
+    environ = {"PIP_NO_SUCH_THING": "1", "PIP_USER": "1", "PIP_CONFIG_FILE": "/absent", "PIP_NO_DEPS": "1"}
+    notes = told("list", environ).notes
+    assert notes == (
+        "PIP_NO_SUCH_THING in the environment has no effect: there is no such option",
+        "PIP_USER in the environment has no effect: the user's site-packages are not looked at yet",
+    )
+
+
+def test_an_option_of_another_command_has_no_effect_and_is_not_checked() -> None:
+    config = told("list", {"PIP_NO_INDEX": "maybe", "PIP_PROGRESS_BAR": "never"})
+    assert config.notes == ()
+
+
+class TestIndexes:
+    def test_the_default_is_asked_for_only_where_it_is_needed(self) -> None:
+        def refuse() -> str:
+            raise AssertionError("the default index was asked for")
+
+        for command, words in [
+            ("list", ()),
+            ("install", ("-i", "https://one.example/")),
+            ("install", ("--no-index",)),
+        ]:
+            arguments = parse([command, *words])
+            load(arguments, environ={}, platform=LINUX, read={}.get, default_index=refuse)
+
+    def test_passwords_are_kept_apart(self) -> None:
+        config = told("install six -i https://me:s%40fe@one.example/simple/")
+        expected = Location(url="https://one.example/simple/", credentials=Credentials(user="me", password="s@fe"))
+        assert config.index.indexes == (expected,)
+        assert "s@fe" not in repr(config)
+
+    def test_a_path_becomes_a_file_url(self) -> None:
+        index = told("install six -i ~/index --find-links wheels -f /srv/w -f https://x.example/f/").index
+        assert [location.url for location in index.indexes] == [f"file://{HOME}/index"]
+        assert [location.url for location in index.find_links] == [
+            "file:///project/wheels",
+            "file:///srv/w",
+            "https://x.example/f/",
+        ]
+
+    def test_no_index_leaves_only_find_links(self) -> None:
+        index = told("install six --no-index --extra-index-url https://x.example/ -f wheels").index
+        assert (index.indexes, len(index.find_links), index.no_index) == ((), 1, True)
+
+
+class TestEnvironmentActedOn:
+    @pytest.mark.parametrize(
+        ("words", "environ", "expected"),
+        [
+            ("list", {}, "/prefix/bin/python"),
+            ("list", {"VIRTUAL_ENV": "/venv"}, "/venv"),
+            ("--python ./env list", {"VIRTUAL_ENV": "/venv"}, "/project/env"),
+            ("list --python ~/env/bin/python", {}, f"{HOME}/env/bin/python"),
+            ("list", {"PIP_PYTHON": "/pips", "VIRTUAL_ENV": "/venv"}, "/pips"),
+        ],
+    )
+    def test_python_then_the_active_environment_then_our_own(
+        self, words: str, environ: dict[str, str], expected: str
+    ) -> None:
+        assert told(words, environ).install.python == expected
+
+
+def test_paths_are_absolute() -> None:
+    config = told("install six -t lib --report out.json --log ~/log", {})
+    assert config.install.target == "/project/lib"
+    assert config.install.report == "/project/out.json"
+    assert config.output.log == f"{HOME}/log"
+    assert told("install six --report -").install.report == "-"
+    assert told("download six -d here").request.destination == "/project/here"
+    assert told("wheel six -w here").request.destination == "/project/here"
+
+
+def test_requirement_files_stay_as_they_were_written() -> None:
+    request = told("install -r a.txt -c c.txt -r b.txt", {"PIP_CONSTRAINT": "x.txt y.txt"}).request
+    assert request.requirement_files == ("a.txt", "b.txt")
+    assert request.constraint_files == ("x.txt", "y.txt", "c.txt")
+
+
+def test_every_flag_of_install_reaches_its_place() -> None:
+    words = (
+        "install six -U --upgrade-strategy eager --no-deps --pre --prefer-binary -I --force-reinstall --dry-run "
+        "--break-system-packages --require-virtualenv --link-mode copy --no-input --no-color --progress-bar off "
+        "--no-warn-script-location --no-warn-conflicts -C a=1 -C a=2=3"
+    )
+    config = told(words)
+    assert config.resolve == ResolveConfig(
+        upgrade=True,
+        is_eager=True,
+        with_dependencies=False,
+        allow_prereleases=True,
+        prefer_binary=True,
+        ignore_installed=True,
+        force_reinstall=True,
+    )
+    assert config.install == InstallConfig(
+        python="/prefix/bin/python",
+        dry_run=True,
+        link_mode="copy",
+        break_system_packages=True,
+        require_virtualenv=True,
+        warn_script_location=False,
+        warn_conflicts=False,
+    )
+    assert config.output == OutputConfig(colour=False, progress_bar="off")
+    assert config.network.may_ask is False
+    assert config.build == BuildConfig(config_settings=(("a", "1"), ("a", "2=3")))
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "expected"),
+    [
+        ("list", {}, None),
+        ("list -e", {}, True),
+        ("list --exclude-editable", {}, False),
+        ("list --exclude-editable --include-editable", {}, None),
+        ("freeze --exclude-editable", {}, False),
+        ("freeze", {"PIP_EXCLUDE_EDITABLE": "1"}, False),
+        ("list", {"PIP_EXCLUDE_EDITABLE": "1"}, None),
+    ],
+)
+def test_which_editables_are_listed(words: str, environ: dict[str, str], expected: bool | None) -> None:
+    assert told(words, environ).listing.editables is expected
+
+
+def test_other_programs_variables() -> None:
+    config = told("install six", {"NO_COLOR": "1", "SOURCE_DATE_EPOCH": "0", "SECRET": "x"})
+    assert not config.output.colour
+    assert config.install.has_hashed_bytecode
+    assert config.environment["SECRET"] == "x"
+    assert told("install six", {"NO_COLOR": ""}).output.colour
+
+
+def test_the_environment_is_a_copy() -> None:
+    environ = {"A": "1"}
+    config = load(ParsedArguments(command="list"), environ=environ, platform=LINUX, read={}.get)
+    environ["A"] = "2"
+    assert config.environment["A"] == "1"
