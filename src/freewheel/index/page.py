@@ -76,7 +76,8 @@ def page_file(
     in the fragment outweighs one of the same algorithm among `stated`, as in pip. Only a page on this machine may
     name files of this machine.
     """
-    linked = _linked(base, reference.strip())
+    reference = reference.strip()
+    linked = _linked(base, reference) if reference else None  # an empty reference is the page itself
     if linked is None:
         return None
     url, fragment = linked

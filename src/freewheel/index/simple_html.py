@@ -59,12 +59,9 @@ def _base(url: str, stated: str | None) -> str:
 
 
 def _page_file(anchor: dict[str, str | None], base: str) -> PageFile | None:
-    reference = anchor.get("href")
-    if not reference:
-        return None
     return page_file(
         base=base,
-        reference=reference,
+        reference=anchor.get("href") or "",
         requires_python=anchor.get("data-requires-python"),
         # PEP 592: the attribute may have no value.
         yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
