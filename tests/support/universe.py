@@ -11,7 +11,7 @@ from freewheel.errors import InconsistentMetadata
 from freewheel.events import Recorder
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, NormalizedName, normalize
-from freewheel.model.requirement import Requirement
+from freewheel.model.requirement import Requirement, SourceRequirement
 from freewheel.model.resolution import Resolution
 from freewheel.model.target import Target
 from freewheel.resolve.protocol import Installed
@@ -100,10 +100,10 @@ class FakeSources:
             provides_extra=tuple(release.extras),
         )
 
-    def artifact(self, url: str, project: NormalizedName | None) -> Artifact:
+    def artifact(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         name, version, release = self.direct_world[url]
-        if project is not None and normalize(name) != project:
-            raise InconsistentMetadata(subject=url, field="name", expected=project, found=name)
+        if isinstance(wanted, Requirement) and normalize(name) != wanted.name:
+            raise InconsistentMetadata(subject=url, field="name", expected=wanted.name, found=name)
         return _artifact(normalize(name), version, release, url=url)
 
 
@@ -130,7 +130,7 @@ def installed(name: str, version: str, *requires: str) -> Installed:
     """A project that the environment has."""
     metadata = CoreMetadata(name=name, version=version, requires_dist=requires)
     return Installed(
-        project=normalize(name), name=name, version=version, location="/env/site-packages", metadata=metadata
+        project=normalize(name), name=name, version=version, location="/env/site-packages", read_metadata=lambda: metadata
     )
 
 

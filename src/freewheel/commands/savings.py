@@ -15,7 +15,7 @@ COUNTED: Mapping[Kind, tuple[str, str]] = {
     "tree": ("unpacked wheel", "unpacked wheels"),
     "bytecode": ("set of bytecode", "sets of bytecode"),
 }
-"""The kinds that the last line names, as one and as several; metadata and interpreters cost too little to speak of."""
+"""The kinds that the last line names, as one and as several; metadata and interpreters cost too little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

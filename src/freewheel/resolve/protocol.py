@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName
+from freewheel.model.requirement import Requirement, SourceRequirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """A project that the environment has; `location` is the folder it lies in."""
+    """A project that the environment has; `location` is the folder it lies in.
+
+    `read_metadata` reads its core metadata; it is called for what takes part in a resolution alone.
+    """
 
     project: NormalizedName
     name: str
     version: str
     location: str
-    metadata: CoreMetadata
-    is_direct: bool = False
-    direct_url: str | None = None
+    read_metadata: Callable[[], CoreMetadata] = field(repr=False, compare=False)
+
+    @property
+    def metadata(self) -> CoreMetadata:
+        """Its core metadata."""
+        return self.read_metadata()
 
 
 class MetadataSource(Protocol):
@@ -52,9 +59,9 @@ class ArtifactSource(Protocol):
 class DirectSource(Protocol):
     """Files and folders that somebody named by URL."""
 
-    def artifact(self, url: str, project: NormalizedName | None) -> Artifact:
+    def artifact(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         """What a URL names, with project and version found out; memory-fast when asked again in the same run.
 
-        `project` is what the requirement calls it. May download, and build metadata; raises NetworkError,
-        ArtifactError, BuildError, UnusablePath.
+        `wanted` is who asks for it. May download, and build metadata; raises NetworkError, ArtifactError,
+        BuildError, UnusablePath.
         """

@@ -182,10 +182,12 @@ class Universe:
         return candidate
 
     def _announce(self, artifact: Artifact, template: Requirement) -> None:
-        is_path = artifact.is_direct and urls.is_local(artifact.url)
+        if artifact.is_direct:
+            return  # announced by whoever named it
+        is_path = urls.is_local(artifact.url)
         self.reporter.emit(
             Collecting(
-                requirement=urls.redacted(artifact.url) if is_path else str(template),
+                requirement=artifact.url if is_path else str(template),
                 wanted_by=_wanted_by(template),
                 is_path=is_path,
             )
@@ -218,7 +220,7 @@ class Universe:
 
     def _direct(self, requirement: Requirement, url: str) -> ArtifactCandidate | None:
         try:
-            artifact = self.sources.direct.artifact(url, requirement.name)
+            artifact = self.sources.direct.artifact(url, requirement)
         except InconsistentMetadata:
             if requirement.origin.is_user:
                 raise

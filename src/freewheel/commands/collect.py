@@ -1,0 +1,91 @@
+"""`download` and `wheel`: the files of a resolution, put where the user wants them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from hashlib import file_digest
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+
+from freewheel.commands.wheels import ReadyWheel, Wheels
+from freewheel.errors import NoSpace, NotWritable
+from freewheel.events import Noted, Reporter, Saved
+from freewheel.model.artifact import ArtifactKind
+from freewheel.model.digest import Digest
+from freewheel.model.requirement import Requirement
+from freewheel.model.resolution import Pin
+from freewheel.resolve.resolver import Resolver
+
+_NO_SPACE = (28, 122)  # ENOSPC, EDQUOT
+
+
+class Collector:
+    """Resolves without regard to any environment, and copies files into a folder."""
+
+    def __init__(self, *, resolver: Resolver, wheels: Wheels, folder: Path, shown: str, reporter: Reporter) -> None:
+        self._resolver = resolver
+        self._wheels = wheels
+        self._folder = folder
+        self._shown = shown
+        self._reporter = reporter
+
+    def download(self, requirements: Sequence[Requirement], constraints: Sequence[Requirement]) -> list[Pin]:
+        """Save each pin's artifact as the index has it, an sdist where that was chosen; source folders are built.
+
+        Raises what resolving, fetching and building raise, NotWritable and NoSpace.
+        """
+        pins = list(self._resolver.resolve(requirements, constraints=constraints).pins)
+        files = [pin.artifact for pin in pins if pin.artifact and pin.artifact.kind is not ArtifactKind.DIRECTORY]
+        for download in self._wheels.fetch(files):
+            self._save(download.artifact.filename, download.digest, download.open)
+        folders = [pin for pin in pins if pin.artifact and pin.artifact.kind is ArtifactKind.DIRECTORY]
+        self._save_wheels(self._wheels.ready(folders))
+        return pins
+
+    def build(self, requirements: Sequence[Requirement], constraints: Sequence[Requirement]) -> list[Pin]:
+        """Save a wheel of each pin, building those that the index has as sdists only; raises as `download`."""
+        pins = list(self._resolver.resolve(requirements, constraints=constraints).pins)
+        self._save_wheels(self._wheels.ready(pins))
+        return pins
+
+    def _save_wheels(self, wheels: Sequence[ReadyWheel]) -> None:
+        for wheel in wheels:
+            self._save(wheel.filename, wheel.digest, wheel.open)
+
+    def _save(self, filename: str, digest: Digest, source: Callable[[], BinaryIO]) -> None:
+        target = self._folder / filename
+        shown = f"{self._shown}/{filename}"
+        try:
+            if _is_same(target, digest):
+                self._reporter.emit(Noted(message=f"File was already downloaded {target}", verbosity=0))
+                return
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _copy(source, target)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            if error.errno in _NO_SPACE:
+                raise NoSpace(path=str(target), reason=reason) from error
+            raise NotWritable(path=str(target), reason=reason) from error
+        self._reporter.emit(Saved(path=shown))
+
+
+def _is_same(target: Path, digest: Digest) -> bool:
+    if not target.is_file():
+        return False
+    with target.open("rb") as stream:
+        return file_digest(stream, digest.algorithm).hexdigest() == digest.value
+
+
+def _copy(source: Callable[[], BinaryIO], target: Path) -> None:
+    """Aside and then renamed, so that nobody finds half a file under its name."""
+    with source() as stream, NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as aside:
+        try:
+            shutil.copyfileobj(stream, aside, 1 << 20)
+            aside.flush()
+            Path(aside.name).chmod(0o644)
+            Path(aside.name).replace(target)
+        except BaseException:
+            Path(aside.name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,134 @@
+"""Files and folders that somebody named by path or URL, found out about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from freewheel.errors import InconsistentMetadata, InvalidWheel, UnusablePath
+from freewheel.events import Collecting, Reporter
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName, normalize, sdist_stem
+from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement
+from freewheel.model.url import Credentials
+from freewheel.resolve.protocol import MetadataSource
+
+UNKNOWN = NormalizedName("")
+"""The project of a source that has not been asked for its metadata yet."""
+
+
+@dataclass(slots=True, kw_only=True)
+class DirectArtifacts:
+    """A `DirectSource`; what it finds out stays for the run. Used from one thread.
+
+    `note_credentials` is told the credentials that a URL carries, with the URL: artifacts never do.
+    """
+
+    metadata: MetadataSource
+    reporter: Reporter
+    note_credentials: Callable[[str, Credentials], None]
+    _known: dict[str, Artifact] = field(default_factory=dict)
+
+    def artifact(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
+        """What a URL names, with project and version from its file name or its metadata."""
+        known = self._known.get(url)
+        if known is None:
+            bare, credentials = urls.split_credentials(url)
+            if credentials is not None:
+                self.note_credentials(bare, credentials)
+            known = self._known[url] = self._found_out(bare, wanted)
+        if isinstance(wanted, Requirement) and known.project != wanted.name:
+            raise InconsistentMetadata(
+                subject=known.filename, field="name", expected=wanted.name, found=known.project
+            )
+        return known
+
+    def named(self, wanted: SourceRequirement) -> Requirement:
+        """A requirement by path or URL alone, with the project's name; raises as `artifact`."""
+        artifact = self.artifact(wanted.url, wanted)
+        return Requirement(
+            name=artifact.project,
+            given_name=artifact.project,
+            extras=wanted.extras,
+            marker=wanted.marker,
+            url=wanted.url,
+            origin=wanted.origin,
+            digests=wanted.digests,
+            config_settings=wanted.config_settings,
+        )
+
+    def _found_out(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
+        is_path = urls.is_local(url)
+        self.reporter.emit(
+            Collecting(
+                requirement=url
+                if is_path
+                else urls.redacted(str(wanted) if isinstance(wanted, Requirement) else url),
+                wanted_by=None if wanted.origin == COMMAND_LINE else str(wanted.origin),
+                is_path=is_path,
+            )
+        )
+        artifact = _named_by(url, wanted)
+        if artifact.kind is ArtifactKind.WHEEL:
+            return artifact
+        metadata = self.metadata.metadata(artifact)
+        try:
+            version = Version(metadata.version)
+        except InvalidVersion as error:
+            raise InconsistentMetadata(
+                subject=artifact.filename, field="version", expected="a version (PEP 440)", found=metadata.version
+            ) from error
+        return replace(artifact, project=normalize(metadata.name), version=version)
+
+
+def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
+    """What the URL itself tells of an artifact; looks at the file system for what may be a folder."""
+    bare = urls.without_fragment(url)
+    subdirectory = parse_qs(urlsplit(url).fragment).get("subdirectory", [""])[0]
+    filename = urls.filename(bare)
+    project, version = UNKNOWN, Version("0")
+    if _is_folder(bare, wanted):
+        kind = ArtifactKind.DIRECTORY
+    elif filename.endswith(".whl"):
+        kind = ArtifactKind.WHEEL
+        try:
+            name, version, _, _ = parse_wheel_filename(filename)
+        except InvalidWheelFilename as error:
+            raise InvalidWheel(subject=filename, problems=(f"its file name is no wheel's: {error}",)) from error
+        project = normalize(name)
+    elif sdist_stem(filename) is not None:
+        kind = ArtifactKind.SDIST
+    else:
+        raise UnusablePath(
+            origin=str(wanted.origin),
+            path=urls.redacted(bare),
+            reason="its file name is neither a wheel's nor an sdist's",
+        )
+    return Artifact(
+        kind=kind,
+        project=project,
+        version=version,
+        filename=filename,
+        url=bare,
+        digests=urls.fragment_digests(url),
+        is_direct=True,
+        subdirectory=subdirectory,
+    )
+
+
+def _is_folder(url: str, wanted: Requirement | SourceRequirement) -> bool:
+    if not urls.is_local(url):
+        return False
+    try:
+        path = Path(urls.to_path(url, windows=os.name == "nt"))
+    except ValueError:
+        raise UnusablePath(origin=str(wanted.origin), path=url, reason="the URL names another machine") from None
+    if not path.exists():
+        raise UnusablePath(origin=str(wanted.origin), path=str(path), reason="there is no such file or folder")
+    return path.is_dir()

@@ -1,0 +1,134 @@
+"""`install`: resolve, make the wheels ready, and change the environment as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from freewheel.commands.wheels import ReadyWheel, Wheels
+from freewheel.errors import ExternallyManaged
+from freewheel.events import Noted, Reporter
+from freewheel.install.destination import check_writable
+from freewheel.install.environment import check_managed
+from freewheel.install.installed import InstalledDistribution
+from freewheel.install.installer import Installer, Transaction
+from freewheel.install.plan import Destination
+from freewheel.install.preparation import Installation
+from freewheel.install.unpack import WheelFile
+from freewheel.model.artifact import NormalizedName
+from freewheel.model.requirement import Requirement
+from freewheel.model.resolution import Pin, Resolution
+from freewheel.model.target import Interpreter
+from freewheel.resolve.protocol import Installed
+from freewheel.resolve.resolver import Resolver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where to install: an environment's scheme or a folder, and what is there already.
+
+    `counts` says whether what is there fulfils requirements (not with `--target` or `--ignore-installed`).
+    """
+
+    interpreter: Interpreter
+    destination: Destination
+    installed: Mapping[NormalizedName, InstalledDistribution]
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallOptions:
+    """How to install. `replaces` lets a folder's distributions be replaced (`--target` with `--upgrade`)."""
+
+    dry_run: bool = False
+    with_bytecode: bool = True
+    replaces: bool = False
+    may_break_managed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What was installed, or in a dry run would have been: pins in the order of installation, and their wheels.
+
+    A dry run has no wheels, as nothing is fetched or built for it.
+    """
+
+    resolution: Resolution
+    changed: tuple[Pin, ...]
+    wheels: tuple[ReadyWheel, ...]
+
+
+def install(
+    requirements: Sequence[Requirement],
+    constraints: Sequence[Requirement],
+    *,
+    place: Place,
+    options: InstallOptions,
+    resolver: Resolver,
+    wheels: Wheels,
+    installer: Installer,
+    reporter: Reporter,
+) -> Outcome:
+    """Bring a place to what is required; on any error it is as it was.
+
+    Raises what resolving, fetching, building and installing raise, and ExternallyManaged.
+    """
+    if not options.dry_run:
+        _check_place(place, options)
+    present = as_installed(place.installed) if place.counts else {}
+    resolution = resolver.resolve(requirements, constraints=constraints, installed=present)
+    changed = tuple(pin for pin in resolution.pins if pin.artifact is not None)
+    if options.dry_run or not changed:
+        return Outcome(resolution=resolution, changed=changed, wheels=())
+    ready = wheels.ready(changed)
+    remove = tuple(place.installed[pin.project] for pin in changed if pin.project in place.installed)
+    if place.destination.is_folder or not place.counts:
+        remove = ()
+    for distribution in remove:
+        reporter.emit(
+            Noted(message=f"  Attempting uninstall: {distribution.name} {distribution.version}", verbosity=0)
+        )
+    installer.apply(
+        Transaction(remove=remove, install=tuple(map(installation_of, ready))),
+        place.destination,
+        compile_for=place.interpreter if options.with_bytecode else None,
+        replaces=options.replaces,
+    )
+    return Outcome(resolution=resolution, changed=changed, wheels=tuple(ready))
+
+
+def _check_place(place: Place, options: InstallOptions) -> None:
+    """Fail before anything is downloaded in vain."""
+    if not place.destination.is_folder:
+        try:
+            check_managed(place.interpreter)
+        except ExternallyManaged:
+            if not options.may_break_managed:
+                raise
+    schemes = place.destination.schemes
+    check_writable([schemes["purelib"], schemes["platlib"]])
+
+
+def as_installed(present: Mapping[NormalizedName, InstalledDistribution]) -> dict[NormalizedName, Installed]:
+    """What the environment has, in the resolver's terms."""
+    return {
+        project: Installed(
+            project=project,
+            name=one.name,
+            version=one.version,
+            location=one.location,
+            read_metadata=one.metadata,
+        )
+        for project, one in present.items()
+    }
+
+
+def installation_of(ready: ReadyWheel) -> Installation:
+    """A wheel in the installer's terms; `direct_url.json` is for what somebody named by URL (PEP 610)."""
+    return Installation(
+        name=ready.pin.name,
+        version=ready.pin.version,
+        wheel=WheelFile(filename=ready.filename, digest=ready.digest, open=ready.open),
+        is_requested=ready.pin.is_requested,
+        direct_url=ready.origin if ready.artifact.is_direct else None,
+    )
