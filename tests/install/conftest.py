@@ -67,9 +67,9 @@ class Bench:
             invalidation=invalidation,
         )
 
-    def installer(self, mode: LinkMode = LinkMode.AUTO, invalidation: Invalidation = "timestamp") -> Installer:
+    def installer(self, linker: Linker | None = None, invalidation: Invalidation = "timestamp") -> Installer:
         preparation = Preparation(unpacker=self.unpacker, compiler=self.compiler(invalidation))
-        return Installer(preparation=preparation, linker=Linker(mode), reporter=self.reporter)
+        return Installer(preparation=preparation, linker=linker or Linker(), reporter=self.reporter)
 
     def interpreter(self, environment: Environment) -> Interpreter:
         return interrogate(str(environment.python), entries=self.entries, reporter=self.reporter)
@@ -110,7 +110,7 @@ class Bench:
             remove=tuple(there[normalize(name)] for name in remove),
             install=tuple(self.installation(wheel, is_requested=is_requested) for wheel in wheels),
         )
-        self.installer(mode).apply(
+        self.installer(Linker(mode)).apply(
             transaction,
             destination or in_environment(interpreter),
             compile_for=interpreter if compiles else None,

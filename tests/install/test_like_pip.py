@@ -119,9 +119,7 @@ def test_the_scripts_run(bench: Bench, environment: Environment, full_wheel: Pat
     }
 
 
-def test_pip_lists_checks_shows_and_uninstalls_it(
-    bench: Bench, environment: Environment, full_wheel: Path
-) -> None:
+def test_pip_lists_checks_shows_and_uninstalls_it(bench: Bench, environment: Environment, full_wheel: Path) -> None:
     before = files_of(environment)
     bench.install(environment, full_wheel)
     assert "Full.Project==2.0" in pip(environment, "freeze").lines

@@ -1,5 +1,8 @@
 """Where distributions go: an environment's scheme, or a plain folder's; and whether it can be written."""
 
+# Pathlib's questions raise where a folder may not be entered, and its resolve follows links.
+# ruff: noqa: PTH100, PTH110, PTH112, PTH114, PTH118
+
 from __future__ import annotations
 
 import os
@@ -31,13 +34,13 @@ def in_environment(interpreter: Interpreter) -> Destination:
 
 def in_folder(folder: str, interpreter: Interpreter) -> Destination:
     """A plain folder (`--target`): modules at its top, scripts in `bin`, for use with `interpreter`."""
-    root = os.path.abspath(folder)  # noqa: PTH100 - links stay as the user gave them
+    root = os.path.abspath(folder)
     return Destination(
         schemes={
             "purelib": root,
             "platlib": root,
-            "headers": str(Path(root, "include")),
-            "scripts": str(Path(root, "bin")),
+            "headers": os.path.join(root, "include"),
+            "scripts": os.path.join(root, "bin"),
             "data": root,
         },
         executable=interpreter.executable,
@@ -53,8 +56,9 @@ def obstacles(manifest: Manifest, destination: Destination, *, replaces: bool) -
     With `replaces` (`--upgrade`) only links are, as they may lead anywhere.
     """
     tops = {file.path.partition("/")[0] for file in manifest.files if file.scheme in ("purelib", "platlib")}
-    paths = (Path(destination.schemes[manifest.root_scheme], top) for top in sorted(tops - {"__pycache__"}))
-    return tuple(str(path) for path in paths if path.is_symlink() or (not replaces and path.exists()))
+    root = destination.schemes[manifest.root_scheme]
+    paths = (os.path.join(root, top) for top in sorted(tops - {"__pycache__"}))
+    return tuple(path for path in paths if os.path.islink(path) or (not replaces and os.path.exists(path)))
 
 
 def check_writable(folders: Iterable[str]) -> None:
@@ -62,7 +66,7 @@ def check_writable(folders: Iterable[str]) -> None:
     for folder in dict.fromkeys(folders):
         path = Path(folder)
         nearest = next((place for place in (path, *path.parents) if os.path.lexists(place)), path)
-        if not nearest.is_dir():
+        if not os.path.isdir(nearest):
             raise NotWritable(path=str(nearest), reason="not a folder")
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise NotWritable(path=str(nearest), reason="no permission to write")

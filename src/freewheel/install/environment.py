@@ -1,5 +1,8 @@
 """Which interpreter: the facts about a Python in an environment, asked of it once and kept while it is the same."""
 
+# Pathlib's questions raise where a folder may not be entered, and its resolve follows links.
+# ruff: noqa: PTH100, PTH110, PTH111, PTH112, PTH113, PTH118, PTH121
+
 from __future__ import annotations
 
 import configparser
@@ -61,12 +64,12 @@ def locate(given: str) -> str:
 
     Links are not resolved, for they tell virtual environments apart. Raises UnusableInterpreter.
     """
-    path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - Path.resolve would follow links
-    candidates = (path / "bin" / "python", path / "Scripts" / "python.exe") if path.is_dir() else (path,)
-    found = next((candidate for candidate in candidates if candidate.is_file()), None)
+    path = os.path.abspath(os.path.expanduser(given))
+    below = (("bin", "python"), ("Scripts", "python.exe")) if os.path.isdir(path) else ((),)
+    found = next((place for parts in below if os.path.isfile(place := os.path.join(path, *parts))), None)
     if found is None:
         raise UnusableInterpreter(path=given, reason="there is no Python interpreter here")
-    return str(found)
+    return found
 
 
 def interrogate(
@@ -205,14 +208,14 @@ def _answer(path: str, output: bytes) -> _Facts:
 
 def _is_same_file(first: str, second: str) -> bool:
     try:
-        return Path(first).samefile(second)
+        return os.path.samefile(first, second)
     except OSError:
         return False
 
 
 def _interpreter(facts: _Facts) -> Interpreter:
     is_virtual = facts.prefix != facts.base_prefix
-    is_managed = not is_virtual and Path(facts.managed_marker).exists()
+    is_managed = not is_virtual and os.path.exists(facts.managed_marker)
     return Interpreter(
         executable=facts.executable,
         prefix=facts.prefix,

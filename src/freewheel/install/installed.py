@@ -32,12 +32,12 @@ class InstalledDistribution:
     @property
     def has_record(self) -> bool:
         """Whether its files are recorded, so that it can be uninstalled."""
-        return (self.info / "RECORD").is_file()
+        return os.path.isfile(self.info / "RECORD")  # noqa: PTH113 - Path.is_file raises where it may not look
 
     @property
     def is_requested(self) -> bool:
         """Whether a person asked for it, rather than another project (PEP 376)."""
-        return (self.info / "REQUESTED").exists()
+        return os.path.exists(self.info / "REQUESTED")  # noqa: PTH110
 
     @property
     def installer(self) -> str:
@@ -101,7 +101,7 @@ def _in_folder(folder: str) -> Iterator[InstalledDistribution]:
 def _metadata_file(info: Path) -> Path:
     if info.suffix == ".dist-info":
         return info / "METADATA"
-    return info / "PKG-INFO" if info.is_dir() else info
+    return info / "PKG-INFO" if os.path.isdir(info) else info  # noqa: PTH112
 
 
 def _head(path: Path) -> str:

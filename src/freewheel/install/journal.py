@@ -4,18 +4,20 @@ Each change is noted before it is made, and taking it back does nothing where it
 any moment loses nothing. What is removed is moved aside on the same file system, and deleted by `commit`.
 """
 
+# Paths are strings here, as they come in tens of thousands and most are used once.
+# ruff: noqa: PTH101, PTH102, PTH104, PTH105, PTH106, PTH108, PTH112, PTH116, PTH118, PTH120
+
 from __future__ import annotations
 
 import errno
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
+from uuid import uuid4
 
 STASH_PREFIX = "~freewheel-"
 """How folders of files set aside begin; a name with `~` is no import package and no distribution."""
@@ -65,11 +67,11 @@ class Journal:
         """Make a folder and those above it, where they are missing; raises OSError."""
         if path in self._known_folders:
             return
-        parent = os.path.dirname(path)  # noqa: PTH120 - as strings: once for each file that is installed
-        if not os.path.isdir(path) and parent != path:  # noqa: PTH112
+        parent = os.path.dirname(path)
+        if not os.path.isdir(path) and parent != path:
             self.make_folder(parent)
             self._changes.append(_MadeFolder(path))
-            os.mkdir(path)  # noqa: PTH102
+            os.mkdir(path)
             self._new_folders.add(path)
         self._known_folders.add(path)
 
@@ -78,7 +80,7 @@ class Journal:
 
         In a folder that this journal made, nothing is looked for: another's file there is for the caller to meet.
         """
-        folder = os.path.dirname(path)  # noqa: PTH120
+        folder = os.path.dirname(path)
         self.make_folder(folder)
         if folder not in self._new_folders:
             self.set_aside(path)
@@ -93,42 +95,42 @@ class Journal:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         self._count += 1
-        stashed = os.path.join(self._stash(path), str(self._count))  # noqa: PTH118
+        stashed = os.path.join(self._stash(path), str(self._count))
         self._changes.append(_SetAside(path, stashed))
-        os.rename(path, stashed)  # noqa: PTH104
+        os.rename(path, stashed)
         return True
 
     def remove_empty_folders(self, folders: Iterable[str], *, keep: frozenset[str]) -> None:
         """Remove those of `folders`, and then of the folders above them, that are empty; never one of `keep`."""
         for folder in sorted(set(folders), key=len, reverse=True):
-            path = Path(folder)
-            while str(path) not in keep and path != path.parent and self._remove_if_empty(path):
-                path = path.parent
+            while folder not in keep and folder != os.path.dirname(folder) and self._remove_if_empty(folder):
+                folder = os.path.dirname(folder)  # noqa: PLW2901 - up, as far as it goes
 
-    def _remove_if_empty(self, folder: Path) -> bool:
+    def _remove_if_empty(self, folder: str) -> bool:
         try:
-            mode = stat.S_IMODE(folder.lstat().st_mode)
+            mode = stat.S_IMODE(os.lstat(folder).st_mode)
             with os.scandir(folder) as entries:
                 if next(entries, None) is not None:
                     return False
-            self._changes.append(_RemovedFolder(str(folder), mode))
-            folder.rmdir()
+            self._changes.append(_RemovedFolder(folder, mode))
+            os.rmdir(folder)
         except FileNotFoundError:
             return True
         except OSError:
             return False
-        self._known_folders.discard(str(folder))
-        self._new_folders.discard(str(folder))
+        self._known_folders.discard(folder)
+        self._new_folders.discard(folder)
         return True
 
     def _stash(self, path: str) -> str:
         """A folder on the file system of `path`, made at first need."""
-        parent = os.path.dirname(path)  # noqa: PTH120
+        parent = os.path.dirname(path)
         device = os.lstat(parent).st_dev
         stash = self._stashes.get(device)
         if stash is None:
             place = next((root for root in self._roots if _device(root) == device), parent)
-            stash = self._stashes[device] = tempfile.mkdtemp(prefix=STASH_PREFIX, dir=place)
+            stash = self._stashes[device] = os.path.join(place, STASH_PREFIX + uuid4().hex)
+            os.mkdir(stash, 0o700)
         return stash
 
     def roll_back(self, to: int = 0) -> list[str]:
@@ -158,21 +160,22 @@ class Journal:
 def _undo(change: _Change) -> None:
     match change:
         case _Created(path):
-            Path(path).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(path)
         case _MadeFolder(path):
             with suppress(OSError):  # missing, or others have put something into it
-                Path(path).rmdir()
+                os.rmdir(path)
         case _SetAside(path, stashed):
             if os.path.lexists(stashed):
-                os.replace(stashed, path)  # noqa: PTH105
+                os.replace(stashed, path)
         case _RemovedFolder(path, mode):
             if not os.path.lexists(path):
-                Path(path).mkdir()
-                Path(path).chmod(mode)
+                os.mkdir(path)
+                os.chmod(path, mode)
 
 
 def _device(folder: str) -> int | None:
     try:
-        return os.stat(folder).st_dev  # noqa: PTH116
+        return os.stat(folder).st_dev
     except OSError:
         return None

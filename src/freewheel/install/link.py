@@ -1,5 +1,8 @@
 """From the store into an environment: a hard link where that works, else a clone or a copy."""
 
+# Paths are strings here, as they come in tens of thousands and most are used once.
+# ruff: noqa: PTH108, PTH116, PTH120, PTH123
+
 from __future__ import annotations
 
 import errno
@@ -64,7 +67,7 @@ class Linker:
         wrong with the destination: FileExistsError, no space, no permission.
         """
         try:
-            status = os.stat(file.source)  # noqa: PTH116 - this and the next call are the cost of installing
+            status = os.stat(file.source)
         except (*_GONE, PermissionError):
             return Miss(reason=f"{file.source} is gone from the store", is_damage=True)
         if status.st_size != file.size or int(status.st_mtime) != file.mtime:
@@ -72,7 +75,7 @@ class Linker:
         if file.may_share and self._mode is not LinkMode.COPY and self._share(file, status.st_dev):
             return None
         try:
-            source = open(file.source, "rb")  # noqa: PTH123, SIM115 - closed by the copy
+            source = open(file.source, "rb")  # noqa: SIM115 - closed below
         except (*_GONE, PermissionError):
             return Miss(reason=f"{file.source} cannot be read", is_damage=True)
         with source:
@@ -81,7 +84,7 @@ class Linker:
 
     def _share(self, file: PlaceFile, device: int) -> bool:
         """Link or clone; False where a copy is needed."""
-        pair = (device, self._device(os.path.dirname(file.destination)))  # noqa: PTH120
+        pair = (device, self._device(os.path.dirname(file.destination)))
         if pair in self._unlinkable:
             return False
         try:
@@ -99,19 +102,19 @@ class Linker:
     def _device(self, folder: str) -> int:
         device = self._devices.get(folder)
         if device is None:
-            device = self._devices[folder] = os.stat(folder).st_dev  # noqa: PTH116
+            device = self._devices[folder] = os.stat(folder).st_dev
         return device
 
 
 def _clone(file: PlaceFile) -> bool:
     if _ioctl is None:
         return False
-    with open(file.source, "rb") as source, _create(file) as target:  # noqa: PTH123
+    with open(file.source, "rb") as source, _create(file) as target:
         try:
             _ioctl(target.fileno(), _FICLONE, source.fileno())
         except OSError:
             with suppress(OSError):
-                os.unlink(file.destination)  # noqa: PTH108
+                os.unlink(file.destination)
             raise
     os.utime(file.destination, (file.mtime, file.mtime))
     return True

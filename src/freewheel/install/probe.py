@@ -106,8 +106,8 @@ def _libpython() -> str | None:
     folder, name = sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("INSTSONAME")
     if not folder or not name or not sysconfig.get_config_var("Py_ENABLE_SHARED"):
         return None
-    path = Path(folder, name)
-    return str(path) if path.exists() else None
+    path = str(Path(folder, name))
+    return path if os.path.exists(path) else None  # noqa: PTH110 - Path.exists raises where it may not look
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """What uninstalling removes: the files that RECORD lists, what was compiled from them, and folders left empty."""
 
+# Paths are strings here, as they come in tens of thousands and most are used once.
+# ruff: noqa: PTH112, PTH118, PTH120, PTH208
+
 from __future__ import annotations
 
 import csv
@@ -8,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from freewheel.errors import CannotUninstall
 from freewheel.install.installed import InstalledDistribution
@@ -45,8 +47,8 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
     refused: dict[str, None] = {}
     for path in (*_recorded(distribution), *_information(distribution)):
         folder, name = os.path.split(path)
-        place = os.path.join(real(folder), name)  # noqa: PTH118
-        if not os.path.lexists(place) or Path(place).is_dir():
+        place = os.path.join(real(folder), name)
+        if not os.path.lexists(place) or os.path.isdir(place):
             continue
         if not _is_inside(real(folder), roots):
             refused[place] = None
@@ -57,7 +59,7 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
     return Removal(
         distribution=distribution,
         files=tuple(files),
-        folders=tuple(dict.fromkeys(os.path.dirname(path) for path in files)),  # noqa: PTH120
+        folders=tuple(dict.fromkeys(os.path.dirname(path) for path in files)),
         refused=tuple(refused),
     )
 
@@ -79,28 +81,28 @@ def _recorded(distribution: InstalledDistribution) -> Iterator[str]:
     except (OSError, csv.Error) as error:
         raise _refusal(distribution, "it has no record of its files") from error
     for row in rows:
-        yield os.path.normpath(os.path.join(distribution.location, row[0]))  # noqa: PTH118
+        yield os.path.normpath(os.path.join(distribution.location, row[0]))
 
 
 def _information(distribution: InstalledDistribution) -> Iterator[str]:
     """Everything in the dist-info folder: left over, it would still say that the project is installed."""
     for folder, _, names in os.walk(distribution.info):
         for name in names:
-            yield os.path.join(folder, name)  # noqa: PTH118
+            yield os.path.join(folder, name)
 
 
 def _bytecode_in(folder: str) -> Mapping[str, list[str]]:
     """The bytecode files of a folder by the module's name, of every interpreter and optimization level."""
     found: dict[str, list[str]] = {}
-    cached = os.path.join(folder, "__pycache__")  # noqa: PTH118
+    cached = os.path.join(folder, "__pycache__")
     try:
-        names = sorted(os.listdir(cached))  # noqa: PTH208
+        names = sorted(os.listdir(cached))
     except OSError:
         return found
     for name in names:
         match = re.fullmatch(r"(.+?)\.[^.]+(\.opt-[^.]+)?\.py[co]", name)
         if match:
-            found.setdefault(match[1], []).append(os.path.join(cached, name))  # noqa: PTH118
+            found.setdefault(match[1], []).append(os.path.join(cached, name))
     return found
 
 
