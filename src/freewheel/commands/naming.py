@@ -46,7 +46,7 @@ def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | So
         return _from_url(text, origin)
     name, _, marker_text = text.partition(";")
     path, extras = _split_extras(name.strip())
-    full_path = Path(os.path.normpath(platform.folder), path)
+    full_path = Path(os.path.normpath(Path(platform.folder, path)))
     if _looks_like_path(name.strip(), platform) and full_path.is_dir():
         _check_project(full_path, name.strip(), origin)
     elif not _is_archive(path):
@@ -61,7 +61,7 @@ def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | So
             reason=f"Requirement {name.strip()!r} looks like a filename, but the file does not exist",
         )
     return SourceRequirement(
-        url=urls.from_path(Path(os.path.normpath(full_path))),
+        url=urls.from_path(full_path),
         given=name.strip(),
         extras=extras,
         marker=_marker(marker_text, text, origin),

@@ -1,0 +1,138 @@
+"""Words and files together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from freewheel.commands.request import Request, gather
+from freewheel.errors import MalformedRequirement, Unreachable
+from freewheel.model import formats
+from tests.support.told import DEFAULT_INDEX, LINUX, told
+
+
+def no_network(url: str) -> str:
+    raise Unreachable(url=url, reason="this test has no network")
+
+
+def requested(folder: Path, words: str, **files: str) -> Request:
+    """`gather` with each file written as its name plus `.txt`."""
+    platform = replace(LINUX, folder=str(folder))
+    for name, text in files.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return gather(told(words, {"TOKEN": "secret"}, platform=platform), platform=platform, fetch_text=no_network)
+
+
+def test_constraints_words_and_files_in_pips_order(tmp_path: Path) -> None:
+    request = requested(
+        tmp_path, "install -r a.txt six -c c.txt flit", a="rich\n-c d.txt\n", c="six<2\n", d="attrs<3\n"
+    )
+    assert [str(requirement) for requirement in request.requirements] == ["six", "flit", "rich"]
+    assert [str(constraint) for constraint in request.constraints] == ["six<2", "attrs<3"]
+    assert [str(requirement.origin) for requirement in request.requirements] == [
+        "the command line",
+        "the command line",
+        "-r a.txt (line 1)",
+    ]
+
+
+def test_options_in_files_change_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "beside").mkdir()
+    text = (
+        "-i https://me:pw@one.example/\n--extra-index-url https://two.example/ -f beside\n-f /srv/w\n"
+        "--trusted-host Three.example\n--pre\n--prefer-binary\n--no-binary six\n--only-binary=rich\n"
+    )
+    request = requested(
+        tmp_path, "install x -r a.txt --only-binary :all: --extra-index-url https://zero.example/", a=text
+    )
+    config = request.config
+    assert [location.url for location in config.index.indexes] == ["https://one.example/", "https://two.example/"]
+    assert config.index.indexes[0].credentials is not None
+    assert [location.url for location in config.index.find_links] == [f"file://{tmp_path}/beside", "file:///srv/w"]
+    assert config.network.trusted_hosts == ("three.example",)
+    assert config.resolve.allow_prereleases
+    assert config.resolve.prefer_binary
+    control = formats.parse(config.resolve.formats)
+    assert (control.no_binary, control.only_binary) == ({"six"}, {":all:", "rich"})
+
+
+def test_no_index_in_a_file_holds_from_there_on(tmp_path: Path) -> None:
+    request = requested(tmp_path, "install x -r a.txt", a="--no-index\n-i https://one.example/\n")
+    assert (request.config.index.indexes, request.config.index.no_index) == ((), True)
+
+
+def test_an_extra_index_stays_beside_the_default(tmp_path: Path) -> None:
+    index = requested(tmp_path, "install -r a.txt", a="--extra-index-url https://two.example/\n").config.index
+    assert [location.url for location in index.indexes] == [DEFAULT_INDEX, "https://two.example/"]
+
+
+def test_what_belongs_to_one_requirement_stays_with_it(tmp_path: Path) -> None:
+    text = f"six --hash=sha256:{'a' * 64} --hash sha512:{'B' * 128} -C k=v -C k=w\nrich\n"
+    request = requested(tmp_path, "install -r a.txt", a=text)
+    six, rich = request.requirements
+    assert [digest.algorithm for digest in six.digests] == ["sha256", "sha512"]
+    assert six.config_settings == (("k", "v"), ("k", "w"))
+    assert (rich.digests, rich.config_settings) == ((), ())
+    assert request.demands_digests
+
+
+def test_without_hashes_none_are_demanded(tmp_path: Path) -> None:
+    assert not requested(tmp_path, "install -r a.txt", a="six\n").demands_digests
+
+
+def test_an_option_without_effect_is_noted(tmp_path: Path) -> None:
+    request = requested(tmp_path, "install -r a.txt", a="six --pre\n--hash=sha256:ab\n")
+    assert request.notes == (
+        "-r a.txt (line 1): --pre has no effect beside a requirement",
+        "-r a.txt (line 2): --hash has no effect without a requirement",
+    )
+    assert not request.config.resolve.allow_prereleases
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("six --hash=md5:ab", "--hash=md5:ab is no digest: sha256, sha384 or sha512"),
+        ("six --hash=sha256", "--hash=sha256 is no digest"),
+        ("six --hash=sha256:xyz", "--hash=sha256:xyz is no digest"),
+        ("six -C novalue", "of the form KEY=VAL"),
+        ("six ==", "Expected"),
+        ("-e ./x", "editables are not implemented yet"),
+        ("git+https://x.example/six", "repositories are not supported yet"),
+    ],
+)
+def test_a_malformed_line_is_named_by_file_and_line(tmp_path: Path, line: str, reason: str) -> None:
+    with pytest.raises(MalformedRequirement) as caught:
+        requested(tmp_path, "install -r a.txt", a=f"rich\n\n{line}\n")
+    assert (caught.value.origin, caught.value.text) == ("-r a.txt (line 3)", line)
+    assert reason in caught.value.reason
+
+
+def test_an_error_shows_the_variable_and_not_its_value(tmp_path: Path) -> None:
+    with pytest.raises(MalformedRequirement) as caught:
+        requested(tmp_path, "install -r a.txt", a="six ${TOKEN}\n")
+    assert "secret" not in str(caught.value)
+    assert caught.value.text == "six ${TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("https://x.example/six-1.0.tar.gz", "Unnamed requirements are not allowed as constraints"),
+        ("six[a]<2", "Constraints cannot have extras"),
+    ],
+)
+def test_a_constraint_names_a_project_without_extras(tmp_path: Path, line: str, reason: str) -> None:
+    with pytest.raises(MalformedRequirement) as caught:
+        requested(tmp_path, "install six -c c.txt", c=f"{line}\n")
+    assert (caught.value.origin, caught.value.reason) == ("-c c.txt (line 1)", reason)
+
+
+def test_a_file_behind_a_url_is_fetched() -> None:
+    config = told("install -r https://x.example/reqs.txt")
+    request = gather(config, platform=LINUX, fetch_text={"https://x.example/reqs.txt": "six\n"}.__getitem__)
+    assert [str(requirement) for requirement in request.requirements] == ["six"]
+    with pytest.raises(Unreachable):
+        gather(config, platform=LINUX, fetch_text=no_network)
