@@ -14,7 +14,7 @@ from freewheel.index.protocol import Index, NoSuchProject
 from freewheel.index.read_ahead import ReadAhead
 from freewheel.model.artifact import Artifact, NormalizedName
 
-_WHY: dict[Doubt, str] = {
+_WHY = {
     "contradiction": "with different files of the same name",
     "nothing in common": "without a file in common",
 }
@@ -63,13 +63,14 @@ class CombinedIndex:
         # What a person put among the find-links is there to take part: only indexes can be unrelated by mistake.
         doubt = first_doubt([(index.shown, offer) for index, offer in zip(self._indexes, offers, strict=True)])
         if doubt is not None:
-            self._warn(project, *doubt)
+            self._warn(project, doubt)
         return tuple(chain(*found_lying_about, *offers))
 
-    def _warn(self, project: NormalizedName, first: str, second: str, doubt: Doubt) -> None:
+    def _warn(self, project: NormalizedName, doubt: Doubt) -> None:
         """Warn once a run: whoever combines two indexes on purpose would see a line for nearly every project."""
         message = (
-            f"Both {first} and {second} offer {project}, {_WHY[doubt]}: the best version of all is taken."
+            f"Both {doubt.first} and {doubt.second} offer {project}, {_WHY[doubt.kind]}: the best version of all is"
+            " taken."
             " If that is another project of the same name, name only the index that has the right one."
         )
         is_first = self._warning.acquire(blocking=False)  # never released: the first one warns

@@ -1,41 +1,52 @@
-"""Whether two indexes offer the same project by chance, or because one mirrors the other."""
+"""Whether indexes that offer the same project are related, or have a name in common by chance or malice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
 
-Doubt = Literal["contradiction", "nothing in common"]
-"""Equal file names with different digests; or no equal file name at all."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Two indexes whose files may not be one project's: they contradict one another, or share no file."""
+
+    first: str
+    second: str
+    kind: Literal["contradiction", "nothing in common"]
 
 
-def doubt_between(first: Iterable[Artifact], second: Iterable[Artifact]) -> Doubt | None:
-    """Why two indexes' files may not be one project's; None where what they share agrees.
+def first_doubt(offers: Sequence[tuple[str, Sequence[Artifact]]]) -> Doubt | None:
+    """What speaks against taking offers (index, artifacts) for one project's; empty offers do not count.
 
-    A mirror, a cache and a folder with a part of an index share files with it, under equal names and with equal
-    digests. Two projects of equal name, of which one may be there to be mistaken for the other, do not.
+    A mirror, a cache and a folder with a part of an index share files with it, of equal names and digests; two of
+    them may share nothing but what they have in common with a third. Two projects of equal name, of which one may
+    be there to be mistaken for the other, share nothing.
     """
-    ours, theirs = _digests_by_name(first), _digests_by_name(second)
-    shared = ours.keys() & theirs.keys()
-    if not shared:
-        return "nothing in common"
-    if any(_contradict(ours[filename], theirs[filename]) for filename in shared):
-        return "contradiction"
-    return None
-
-
-def first_doubt(offers: Sequence[tuple[str, Sequence[Artifact]]]) -> tuple[str, str, Doubt] | None:
-    """The first two offers (index, artifacts) that may not be one project's, and why; empty offers do not count."""
-    some = [(index, artifacts) for index, artifacts in offers if artifacts]
+    some = [(index, _digests_by_name(artifacts)) for index, artifacts in offers if artifacts]
     for (one, ours), (other, theirs) in combinations(some, 2):
-        doubt = doubt_between(ours, theirs)
-        if doubt is not None:
-            return one, other, doubt
-    return None
+        if any(_contradict(ours[filename], theirs[filename]) for filename in ours.keys() & theirs.keys()):
+            return Doubt(first=one, second=other, kind="contradiction")
+    unrelated = _unrelated_to_first([files.keys() for _, files in some])
+    if unrelated is None:
+        return None
+    return Doubt(first=some[0][0], second=some[unrelated][0], kind="nothing in common")
+
+
+def _unrelated_to_first(offers: Sequence[Iterable[str]]) -> int | None:
+    """Which offer no chain of shared file names leads to from the first one; None when there is none."""
+    related: set[str] = set().union(*offers[:1])
+    others = {number: set(offer) for number, offer in enumerate(offers) if number > 0}
+    while True:
+        reached = [number for number, offer in others.items() if offer & related]
+        if not reached:
+            return min(others, default=None)
+        for number in reached:
+            related |= others.pop(number)
 
 
 def _digests_by_name(artifacts: Iterable[Artifact]) -> Mapping[str, tuple[Digest, ...]]:
