@@ -110,6 +110,14 @@ def test_a_file_that_the_manifest_promises_must_be_there(trees: Trees) -> None:
     assert not new.root.exists()
 
 
+@pytest.mark.parametrize("path", ["\ud800.py", "nul\0.py"])
+def test_a_path_that_no_system_or_format_takes_is_refused(trees: Trees, path: str) -> None:
+    new = trees.create(WHEEL)
+    with pytest.raises(StoreError):
+        new.commit(manifest_of({path: b""}))
+    assert not new.root.exists()
+
+
 def test_bytecode_comes_back_for_its_variant_and_tree_alone(trees: Trees) -> None:
     tree, other = keep_tree(trees), keep_tree(trees, wheel=OTHER_WHEEL)
     kept = keep_bytecode(trees, tree, VARIANT)

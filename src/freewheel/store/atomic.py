@@ -25,9 +25,14 @@ _WINDOWS_DELAYS = (0.01, 0.05, 0.2, 0.5)
 
 @contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Turns an OSError into StoreError, or NoSpace; `path` is what should have been kept."""
+    """Turns an OSError into StoreError, or NoSpace; `path` is what should have been kept.
+
+    So does a ValueError: for names that the system cannot take, and values that no format can hold.
+    """
     try:
         yield
+    except ValueError as error:
+        raise StoreError(path=str(path), reason=str(error)) from error
     except OSError as error:
         failure = NoSpace if error.errno in _FULL else StoreError
         raise failure(path=str(path), reason=error.strerror or str(error)) from error
@@ -89,11 +94,12 @@ def rename_file(source: Path, target: Path) -> None:
 
 
 def rename_folder(source: Path, target: Path) -> bool:
-    """Move a folder; False, and nothing moved, where a file or a folder with something in it is; raises OSError."""
+    """Move a folder; False, and nothing moved, where a file or a folder with something in it was; raises OSError."""
     try:
         retrying(lambda: source.rename(target), _WINDOWS_DELAYS if os.name == "nt" else (), time.sleep)
     except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and os.path.lexists(target):
+        is_taken = error.errno in (errno.ENOTEMPTY, errno.EEXIST)
+        if is_taken or (error.errno == errno.ENOTDIR and os.path.lexists(target)):
             return False
         raise
     return True

@@ -17,6 +17,8 @@ from freewheel.store.protocol import BuiltWheel, Miss
 from freewheel.store.removal import remove
 from freewheel.store.root import CacheRoot
 
+_ATTEMPTS = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalBuiltWheels:
@@ -68,14 +70,29 @@ class LocalBuiltWheels:
 
 def _read(folder: Path) -> tuple[BuiltWheel, float] | Miss:
     try:
-        names = sorted(path.name for path in folder.iterdir() if path.suffix == ".whl")
-        if len(names) != 1 or not stat.S_ISREG((folder / names[0]).lstat().st_mode):
-            return Miss(reason=f"its folder holds {len(names)} wheels", is_damage=True)
-        origin, _ = read(folder / ORIGIN)
-        build, noted = read(folder / BUILD)
+        for _ in range(_ATTEMPTS):
+            before = _identity(folder)
+            found = _read_once(folder)
+            # Otherwise one part is of the folder that was, another of that which replaced it.
+            if _identity(folder) == before:
+                return found
     except OSError as error:
         return miss_of(error, "no wheel has been built from it yet")
+    return Miss(reason="others replace it all the time")
+
+
+def _read_once(folder: Path) -> tuple[BuiltWheel, float] | Miss:
+    names = sorted(path.name for path in folder.iterdir() if path.suffix == ".whl")
+    if len(names) != 1 or not stat.S_ISREG((folder / names[0]).lstat().st_mode):
+        return Miss(reason=f"its folder holds {len(names)} wheels", is_damage=True)
+    origin, _ = read(folder / ORIGIN)
+    build, noted = read(folder / BUILD)
     return BuiltWheel(path=folder / names[0], origin=origin, build=build), noted
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -168,14 +168,14 @@ def _measure(kind: str, folders: Iterable[Path], *, items: int | None = None) ->
 
 
 def _files(folder: Path) -> Iterator[os.stat_result]:
-    for path in children(folder):
-        status = _status(path)
-        if status is None:
-            continue
-        if stat.S_ISDIR(status.st_mode):
-            yield from _files(path)
-        elif stat.S_ISREG(status.st_mode):
-            yield status
+    waiting = [folder]
+    while waiting:
+        for path in children(waiting.pop()):
+            status = _status(path)
+            if status is not None and stat.S_ISDIR(status.st_mode):
+                waiting.append(path)
+            elif status is not None and stat.S_ISREG(status.st_mode):
+                yield status
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -122,10 +122,8 @@ class LocalEntries:
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
         """Keep, replacing what was there; raises StoreError. One `fsync`."""
         path = self.root.layout.entry(kind, partition, key)
-        try:
+        with storing(path):
             data = to_bytes(Envelope(kind=kind, partition=partition, key=key, record=record))
-        except ValueError as error:
-            raise StoreError(path=str(path), reason=str(error)) from error
         self.root.write(path, data)
 
     def remove(self, kind: str, partition: str, key: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovedFile:
-    """A file that is gone; `size` in bytes, 0 for a symbolic link."""
+    """A file that is gone; `size` in bytes, 0 for what is no regular file."""
 
     path: Path
     size: int
@@ -70,22 +70,28 @@ class _Sweep:
         return Removal(files=tuple(self.files), directories=tuple(self.directories), failures=tuple(self.failures))
 
     def remove(self, path: Path) -> None:
+        waiting = [(path, False)]
+        while waiting:
+            path, is_emptied = waiting.pop()
+            if is_emptied:
+                self.remove_folder(path)
+            elif (children := self._enter_or_remove(path)) is not None:
+                waiting.append((path, True))
+                waiting.extend((child, False) for child in reversed(children))
+
+    def _enter_or_remove(self, path: Path) -> list[Path] | None:
         try:
             status = path.lstat()
-            if stat.S_ISDIR(status.st_mode) and not _is_junction(path):
-                for child in sorted(path.iterdir()):
-                    self.remove(child)
-            else:
-                path.unlink()
-                size = 0 if stat.S_ISLNK(status.st_mode) else status.st_size
-                self.files.append(RemovedFile(path=path, size=size))
-                return
+            if stat.S_ISDIR(status.st_mode) and not _is_junction(status):
+                return sorted(path.iterdir())
+            path.unlink()
         except (FileNotFoundError, NotADirectoryError):
-            return
+            return None
         except OSError as error:
             self.failures.append((path, error.strerror or str(error)))
-            return
-        self.remove_folder(path)
+            return None
+        self.files.append(RemovedFile(path=path, size=status.st_size if stat.S_ISREG(status.st_mode) else 0))
+        return None
 
     def remove_folder(self, path: Path) -> None:
         try:
@@ -104,7 +110,7 @@ def _is_empty(folder: Path) -> bool:
         return False
 
 
-def _is_junction(path: Path) -> bool:
+def _is_junction(status: os.stat_result) -> bool:
     # Windows' other kind of link, which lstat calls a folder.
-    reparse_tag = getattr(path.lstat(), "st_reparse_tag", 0)
-    return os.name == "nt" and reparse_tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
+    tag = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
+    return tag is not None and getattr(status, "st_reparse_tag", 0) == tag

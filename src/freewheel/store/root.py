@@ -32,7 +32,8 @@ needed: whatever is removed is fetched or built again when it is next asked for.
     freewheel cache purge       removes everything
 """
 
-_REPLACEMENTS = 3
+# Only writers that replace one thing at the same moment need a second attempt.
+_ATTEMPTS = 20
 
 _Found = TypeVar("_Found")
 
@@ -90,7 +91,7 @@ class CacheRoot:
         `existing` is asked when something is there already. Where it has no answer, that is taken away.
         """
         with storing(target):
-            for _ in range(_REPLACEMENTS):
+            for _ in range(_ATTEMPTS):
                 self._make_folders(target.parent)
                 if rename_folder(source, target):
                     return None
@@ -122,15 +123,17 @@ class CacheRoot:
         """Remove a file or folder so that nobody sees it half gone; whether it was there."""
         aside = self._new_path()
         with storing(target):
-            try:
-                target.rename(aside)
-            except FileNotFoundError:
-                if not os.path.lexists(target):
-                    return False
-                self._make_folders(aside.parent)
-                target.rename(aside)
-        remove([aside])
-        return True
+            for _ in range(_ATTEMPTS):
+                try:
+                    target.rename(aside)
+                except FileNotFoundError:
+                    if not os.path.lexists(target):
+                        return False
+                    self._make_folders(aside.parent)
+                else:
+                    remove([aside])
+                    return True
+        return False
 
     def adopt(self, folder: Path) -> None:
         """Give what is in a finished folder the modes that this root asks for; read-only files keep theirs."""

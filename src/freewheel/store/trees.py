@@ -59,7 +59,10 @@ class LocalNewTree:
             return found if isinstance(found, Tree) and _is_intact(found.root, found.manifest.files) else None
 
         try:
-            _finish(self.folder, manifest.files, tree_to_bytes(self.wheel, manifest), self.trees.root)
+            with storing(target.folder):
+                data = tree_to_bytes(self.wheel, manifest)
+                _finish(self.folder, manifest.files, data)
+            self.trees.root.adopt(self.folder)
             winner = self.trees.root.publish_folder(self.folder, target.folder, existing=existing)
         finally:
             self.discard()
@@ -94,8 +97,10 @@ class LocalNewBytecode:
             return found if isinstance(found, Bytecode) and _is_intact(found.root, found.files) else None
 
         try:
-            data = bytecode_to_bytes(self.tree.wheel, self.variant, files)
-            _finish(self.folder, files, data, self.trees.root)
+            with storing(target.folder):
+                data = bytecode_to_bytes(self.tree.wheel, self.variant, files)
+                _finish(self.folder, files, data)
+            self.trees.root.adopt(self.folder)
             if not home.manifest.exists():
                 raise StoreError(path=str(target.folder), reason="its tree is gone")
             winner = self.trees.root.publish_folder(self.folder, target.folder, existing=existing)
@@ -174,17 +179,15 @@ class LocalTrees:
         return decoded
 
 
-def _finish(folder: Path, files: Sequence[TreeFile | BytecodeFile], manifest: bytes, root: CacheRoot) -> None:
+def _finish(folder: Path, files: Sequence[TreeFile | BytecodeFile], manifest: bytes) -> None:
     layout = TreeLayout(folder=folder)
-    with storing(folder):
-        for file in files:
-            path = layout.files.joinpath(file.scheme, file.path)
-            os.utime(path, (file.mtime, file.mtime))
-            # Windows cannot delete an environment that holds links to read-only files.
-            if os.name != "nt":
-                path.chmod(0o555 if isinstance(file, TreeFile) and file.is_executable else 0o444)
-        write_new(layout.manifest, manifest)
-    root.adopt(folder)
+    for file in files:
+        path = layout.files.joinpath(file.scheme, file.path)
+        os.utime(path, (file.mtime, file.mtime))
+        # Windows cannot delete an environment that holds links to read-only files.
+        if os.name != "nt":
+            path.chmod(0o555 if isinstance(file, TreeFile) and file.is_executable else 0o444)
+    write_new(layout.manifest, manifest)
 
 
 def _is_intact(root: Path, files: Sequence[TreeFile | BytecodeFile]) -> bool:

@@ -41,6 +41,17 @@ def test_a_link_goes_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     assert (outside / "file").read_bytes() == b"precious"
 
 
+def test_folders_in_folders_go_however_deep_they_are(tmp_path: Path) -> None:
+    deepest = tmp_path / "d"
+    for _ in range(1500):
+        deepest /= "d"
+    for folder in (*reversed([place for place in deepest.parents if tmp_path in place.parents]), deepest):
+        folder.mkdir()
+    removal = remove([tmp_path / "d"])
+    assert removal.failures == ()
+    assert len(removal.directories) == 1501
+
+
 def test_what_is_not_there_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     assert remove([tmp_path / "missing", tmp_path / "file" / "below"]) == Removal()
