@@ -12,8 +12,9 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from freewheel.errors import InvalidWheel
+from freewheel.errors import BrokenArchive, InvalidWheel
 from freewheel.index import core_metadata
+from freewheel.index.metadata import read_from_wheel
 from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
 from freewheel.model.digest import Digest
 from freewheel.model.target import Target
@@ -23,6 +24,8 @@ KNOWN_FORMAT = 1
 
 KNOWN_METADATA = 2
 """The major version of core metadata that we understand."""
+
+_ANY_PROJECT = NormalizedName("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +58,22 @@ def name_faults(
     return tuple(faults)
 
 
-def read_metadata(path: Path) -> CoreMetadata:
+def read_metadata(path: Path, *, project: NormalizedName) -> CoreMetadata:
     """The core metadata of a wheel; raises InvalidWheel."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if _is_metadata(name)]
-            if len(names) != 1:
-                raise InvalidWheel(subject=path.name, problems=(f"it has {len(names)} METADATA files",))
-            return core_metadata.parse(archive.read(names[0]))
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError) as error:
-        raise InvalidWheel(subject=path.name, problems=(f"it cannot be read: {error}",)) from error
+        with path.open("rb") as stream:
+            return core_metadata.parse(read_from_wheel(stream, filename=path.name, project=project))
+    except BrokenArchive as error:
+        raise InvalidWheel(subject=path.name, problems=(f"it cannot be read: {error.reason}",)) from error
+    except (ValueError, OSError) as error:
+        raise InvalidWheel(subject=path.name, problems=(f"its metadata cannot be read: {error}",)) from error
 
 
 def checked(path: Path, *, project: NormalizedName, version: Version | None, target: Target) -> SoundWheel:
     """A freshly built wheel that is in order; raises InvalidWheel with everything that is not."""
     if not path.is_file():
         raise InvalidWheel(subject=path.name, problems=("the backend did not write the wheel that it named",))
-    metadata = read_metadata(path)
+    metadata = read_metadata(path, project=_ANY_PROJECT)
     faults = (
         *name_faults(path.name, project=project, version=version, target=target),
         *_metadata_faults(path.name, metadata),
@@ -90,10 +92,6 @@ def file_digest(path: Path) -> Digest:
 
 def _texts(tags: frozenset[Tag]) -> set[str]:
     return {str(tag) for tag in tags}
-
-
-def _is_metadata(name: str) -> bool:
-    return name.count("/") == 1 and name.endswith(".dist-info/METADATA")
 
 
 def _metadata_faults(filename: str, metadata: CoreMetadata) -> Iterator[str]:

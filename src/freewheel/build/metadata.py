@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 from packaging.version import InvalidVersion, Version
 
 from freewheel.build import inspection, sdist, static_metadata
@@ -14,7 +13,7 @@ from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import Sources, local_folder
 from freewheel.build.protocol import WheelMetadata
 from freewheel.errors import BackendUnusable, InconsistentMetadata, StoreError
-from freewheel.events import FileReused, Missed, Noted, Reporter, Reused
+from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
 from freewheel.index import core_metadata
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, normalize
 from freewheel.store.protocol import Entries, Miss
@@ -79,7 +78,7 @@ class SourceMetadata:
             if not isinstance(wheel, Miss):
                 self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
                 self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
-                return inspection.read_metadata(wheel.path)
+                return inspection.read_metadata(wheel.path, project=artifact.project)
         key = f"build:{build_key(self._sources.inputs(artifact))}"
         partition = artifact.project or _UNKNOWN_PROJECT
         kept = _read(self._entries.get(KIND, partition, key))
@@ -87,13 +86,14 @@ class SourceMetadata:
             self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
             return kept
         metadata = self._stated(artifact) or self._by_backend(artifact)
-        self._reporter.emit(Missed(kind="metadata", subject=artifact.filename, reason=kept.reason))
+        happened = Healed if kept.is_damage else Missed
+        self._reporter.emit(happened(kind="metadata", subject=artifact.filename, reason=kept.reason))
         self._keep(partition, key, metadata)
         return metadata
 
     def _keep(self, partition: str, key: str, metadata: CoreMetadata) -> None:
         try:
-            self._entries.put(KIND, partition, key, Record(fields=msgspec.to_builtins(metadata)))
+            self._entries.put(KIND, partition, key, core_metadata.to_record(metadata))
         except StoreError as error:
             self._reporter.emit(Noted(message=f"The metadata of {metadata.name} is not kept: {error.reason}"))
 
@@ -105,7 +105,7 @@ class SourceMetadata:
     def _by_backend(self, artifact: Artifact) -> CoreMetadata:
         prepared = self._sources.prepared(artifact).metadata_folder()
         if prepared is None:
-            return inspection.read_metadata(self._builder.wheel(artifact).path)
+            return inspection.read_metadata(self._builder.wheel(artifact).path, project=artifact.project)
         return _read_prepared(prepared, artifact)
 
 
@@ -123,9 +123,9 @@ def _read(found: Record | Miss) -> CoreMetadata | Miss:
     if isinstance(found, Miss):
         return found
     try:
-        return msgspec.convert(found.fields, CoreMetadata)
-    except msgspec.ValidationError as error:
-        return Miss(reason=f"the entry cannot be read: {error}", is_damage=True)
+        return core_metadata.from_record(found)
+    except ValueError as error:
+        return Miss(reason=f"its entry cannot be read: {error}", is_damage=True)
 
 
 def _compare(artifact: Artifact, metadata: CoreMetadata) -> None:

@@ -21,7 +21,7 @@ PROJECT_FILES: Final = ("pyproject.toml", "setup.py")
 
 _BROKEN: Final = (
     *(tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error),
-    *(ValueError, OverflowError),  # names and numbers that make no sense
+    *(ValueError, OverflowError, LookupError),  # names, numbers and links that make no sense
     RuntimeError,  # an encrypted zip, or an unknown compression
 )
 
@@ -142,6 +142,6 @@ def _unpack_zip(stream: BinaryIO, *, filename: str, folder: Path) -> None:
 
 
 def _leads_out(name: str) -> bool:
-    """Whether a member's name is absolute, has a drive, or climbs."""
+    """Whether a member's name is empty, absolute, has a drive, or climbs."""
     slashed = name.replace("\\", "/")
-    return slashed.startswith("/") or ".." in slashed.split("/") or ":" in slashed.split("/")[0]
+    return slashed.startswith("/") or not slashed or ".." in slashed.split("/") or ":" in slashed.split("/")[0]

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from freewheel.index import core_metadata
@@ -40,11 +42,14 @@ def from_pyproject(text: str) -> CoreMetadata | None:
         if not isinstance(table, dict) or _NEEDED_KEYS & set(table.get("dynamic", ())):
             return None
         extras = table.get("optional-dependencies", {})
+        requires_python = _text(table["requires-python"]) if "requires-python" in table else None
+        SpecifierSet(requires_python or "")
+        canonicalize_name(table["name"], validate=True)
         return CoreMetadata(
             name=_text(table["name"]),
             version=str(Version(_text(table["version"]))),
             requires_dist=tuple(_requirements(table.get("dependencies", []), extras)),
-            requires_python=_text(table["requires-python"]) if "requires-python" in table else None,
+            requires_python=requires_python,
             provides_extra=tuple(normalize(extra) for extra in extras),
             metadata_version=str(FIRST_TRUSTED),
         )
@@ -52,12 +57,12 @@ def from_pyproject(text: str) -> CoreMetadata | None:
         return None
 
 
-def _requirements(dependencies: list[object], extras: Mapping[str, list[object]]) -> Iterator[str]:
-    for text in dependencies:
-        yield str(Requirement(_text(text)))
+def _requirements(dependencies: object, extras: Mapping[str, object]) -> Iterator[str]:
+    for text in _texts(dependencies):
+        yield str(Requirement(text))
     for extra, texts in extras.items():
-        for text in texts:
-            yield _in_extra(Requirement(_text(text)), normalize(extra))
+        for text in _texts(texts):
+            yield _in_extra(Requirement(text), normalize(extra))
 
 
 def _in_extra(requirement: Requirement, extra: str) -> str:
@@ -72,3 +77,9 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
     return value
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return [_text(item) for item in value]
