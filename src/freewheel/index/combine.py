@@ -69,9 +69,9 @@ class CombinedIndex:
     def _warn(self, project: NormalizedName, doubt: Doubt) -> None:
         """Warn once a run: whoever combines two indexes on purpose would see a line for nearly every project."""
         message = (
-            f"Both {doubt.first} and {doubt.second} offer {project}, {_WHY[doubt.kind]}: the best version of all is"
-            " taken."
-            " If that is another project of the same name, name only the index that has the right one."
+            f"Both {doubt.first} and {doubt.second} offer {project}, {_WHY[doubt.kind]}:"
+            " the best version of all is taken."
+            " If one of them has another project of that name, give only the index that has the right one."
         )
         is_first = self._warning.acquire(blocking=False)  # never released: the first one warns
         self._reporter.emit(Warned(message=message) if is_first else Noted(message=message))

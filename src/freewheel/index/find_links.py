@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from freewheel.net.protocol import Transport
 
 _PAGE_SUFFIXES = (".html", ".htm")
 
+_ByProject = Mapping[NormalizedName, Sequence[PageFile]]
+"""Files by each project that they may belong to."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listing:
@@ -26,21 +29,6 @@ class _Listing:
 
     archives: Sequence[PageFile] = ()
     pages: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Files by each project that they may belong to."""
-
-    files: Mapping[NormalizedName, list[PageFile]] = field(default_factory=dict)
-
-    @classmethod
-    def create(cls, files: Iterable[PageFile]) -> _Table:
-        table: dict[NormalizedName, list[PageFile]] = {}
-        for file in files:
-            for project in possible_projects(file.filename):
-                table.setdefault(project, []).append(file)
-        return cls(table)
 
 
 class FindLinks:
@@ -53,7 +41,7 @@ class FindLinks:
         self._locations = tuple(dict.fromkeys(locations))
         self._transport = transport
         self._reporter = reporter
-        self._tables: Once[None, _Table] = Once()
+        self._found: Once[None, _ByProject] = Once()
 
     @property
     def shown(self) -> str:
@@ -62,19 +50,19 @@ class FindLinks:
 
     def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The files that may be the project's; raises NetworkError, IndexPageError."""
-        files = self._tables.get(None, self._table).files.get(project)
+        files = self._found.get(None, self._look).get(project)
         if files is None:
             return NoSuchProject(reason="no file there bears its name")
         return ProjectPage(files=tuple(files))
 
-    def _table(self) -> _Table:
+    def _look(self) -> _ByProject:
         """In pip's order, which decides among equals: archives, by URL backwards, then what the pages list."""
         listings = [self._listing(location) for location in self._locations]
         archives = sorted(
             chain.from_iterable(listing.archives for listing in listings), key=lambda file: file.url, reverse=True
         )
         pages = dict.fromkeys(chain.from_iterable(listing.pages for listing in listings))
-        return _Table.create(chain(archives, chain.from_iterable(map(self._files_of_page, pages))))
+        return _by_project(chain(archives, chain.from_iterable(map(self._files_of_page, pages))))
 
     def _listing(self, location: str) -> _Listing:
         if urls.is_url(location) and not urls.is_local(location):
@@ -101,6 +89,15 @@ class FindLinks:
     def _warn(self, location: str, reason: str) -> None:
         message = f"Location '{urls.redacted(location)}' is ignored: {reason}."
         self._reporter.emit(Warned(message=message))
+
+
+def _by_project(files: Iterable[PageFile]) -> _ByProject:
+    """A table, so that a project costs one look-up and not a walk over all files."""
+    table: dict[NormalizedName, list[PageFile]] = {}
+    for file in files:
+        for project in possible_projects(file.filename):
+            table.setdefault(project, []).append(file)
+    return table
 
 
 def _local_listing(path: Path) -> _Listing:
