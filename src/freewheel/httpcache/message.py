@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from freewheel.httpcache import lists
 from freewheel.model.digest import Digest
 
 
@@ -28,6 +29,10 @@ class Headers:
         """Every value of a field, a line each, in order."""
         wanted = name.lower()
         return tuple(value for line_name, value in self.lines if line_name.lower() == wanted)
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """The members of a list field over all its lines (RFC 9110 §5.3, §5.6.1)."""
+        return lists.members(self.get_all(name))
 
     def without(self, names: Iterable[str]) -> Headers:
         """The same without the named fields."""

@@ -8,9 +8,7 @@ from typing import Literal, TypeAlias
 
 from freewheel.httpcache.message import Headers
 
-ForwardReason: TypeAlias = Literal[
-    "bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"
-]
+ForwardReason: TypeAlias = Literal["bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"]
 """Why a request went forward (RFC 9211 §2.2)."""
 
 _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")

@@ -1,0 +1,31 @@
+"""What RFC 9111 leaves to each cache: its role, and its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Role(Enum):
+    """Whom a cache serves (RFC 9111 §1): one user, or several."""
+
+    PRIVATE = "private"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Choices; the defaults use no heuristics and nothing stale.
+
+    `heuristic_fraction` is the part of the time since Last-Modified for which a response that states no lifetime is
+    fresh, `heuristic_limit` its bound in seconds; `lifetimes` gives such responses by status a lifetime in seconds
+    instead (§4.2.2). With `stale_on_error` a stale response answers when the origin cannot, and with
+    `stale_while_validating` within its `stale-while-revalidate` (§4.2.4, RFC 5861), where nothing forbids it.
+    """
+
+    heuristic_fraction: float = 0.0
+    heuristic_limit: float = 7 * 86_400.0
+    lifetimes: Mapping[int, float] = field(default_factory=dict)
+    stale_on_error: bool = False
+    stale_while_validating: bool = False

@@ -1,0 +1,182 @@
+"""Section 4: use the stored response, validate it, or forward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from freewheel.httpcache import answer, cache_control, freshness, validation
+from freewheel.httpcache.cache_control import RequestDirectives, ResponseDirectives
+from freewheel.httpcache.freshness import Freshness
+from freewheel.httpcache.message import Request, Response
+from freewheel.httpcache.policy import Policy, Role
+from freewheel.httpcache.status import CacheStatus
+from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
+
+_FOR_THE_ORIGIN = ("If-Match", "If-Unmodified-Since", "If-Range", "Range")
+"""Conditions that a cache does not evaluate (§4.3.2), and parts, which it does not cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseStored:
+    """Hand out `response`, with the body of `stored` if it `has_body`.
+
+    `validation` is to be sent alongside, without delaying this answer, where the stored response is stale and
+    `stale-while-revalidate` allows it.
+    """
+
+    stored: StoredResponse
+    response: Response
+    has_body: bool
+    status: CacheStatus
+    validation: Request | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validate:
+    """Send `request`, whose answer tells whether `stored` may be used."""
+
+    stored: StoredResponse
+    request: Request
+    status: CacheStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """Send `request`; `stored` is what it selected and could not use, if there is such a response."""
+
+    request: Request
+    status: CacheStatus
+    stored: StoredResponse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsatisfiable:
+    """Send nothing: the request allows only a stored response, and none may be used (§5.2.1.7)."""
+
+    response: Response
+    status: CacheStatus
+
+
+Decision: TypeAlias = UseStored | Validate | Forward | Unsatisfiable
+
+
+def decide(request: Request, stored: StoredVariants, *, now: float, role: Role, policy: Policy) -> Decision:
+    """What to do with a request, given everything stored under its cache key; `now` in seconds since the epoch."""
+    asked = cache_control.of_request(request.headers)
+    decision = _decide(request, asked, stored, now=now, role=role, policy=policy)
+    if asked.only_if_cached and not isinstance(decision, UseStored):
+        return Unsatisfiable(
+            response=Response(status=504, reason="Gateway Timeout"), status=CacheStatus(detail="only-if-cached")
+        )
+    return decision
+
+
+def may_use_stale_on_error(
+    request: Request, stored: StoredResponse, *, now: float, role: Role, policy: Policy
+) -> bool:
+    """Whether a stored response answers when the origin cannot be reached or fails (§4.2.4, RFC 5861 §4).
+
+    The policy permits it for any time, `stale-if-error` of response or request for as long as it says; directives
+    that demand validation forbid it.
+    """
+    directives = cache_control.of_response(stored.response.headers)
+    asked = cache_control.of_request(request.headers)
+    if stored.is_invalidated or asked.no_cache or not freshness.allows_stale(directives, role):
+        return False
+    staleness = freshness.freshness(stored, now=now, role=role, policy=policy).staleness
+    windows = [window for window in (directives.stale_if_error, asked.stale_if_error) if window is not None]
+    return policy.stale_on_error or any(staleness <= window for window in windows)
+
+
+def use(request: Request, stored: StoredResponse, status: CacheStatus, *, now: float) -> UseStored:
+    """The answer that a stored response gives."""
+    given = answer.answer(request, stored, now=now)
+    return UseStored(stored=stored, response=given.response, has_body=given.has_body, status=status)
+
+
+def _decide(
+    request: Request,
+    asked: RequestDirectives,
+    stored: StoredVariants,
+    *,
+    now: float,
+    role: Role,
+    policy: Policy,
+) -> UseStored | Validate | Forward:
+    # Only responses to GET are stored, and a HEAD may be answered from one (RFC 9110 §9.3.2).
+    if request.method not in ("GET", "HEAD"):
+        return Forward(request=request, status=CacheStatus(fwd="method"))
+    if not stored.variants:
+        return Forward(request=request, status=CacheStatus(fwd="uri-miss"))
+    if any(name in request.headers for name in _FOR_THE_ORIGIN):
+        return Forward(request=request, status=CacheStatus(fwd="request"))
+    identified = None if request.digest is None else stored.identified(request.digest)
+    if identified is not None:
+        # Identity beats freshness: these bytes are what was asked for.
+        return use(request, identified, CacheStatus(hit=True, detail="digest"), now=now)
+    selected = stored.select(request.headers)
+    if selected is None:
+        return Forward(request=request, status=CacheStatus(fwd="vary-miss"))
+    if request.digest is not None and selected.response.status == 200:
+        return Forward(request=request, status=CacheStatus(fwd="miss", detail="digest"))
+    return _use_or_validate(request, asked, selected, now=now, role=role, policy=policy)
+
+
+def _use_or_validate(
+    request: Request,
+    asked: RequestDirectives,
+    selected: StoredResponse,
+    *,
+    now: float,
+    role: Role,
+    policy: Policy,
+) -> UseStored | Validate | Forward:
+    directives = cache_control.of_response(selected.response.headers)
+    known = freshness.freshness(selected, now=now, role=role, policy=policy)
+    may_be_stale = freshness.allows_stale(directives, role)
+    is_accepted = known.is_fresh or (may_be_stale and _is_within(asked.max_stale, known))
+    is_tolerated = (
+        may_be_stale and policy.stale_while_validating and _is_within(directives.stale_while_revalidate, known)
+    )
+    obstacle = _invalidity(selected, directives, known, is_reusable=is_accepted or is_tolerated)
+    obstacle = obstacle or _objection(asked, directives, known)
+    conditional = validation.conditional_request(request, selected)
+    if obstacle is None:
+        used = use(request, selected, CacheStatus(hit=True, ttl=known.ttl), now=now)
+        return used if is_accepted else replace(used, validation=conditional or request)
+    if conditional is None:
+        return Forward(request=request, status=obstacle, stored=selected)
+    return Validate(stored=selected, request=conditional, status=obstacle)
+
+
+def _is_within(window: float | None, known: Freshness) -> bool:
+    return window is not None and known.staleness <= window
+
+
+def _invalidity(
+    selected: StoredResponse, directives: ResponseDirectives, known: Freshness, *, is_reusable: bool
+) -> CacheStatus | None:
+    """Why the stored response must be validated, whoever asks."""
+    if selected.is_invalidated:
+        return CacheStatus(fwd="stale", ttl=known.ttl, detail="invalidated")
+    # §5.2.2.4
+    if directives.no_cache:
+        return CacheStatus(fwd="stale", ttl=known.ttl, detail="no-cache")
+    return None if is_reusable else CacheStatus(fwd="stale", ttl=known.ttl)
+
+
+def _objection(asked: RequestDirectives, directives: ResponseDirectives, known: Freshness) -> CacheStatus | None:
+    """Why this request does not want what others may have (§5.2.1)."""
+    # §5.2.1.4
+    if asked.no_cache:
+        return CacheStatus(fwd="request", ttl=known.ttl, detail="no-cache")
+    # §5.2.1.1; at equal age too, so that max-age=0 always asks. RFC 8246 §2: a fresh immutable response stays
+    # what it is, so that only no-cache asks for more.
+    is_old = asked.max_age is not None and known.age >= asked.max_age
+    if is_old and not (directives.immutable and known.is_fresh):
+        return CacheStatus(fwd="request", ttl=known.ttl, detail="max-age")
+    # §5.2.1.3
+    if asked.min_fresh is not None and known.lifetime - known.age < asked.min_fresh:
+        return CacheStatus(fwd="request", ttl=known.ttl, detail="min-fresh")
+    return None
