@@ -10,7 +10,7 @@ from freewheel.commands.naming import classify
 from freewheel.commands.requirements_file import FileLine, RequirementsFiles
 from freewheel.config.locations import locate
 from freewheel.config.platform import Platform
-from freewheel.config.values import Config, IndexConfig
+from freewheel.config.values import Config, IndexConfig, Location
 from freewheel.errors import MalformedRequirement
 from freewheel.model import digest as digests
 from freewheel.model.digest import Digest
@@ -26,12 +26,14 @@ _OF_REQUIREMENT = ("hash", "config-settings")
 class Request:
     """What was asked for, and the configuration with the options of all files in it.
 
-    `notes` are for -v: options that have no effect where they stand.
+    URLs are without user and password: `protected` has those that came with them. `notes` are for -v: options
+    that have no effect where they stand.
     """
 
     requirements: tuple[Requirement | SourceRequirement, ...]
     constraints: tuple[Requirement, ...]
     config: Config
+    protected: tuple[Location, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -46,26 +48,35 @@ class _Gathering:
     platform: Platform
     requirements: list[Requirement | SourceRequirement] = field(default_factory=list)
     constraints: list[Requirement] = field(default_factory=list)
+    protected: list[Location] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def without_credentials(self, requirement: Requirement | SourceRequirement) -> Requirement | SourceRequirement:
+        location = Location.of(requirement.url or "")
+        if location.credentials is None:
+            return requirement
+        self.protected.append(location)
+        return replace(requirement, url=location.url)
 
-def gather(config: Config, *, platform: Platform, fetch_text: Callable[[str], str]) -> Request:
+
+def gather(config: Config, *, platform: Platform, fetch_text: Callable[[Location], str]) -> Request:
     """Read every word and file of a command, in pip's order: constraints, words, files.
 
-    `fetch_text` gives the text behind a URL (raises NetworkError). Raises RequirementError as well.
+    `fetch_text` gives the text at a location (raises NetworkError). Raises RequirementError as well.
     """
     files = RequirementsFiles(environ=config.environment, platform=platform, fetch_text=fetch_text)
     found = _Gathering(config=config, platform=platform)
     for name in config.request.constraint_files:
         _take_all(files.lines(name, "-c"), found)
     for word in config.words:
-        found.requirements.append(classify(word, platform=platform))
+        found.requirements.append(found.without_credentials(classify(word, platform=platform)))
     for name in config.request.requirement_files:
         _take_all(files.lines(name, "-r"), found)
     return Request(
         requirements=tuple(found.requirements),
         constraints=tuple(found.constraints),
         config=found.config,
+        protected=tuple(found.protected),
         notes=tuple(found.notes),
     )
 
@@ -86,7 +97,7 @@ def _take_all(lines: Iterator[FileLine], found: _Gathering) -> None:
             for one in line.given
             if one.name not in _OF_REQUIREMENT
         ]
-        requirement = _requirement(line, found.platform)
+        requirement = found.without_credentials(_requirement(line, found.platform))
         if line.option == "-r":
             found.requirements.append(requirement)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Literal
 from freewheel.commands.naming import without_passwords
 from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
 from freewheel.config.platform import Platform, absolute
+from freewheel.config.values import Location
 from freewheel.errors import MalformedRequirement, RequirementsFileError, UsageError
 from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Origin, file_origin
@@ -18,6 +20,7 @@ from freewheel.options.option import Given
 
 FileOption = Literal["-r", "-c"]
 _URL_SCHEMES = ("http", "https", "file")
+_LOCK_FILE = re.compile(r"(^|[/\\])pylock(\.[^./\\]+)?\.toml$")
 _NESTED: dict[str, FileOption] = {"requirement": "-r", "constraint": "-c"}
 
 
@@ -39,11 +42,11 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementsFiles:
-    """Reads files from this machine and, by `fetch_text` (which raises NetworkError), from URLs."""
+    """Reads files from this machine and, by `fetch_text` (which raises NetworkError), from elsewhere."""
 
     environ: Mapping[str, str]
     platform: Platform
-    fetch_text: Callable[[str], str]
+    fetch_text: Callable[[Location], str]
 
     def lines(self, name: str, option: FileOption) -> Iterator[FileLine]:
         """The lines of a file and, in their place, those of the files that it names.
@@ -61,6 +64,10 @@ class RequirementsFiles:
         if location in within:
             raise RequirementsFileError(
                 origin=str(wanted_by), path=shown_name, reason=f"it names itself again, by way of {wanted_by}"
+            )
+        if _LOCK_FILE.search(location):
+            raise RequirementsFileError(
+                origin=str(wanted_by), path=shown_name, reason="lock files (PEP 751) are not supported yet"
             )
         for line in logical_lines(self._text(location, shown_name, wanted_by)):
             origin = file_origin(shown_name, line.number, option=option)
@@ -84,7 +91,7 @@ class RequirementsFiles:
 
     def _text(self, location: str, shown_name: str, wanted_by: Origin) -> str:
         if _is_remote(location) and not urls.is_local(location):
-            return self.fetch_text(location)
+            return self.fetch_text(Location.of(location))
         try:
             path = urls.to_path(location, windows=self.platform.is_windows) if _is_remote(location) else location
             return decode(Path(path).read_bytes())

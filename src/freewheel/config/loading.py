@@ -60,7 +60,7 @@ def load(
         install=_install_config(settings, environ, platform),
         output=_output_config(settings, environ, platform),
         listing=_list_config(settings),
-        notes=tuple(_notes(layers)),
+        notes=(*_given_without_effect(settings), *_set_without_effect(layers)),
     )
 
 
@@ -135,11 +135,12 @@ def _index_config(
 
 
 def _request_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> RequestConfig:
-    destination = settings.text("dest") or settings.text("wheel-dir")
+    takes_destination = not settings.rows.keys().isdisjoint({"dest", "wheel-dir"})
+    destination = settings.text("dest") or settings.text("wheel-dir") or "."
     return RequestConfig(
         requirement_files=tuple(file.text for file in settings.items("requirement")),
         constraint_files=tuple(file.text for file in settings.items("constraint")),
-        destination=absolute(destination, platform, environ) if destination else None,
+        destination=absolute(destination, platform, environ) if takes_destination else None,
     )
 
 
@@ -222,7 +223,16 @@ def _list_config(settings: Settings) -> ListConfig:
     )
 
 
-def _notes(layers: tuple[Layer, ...]) -> list[str]:
+def _given_without_effect(settings: Settings) -> list[str]:
+    given = dict.fromkeys(one.name for one in settings.given)
+    return [
+        f"--{name} has no effect: {settings.rows[name].without_effect}"
+        for name in given
+        if settings.rows[name].without_effect is not None
+    ]
+
+
+def _set_without_effect(layers: tuple[Layer, ...]) -> list[str]:
     """What stands in environment and files and is no option of any command."""
     known = known_keys() | _NO_OPTIONS
     reasons = {name: row.refusal for row in REFUSED for name in row.long_names}

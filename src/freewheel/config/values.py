@@ -74,7 +74,7 @@ class NetworkConfig:
 class RequestConfig:
     """What was asked for: files as they were written (a path from the current folder, or a URL).
 
-    `destination` is where `download` and `wheel` put files: an absolute path.
+    `destination` is the folder where `download` and `wheel` put files: absolute, and None for other commands.
     """
 
     requirement_files: tuple[str, ...] = ()

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from freewheel.commands.request import Request, gather
+from freewheel.config.values import Location
 from freewheel.errors import MalformedRequirement, Unreachable
 from freewheel.model import formats
+from freewheel.model.url import Credentials
 from tests.support.told import DEFAULT_INDEX, LINUX, told
 
 
-def no_network(url: str) -> str:
-    raise Unreachable(url=url, reason="this test has no network")
+def no_network(location: Location) -> str:
+    raise Unreachable(url=location.url, reason="this test has no network")
 
 
 def requested(folder: Path, words: str, **files: str) -> Request:
@@ -130,9 +132,26 @@ def test_a_constraint_names_a_project_without_extras(tmp_path: Path, line: str, 
     assert (caught.value.origin, caught.value.reason) == ("-c c.txt (line 1)", reason)
 
 
+def test_a_url_loses_its_password_which_is_kept_apart(tmp_path: Path) -> None:
+    text = "six @ https://me:${TOKEN}@x.example/six.zip\nhttps://me:pw@y.example/rich.zip\nflit\n"
+    request = requested(tmp_path, "install -r a.txt https://z.example/attrs.zip", a=text)
+    assert [requirement.url for requirement in request.requirements] == [
+        "https://z.example/attrs.zip",
+        "https://x.example/six.zip",
+        "https://y.example/rich.zip",
+        None,
+    ]
+    assert request.protected == (
+        Location(url="https://x.example/six.zip", credentials=Credentials(user="me", password="secret")),
+        Location(url="https://y.example/rich.zip", credentials=Credentials(user="me", password="pw")),
+    )
+    assert "secret" not in repr(request)
+
+
 def test_a_file_behind_a_url_is_fetched() -> None:
     config = told("install -r https://x.example/reqs.txt")
-    request = gather(config, platform=LINUX, fetch_text={"https://x.example/reqs.txt": "six\n"}.__getitem__)
+    pages = {Location(url="https://x.example/reqs.txt"): "six\n"}
+    request = gather(config, platform=LINUX, fetch_text=pages.__getitem__)
     assert [str(requirement) for requirement in request.requirements] == ["six"]
     with pytest.raises(Unreachable):
         gather(config, platform=LINUX, fetch_text=no_network)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from freewheel.commands.requirements_file import FileLine, FileOption, RequirementsFiles
+from freewheel.config.values import Location
 from freewheel.errors import MalformedRequirement, RequirementsFileError, Unreachable
+from freewheel.model.url import Credentials
 from tests.support.told import LINUX
 
 
@@ -19,16 +21,18 @@ class Reading:
         self.folder = folder
         self.pages: dict[str, str] = {}
         self.environ: dict[str, str] = {}
+        self.asked: list[Location] = []
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def fetch_text(self, url: str) -> str:
-        if url not in self.pages:
-            raise Unreachable(url=url, reason="there is no such page")
-        return self.pages[url]
+    def fetch_text(self, location: Location) -> str:
+        self.asked.append(location)
+        if location.url not in self.pages:
+            raise Unreachable(url=location.url, reason="there is no such page")
+        return self.pages[location.url]
 
     def lines(self, name: str, option: FileOption = "-r") -> list[FileLine]:
         platform = replace(LINUX, folder=str(self.folder))
@@ -84,10 +88,18 @@ def test_a_file_url_is_read_from_this_machine(reading: Reading) -> None:
 
 
 def test_passwords_in_a_files_url_are_used_and_never_shown(reading: Reading) -> None:
-    reading.pages = {"https://me:secret@x.example/reqs.txt": "six\n"}
+    reading.pages = {"https://x.example/reqs.txt": "six\n"}
     assert said(reading.lines("https://me:secret@x.example/reqs.txt")) == [
         ("six", "-r https://me:****@x.example/reqs.txt (line 1)")
     ]
+    credentials = Credentials(user="me", password="secret")
+    assert reading.asked == [Location(url="https://x.example/reqs.txt", credentials=credentials)]
+
+
+@pytest.mark.parametrize("name", ["pylock.toml", "folder/pylock.dev.toml", "https://x.example/pylock.toml"])
+def test_a_lock_file_is_refused_for_what_it_is(reading: Reading, name: str) -> None:
+    with pytest.raises(RequirementsFileError, match="not supported yet"):
+        reading.lines(name)
 
 
 def test_variables_are_put_in_and_not_shown(reading: Reading) -> None:

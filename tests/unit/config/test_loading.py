@@ -202,6 +202,14 @@ def test_what_has_no_effect_is_noted_once_for_each_place() -> None:
     )
 
 
+def test_what_is_given_without_effect_is_noted() -> None:
+    notes = told("list --no-python-version-warning --disable-pip-version-check --no-python-version-warning").notes
+    assert notes == (
+        "--no-python-version-warning has no effect: there is no such warning",
+        "--disable-pip-version-check has no effect: freewheel never looks for a newer version of itself",
+    )
+
+
 def test_an_option_of_another_command_has_no_effect_and_is_not_checked() -> None:
     config = told("list", {"PIP_NO_INDEX": "maybe", "PIP_PROGRESS_BAR": "never"})
     assert config.notes == ()
@@ -264,6 +272,8 @@ def test_paths_are_absolute() -> None:
     assert config.output.log == f"{HOME}/log"
     assert told("install six --report -").install.report == "-"
     assert told("download six -d here").request.destination == "/project/here"
+    assert told("download six").request.destination == "/project"
+    assert told("install six").request.destination is None
     assert told("wheel six -w here").request.destination == "/project/here"
 
 
