@@ -11,7 +11,7 @@ from pathlib import Path
 from freewheel.model.artifact import normalize
 from freewheel.model.digest import Digest
 from freewheel.store.atomic import children, read
-from freewheel.store.layout import BUILD, BUILD_LOG, LOCKS, ORIGIN, Layout, TreeLayout, file_name, is_ours
+from freewheel.store.layout import BUILD, BUILD_LOG, LOCKS, ORIGIN, Layout, TreeLayout, is_ours, is_partition_of
 from freewheel.store.local import inspect
 from freewheel.store.manifest import tree_from_bytes
 from freewheel.store.protocol import Miss
@@ -37,7 +37,7 @@ class KeptWheel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """How many things of one kind there are, and their size in bytes on their own (links count once each)."""
+    """How many things of one kind there are, and their size in bytes; a file with links elsewhere counts whole."""
 
     kind: str
     items: int = 0
@@ -54,11 +54,6 @@ class Contents:
 
     root: CacheRoot
     clock: Callable[[], float]
-
-    @property
-    def wheels_folder(self) -> Path:
-        """Where the built wheels lie."""
-        return self._layout.wheels
 
     def built_wheels(self) -> Iterator[KeptWheel]:
         """Every built wheel, by project and then by build key."""
@@ -102,22 +97,22 @@ class Contents:
         return _counted(removal.plus(remove_empty({folder.parent for folder in folders})))
 
     def remove_project(self, project: str) -> Removal:
-        """Remove what belongs to a project: built wheels, trees, records, and the blobs that no other's records need.
+        """Remove what belongs to a project: built wheels, trees, records, and blobs that no other's records need.
 
         `project` is its name in any spelling.
         """
-        name = file_name(normalize(project))
+        name = normalize(project)
         layout = self._layout
         partitions = [folder for kind in _folders(layout.entries) for folder in _folders(kind)]
-        own = [folder for folder in partitions if folder.name == name]
+        own = [folder for folder in partitions if is_partition_of(folder.name, name)]
         blobs = {blob for folder in own for blob in _blobs_of(folder)}
         if blobs:
-            others = (folder for folder in partitions if folder.name != name)
-            blobs.difference_update(blob for folder in others for blob in _blobs_of(folder))
-        files = [path for path in (_blob_path(layout, blob) for blob in blobs) if path is not None]
-        trees = list(self._trees_of(normalize(project)))
+            blobs.difference_update(blob for folder in partitions if folder not in own for blob in _blobs_of(folder))
+        files = sorted(path for path in (_blob_path(layout, blob) for blob in blobs) if path is not None)
+        trees = list(self._trees_of(name))
         # Records first: what they promise may go once nobody is told of it.
-        removal = remove([*own, *sorted(files), *trees, layout.wheels / name])
+        found = [*own, *files, *trees, layout.project_wheels(name)]
+        removal = remove(path for path in found if self._is_inside(path))
         parents = {path.parent for path in (*own, *files, *trees)}
         return _counted(removal.plus(remove_empty(parents)))
 
@@ -136,6 +131,10 @@ class Contents:
 
     def _own_folders(self) -> list[Path]:
         return [path for path in children(self.root.path) if is_ours(path.name) and _is_folder(path)]
+
+    def _is_inside(self, path: Path) -> bool:
+        parents = list(path.parents)
+        return all(map(_is_folder, parents[: parents.index(self.root.path)]))
 
     def _is_in_use(self, path: Path) -> bool:
         now = self.clock()

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import filelock
+from typing import TYPE_CHECKING
 
 from freewheel.errors import StoreError
 from freewheel.store.root import CacheRoot
+
+if TYPE_CHECKING:
+    import filelock
 
 PATIENCE = 600.0
 """Seconds. Who holds a lock for longer builds something big or hangs: then doing it twice beats waiting."""
@@ -50,6 +52,9 @@ class LocalLocks:
             return None
 
     def _wait(self, path: Path, name: str) -> filelock.BaseFileLock:
+        # 30 ms that only a miss pays.
+        import filelock
+
         lock = filelock.FileLock(path, mode=self.root.file_mode())
         try:
             lock.acquire(timeout=0)

@@ -27,9 +27,9 @@ This folder is the cache of freewheel, a package installer.
 It holds what was downloaded, built and unpacked once, so that it need not be done again. Nothing in it is
 needed: whatever is removed is fetched or built again when it is next asked for.
 
-    freewheel cache info        how big it is, and what is in it
+    freewheel cache info            how big it is, and what is in it
     freewheel cache remove NAME     removes what belongs to one project
-    freewheel cache purge       removes everything
+    freewheel cache purge           removes everything
 """
 
 # Only writers that replace one thing at the same moment need a second attempt.

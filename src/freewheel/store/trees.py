@@ -31,7 +31,7 @@ def tree_mtime(wheel: Digest) -> int:
     left a module's size and second as they were would go on running the old bytecode, so the time says which wheel
     the file is from: 28 bits of the digest, from 2004 to 2012, which zip files can state and no clock has ahead.
 
-    >>> tree_mtime(Digest(algorithm="sha256", value="0000010" + "a" * 57)) - (1 << 30)
+    >>> tree_mtime(Digest(algorithm="sha256", value="0000001" + "a" * 57)) - (1 << 30)
     1
     """
     return _EARLIEST_TREE_TIME + int(wheel.value[:7], 16)

@@ -52,6 +52,7 @@ class Cache:
         self.entries.put("http", "six", "page", Record(fields={}, blobs=(self.own,)))
         self.entries.put("http", "six", "file", Record(fields={}, blobs=(self.shared,)))
         self.entries.put("metadata", "six", "m", Record(fields={}))
+        self.entries.put("http", "six.0a1b2c", "page", Record(fields={}))
         self.entries.put("http", "attrs", "page", Record(fields={}, blobs=(self.shared,)))
         keep_tree(self.trees)
         keep_tree(self.trees, wheel=OTHER_WHEEL, project="attrs")
@@ -95,7 +96,7 @@ def test_each_kind_is_measured(cache: Cache) -> None:
     assert measures["blobs"] == Measure(kind="blobs", items=2, size=len(b"six alone") + len(b"both"))
     assert measures["wheels"] == Measure(kind="wheels", items=2, size=2 * (5 + 2 + 2 + 5))
     assert measures["unfinished"] == Measure(kind="unfinished", items=1, size=2)
-    assert (measures["http"].items, measures["metadata"].items, measures["trees"].items) == (3, 1, 2)
+    assert (measures["http"].items, measures["metadata"].items, measures["trees"].items) == (4, 1, 2)
     files = (path for path in cache.root.layout.trees.rglob("*") if path.is_file())
     assert measures["trees"].size == sum(path.stat().st_size for path in files)
     assert "old formats" not in measures
@@ -136,6 +137,18 @@ def test_removing_a_project_takes_all_of_its_kinds_and_nothing_of_others(cache: 
     kept.close()
     assert not isinstance(cache.trees.get(OTHER_WHEEL), Miss)
     assert cache.contents.remove_project(spelling) == Removal()
+
+
+@pytest.mark.parametrize("table", ["blobs-v1", "wheels-v1", "entries-v1", "trees-v1"])
+def test_removing_a_project_takes_nothing_that_lies_elsewhere(cache: Cache, tmp_path: Path, table: str) -> None:
+    """Behaviour 123."""
+    cache.fill()
+    (cache.root.path / table).rename(tmp_path / "elsewhere")
+    (cache.root.path / table).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    before = held(tmp_path / "elsewhere")
+    assert cache.contents.remove_project("six").failures == ()
+    assert cache.contents.purge().failures == ()
+    assert held(tmp_path / "elsewhere") == before
 
 
 def test_a_purge_leaves_nothing_of_ours_and_a_second_finds_nothing(cache: Cache) -> None:
