@@ -66,7 +66,8 @@ class Blobs(Protocol):
 class Entries(Protocol):
     """Records by kind, partition and key.
 
-    `kind` and `partition` are short names (lower-case letters, digits, `-`, `_`, `.`); `key` is any text.
+    `kind` and `partition` are short names (lower-case letters, digits, `-`, `_`, `.`); `key` is any text. The
+    partition is the project that an entry belongs to, `_` for none; with `.` and a scope's name behind it, one apart.
     """
 
     def get(self, kind: str, partition: str, key: str) -> Record | Miss:
