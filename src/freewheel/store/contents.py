@@ -11,7 +11,7 @@ from pathlib import Path
 from freewheel.model.artifact import normalize
 from freewheel.model.digest import Digest
 from freewheel.store.atomic import children, read
-from freewheel.store.layout import BUILD, BUILD_LOG, LOCKS, ORIGIN, Layout, TreeLayout, is_ours, is_partition_of
+from freewheel.store.layout import BUILD, BUILD_LOG, LOCKS, ORIGIN, Layout, TreeLayout, file_name, is_ours
 from freewheel.store.local import inspect
 from freewheel.store.manifest import tree_from_bytes
 from freewheel.store.protocol import Miss
@@ -104,7 +104,7 @@ class Contents:
         name = normalize(project)
         layout = self._layout
         partitions = [folder for kind in _folders(layout.entries) for folder in _folders(kind)]
-        own = [folder for folder in partitions if is_partition_of(folder.name, name)]
+        own = [folder for folder in partitions if folder.name == file_name(name)]
         blobs = {blob for folder in own for blob in _blobs_of(folder)}
         if blobs:
             blobs.difference_update(blob for folder in partitions if folder not in own for blob in _blobs_of(folder))

@@ -132,17 +132,6 @@ def file_name(text: str) -> str:
     return f"={_digest_of(text)}"
 
 
-def is_partition_of(partition: str, project: str) -> bool:
-    """Whether a partition is that of a project (a normalized name), or one apart for some of its requests.
-
-    Such a one is called `<project>.<scope>`; normalized names have no dot in them (PEP 503).
-
-    >>> is_partition_of("six", "six"), is_partition_of("six.0a1b", "six"), is_partition_of("six-extra", "six")
-    (True, True, False)
-    """
-    return partition.partition(".")[0] == file_name(project)
-
-
 def is_ours(name: str) -> bool:
     """Whether a name in the root is that of a folder of this format or an older one.
 

@@ -67,7 +67,7 @@ class Entries(Protocol):
     """Records by kind, partition and key.
 
     `kind` and `partition` are short names (lower-case letters, digits, `-`, `_`, `.`); `key` is any text. The
-    partition is the project that an entry belongs to, `_` for none; with `.` and a scope's name behind it, one apart.
+    partition is the normalized name of the project that an entry belongs to, `_` for none.
     """
 
     def get(self, kind: str, partition: str, key: str) -> Record | Miss:
