@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -283,6 +284,10 @@ class Interrupt:
         return self
 
 
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning",  # between `open` and `with` an interrupt leaves a file to the collector
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
 def test_an_interrupt_at_any_moment_leaves_all_of_a_change_or_nothing(
     bench: Bench, environment: Environment, one: Path, two: Path
 ) -> None:
@@ -313,5 +318,6 @@ def test_an_interrupt_at_any_moment_leaves_all_of_a_change_or_nothing(
             break
         finally:
             sys.settrace(None)
+    gc.collect()
     assert state() == after
     assert len(outcomes) > 20

@@ -249,14 +249,15 @@ def _launchers(manifest: Manifest, destination: Destination) -> Iterator[tuple[s
 
 
 def _entry_points(manifest: Manifest, python_version: str) -> Iterator[tuple[str, str, str]]:
-    """Entry points; pip's own are named after the interpreter they are for, as pip does."""
-    value = next((value for _, name, value in manifest.entry_points if name == "pip"), None)
-    if value is not None and manifest.project.lower() == "pip":
-        for name in ("pip", f"pip{python_version.partition('.')[0]}", f"pip{python_version}"):
-            yield "console_scripts", name, value
-    for group, name, entry in manifest.entry_points:
-        if value is None or not re.fullmatch(r"pip(\d+(\.\d+)?)?", name):
-            yield group, name, entry
+    """Entry points; those of pip itself are named after the interpreter that they are for, as pip does."""
+    given = manifest.entry_points
+    command = next((value for _, name, value in given if name == "pip"), None)
+    if normalize(manifest.project) != "pip" or command is None:
+        yield from given
+        return
+    for name in ("pip", f"pip{python_version.partition('.')[0]}", f"pip{python_version}"):
+        yield "console_scripts", name, command
+    yield from (point for point in given if not re.fullmatch(r"pip(\d+(\.\d+)?)?", point[1]))
 
 
 def _check_paths(distribution: Unpacked) -> None:

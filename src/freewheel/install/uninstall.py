@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 
 from freewheel.errors import CannotUninstall
 from freewheel.install.installed import InstalledDistribution
@@ -77,7 +78,7 @@ def _recorded(distribution: InstalledDistribution) -> Iterator[str]:
     record = distribution.info / "RECORD"
     try:
         text = record.read_text(encoding="utf-8", errors="surrogateescape")
-        rows = [row for row in csv.reader(text.splitlines()) if row and row[0]]
+        rows = [row for row in csv.reader(StringIO(text, newline="")) if row and row[0]]
     except (OSError, csv.Error) as error:
         raise _refusal(distribution, "it has no record of its files") from error
     for row in rows:

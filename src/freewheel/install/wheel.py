@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import PurePosixPath
 
 from packaging.version import InvalidVersion, Version
@@ -137,7 +138,7 @@ def _stated_digests(text: str | None, problems: list[str]) -> Mapping[str, tuple
         return {}
     stated = {}
     try:
-        for row in csv.reader(text.splitlines()):
+        for row in csv.reader(StringIO(text, newline="")):
             if row:
                 algorithm, _, digest = (row[1] if len(row) > 1 else "").partition("=")
                 stated[_normal(row[0])] = (algorithm.lower(), digest.rstrip("="))

@@ -1,0 +1,104 @@
+"""Wheels that are not what they should be: one error, every problem in it, nothing written."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from freewheel.errors import BrokenArchive, InvalidWheel
+from tests.install.conftest import Bench
+from tests.support.environments import Environment
+
+MakeWheel = Callable[..., Path]
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        ("wrong-digest", "bad.py does not have the digest that RECORD states"),
+        ("not-in-record", "RECORD states no SHA-256 digest of stowaway.py"),
+        ("no-record", "its RECORD is missing"),
+        ("no-metadata", "METADATA names the project '', the file name 'bad'"),
+        ("no-wheel-file", "its WHEEL file is missing"),
+        ("newer-wheel-version", "its Wheel-Version is 2.0, not 1"),
+        ("other-name", "METADATA names the project 'bad-other', the file name 'bad'"),
+        ("other-version", "METADATA states the version '1.0.1', the file name '1.0'"),
+    ],
+)
+def test_what_breaks_the_format_is_refused(bench: Bench, wheel: MakeWheel, damage: str, problem: str) -> None:
+    with pytest.raises(InvalidWheel) as caught:
+        bench.unpacker.tree(bench.wheel_file(wheel("bad", broken=damage)))
+    assert problem in caught.value.problems
+    assert caught.value.subject == "bad-1.0-py3-none-any.whl"
+    assert not list(bench.root.path.rglob("bad.py"))
+
+
+@pytest.mark.parametrize("damage", ["path-traversal", "absolute-path", "truncated", "not-a-zip"])
+def test_what_is_no_sound_archive_is_refused(bench: Bench, wheel: MakeWheel, damage: str) -> None:
+    with pytest.raises(BrokenArchive):
+        bench.unpacker.tree(bench.wheel_file(wheel("bad", broken=damage)))
+    assert not list(bench.folder.rglob("*escaped.py"))
+
+
+def test_every_problem_is_told_at_once(bench: Bench, wheel: MakeWheel) -> None:
+    path = wheel(
+        "bad",
+        files={"bad": "a file", "bad/inner.py": "and a folder"},
+        data={"nowhere/x.txt": ""},
+        entry_points={"console_scripts": {"bad": "bad", "../evil": "bad:main"}},
+    )
+    with pytest.raises(InvalidWheel) as caught:
+        bench.unpacker.tree(bench.wheel_file(path))
+    assert caught.value.problems == (
+        "bad-1.0.data/nowhere/x.txt is in no install scheme",
+        "bad/inner.py lies in a folder that is a file",
+        "its entry point 'bad = bad' does not name a callable",
+        "its entry point '../evil = bad:main' leads out of the scripts folder",
+    )
+
+
+def test_a_damaged_member_is_a_broken_archive(bench: Bench, wheel: MakeWheel) -> None:
+    path = wheel("bad", files={"bad.py": "x = 1\n" * 1000})
+    with zipfile.ZipFile(path) as archive:
+        start = archive.getinfo("bad.py").header_offset + 30 + len("bad.py")
+    content = bytearray(path.read_bytes())
+    content[start + 4 : start + 12] = bytes(8)
+    path.write_bytes(content)
+    with pytest.raises(BrokenArchive):
+        bench.unpacker.tree(bench.wheel_file(path))
+
+
+def test_a_second_dist_info_folder_is_refused(bench: Bench, wheel: MakeWheel) -> None:
+    path = wheel("bad", files={"bad.py": "", "other-1.0.dist-info/METADATA": ""})
+    with pytest.raises(InvalidWheel) as caught:
+        bench.unpacker.tree(bench.wheel_file(path))
+    assert caught.value.problems == ("several .dist-info folders: bad-1.0.dist-info, other-1.0.dist-info",)
+
+
+def test_what_a_wheel_brings_of_another_installation_is_left_out(
+    bench: Bench, environment: Environment, wheel: MakeWheel
+) -> None:
+    path = wheel("odd", dist_info={"INSTALLER": "other\n", "REQUESTED": "", "direct_url.json": "{}"})
+    bench.install(environment, path)
+    found = bench.installed(environment, "odd")
+    assert found.installer == "freewheel"
+    assert not found.is_requested
+    assert found.direct_url is None
+
+
+def test_other_strong_digests_are_checked_too(bench: Bench, wheel: MakeWheel) -> None:
+    path = wheel("strong")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    record = next(name for name in members if name.endswith("RECORD"))
+    lines = members[record].decode().splitlines()
+    members[record] = "\n".join([f"strong.py,sha512={'A' * 86},", *lines[1:]]).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(InvalidWheel) as caught:
+        bench.unpacker.tree(bench.wheel_file(path))
+    assert caught.value.problems == ("strong.py does not have the digest that RECORD states",)
