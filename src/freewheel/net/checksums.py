@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from freewheel import errors
 from freewheel.model.digest import Digest
@@ -26,15 +26,16 @@ class Checksums:
         """The digest of what passed, by an algorithm named at the start."""
         return Digest(algorithm=algorithm, value=self._sums[algorithm].hexdigest())
 
-    def check(self, stated: Iterable[Digest], *, url: str, subject: str) -> None:
-        """Compare with what was stated; raises DigestMismatch."""
-        for digest in stated:
-            found = self.digest(digest.algorithm)
-            if found != digest:
-                raise errors.DigestMismatch(
-                    subject=subject,
-                    url=url,
-                    algorithm=digest.algorithm,
-                    expected=digest.value,
-                    found=found.value,
-                )
+
+def check(stated: Iterable[Digest], found: Callable[[str], Digest], *, url: str, subject: str) -> None:
+    """Compare digests with what was `found` by their algorithms; raises DigestMismatch for the first that differs."""
+    for digest in stated:
+        actual = found(digest.algorithm)
+        if actual != digest:
+            raise errors.DigestMismatch(
+                subject=subject,
+                url=url,
+                algorithm=digest.algorithm,
+                expected=digest.value,
+                found=actual.value,
+            )

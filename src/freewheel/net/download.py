@@ -17,7 +17,7 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest, strongest
 from freewheel.net.bodies import chunks, read_all
-from freewheel.net.checksums import Checksums
+from freewheel.net.checksums import Checksums, check
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import refusal
 from freewheel.store.protocol import Blobs, Locks, Miss
@@ -99,7 +99,7 @@ class Downloads:
         data = read_all(reply.body)
         checksums = Checksums({digest.algorithm for digest in stated})
         checksums.update(data)
-        checksums.check(stated, url=url, subject=f"{artifact.filename}.metadata")
+        check(stated, checksums.digest, url=url, subject=f"{artifact.filename}.metadata")
         return data
 
     def _fetch(self, artifact: Artifact) -> Download:
@@ -128,12 +128,14 @@ class Downloads:
             return self._fetch_aside(artifact)
         if not reply.body.will_be_kept:
             return self._copy_aside(artifact, reply)
-        checksums = self._transfer(artifact, reply, lambda _: None)
+        # A blob's name is its SHA-256 digest: only the others are computed here.
+        checksums = Checksums(_algorithms(artifact) - {"sha256"})
+        self._transfer(artifact, reply, checksums, lambda _: None)
         kept = reply.body.blob
         if kept is None:
             return self._fetch_aside(artifact)
         try:
-            self._check(artifact, checksums)
+            self._check(artifact, lambda name: kept if name == "sha256" else checksums.digest(name))
         except errors.DigestMismatch:
             if self._blobs is not None:
                 self._blobs.remove(kept)
@@ -172,11 +174,12 @@ class Downloads:
 
     def _copy_aside(self, artifact: Artifact, reply: Reply) -> Download:
         path: Path | None = None
+        checksums = Checksums(_algorithms(artifact))
         try:
             path = self._new_file()
             with path.open("wb") as stream:
-                checksums = self._transfer(artifact, reply, stream.write)
-            self._check(artifact, checksums)
+                self._transfer(artifact, reply, checksums, stream.write)
+            self._check(artifact, checksums.digest)
         except BaseException as error:
             reply.body.close()
             if path is not None:
@@ -200,7 +203,7 @@ class Downloads:
                 checksums.update(data)
         finally:
             reply.body.close()
-        self._check(artifact, checksums)
+        self._check(artifact, checksums.digest)
         return self._at_path(artifact, Path(urls.to_path(artifact.url, windows=os.name == "nt")), checksums)
 
     def _at_path(self, artifact: Artifact, path: Path, checksums: Checksums) -> Download:
@@ -212,8 +215,9 @@ class Downloads:
             source=lambda: path.open("rb"),
         )
 
-    def _transfer(self, artifact: Artifact, reply: Reply, write: Callable[[bytes], object]) -> Checksums:
-        checksums = Checksums(_algorithms(artifact))
+    def _transfer(
+        self, artifact: Artifact, reply: Reply, checksums: Checksums, write: Callable[[bytes], object]
+    ) -> None:
         stated = reply.response.headers.get("content-length") or ""
         size = int(stated) if stated.isdecimal() else artifact.size
         self._reporter.emit(DownloadStarted(filename=artifact.filename, url=artifact.url, size=size))
@@ -225,10 +229,9 @@ class Downloads:
         finally:
             reply.body.close()
             self._reporter.emit(DownloadFinished(url=artifact.url))
-        return checksums
 
-    def _check(self, artifact: Artifact, checksums: Checksums) -> None:
-        checksums.check(artifact.digests, url=artifact.url, subject=artifact.filename)
+    def _check(self, artifact: Artifact, found: Callable[[str], Digest]) -> None:
+        check(artifact.digests, found, url=artifact.url, subject=artifact.filename)
 
     def _refuse(self, reply: Reply) -> None:
         error = refusal(reply)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from freewheel import errors
 from freewheel.model import url as urls
 from freewheel.model.digest import Digest
-from freewheel.net.checksums import Checksums
+from freewheel.net.checksums import Checksums, check
 from freewheel.net.protocol import Body
 from freewheel.store.protocol import BlobWriter
 
@@ -148,7 +148,7 @@ class PassingBody:
         if self._length is not None and received != self._length:
             raise errors.IncompleteBody(url=self._url, expected=self._length, received=received)
         if self._stated is not None:
-            self._checksums.check((self._stated,), url=self._url, subject=urls.filename(self._url))
+            check((self._stated,), self._checksums.digest, url=self._url, subject=urls.filename(self._url))
 
     def _give_up(self) -> None:
         if self._keeper is not None:

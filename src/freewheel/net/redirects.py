@@ -8,6 +8,7 @@ from freewheel import errors
 from freewheel.httpcache.message import Request, Response
 from freewheel.model import url as urls
 from freewheel.net.auth import origin
+from freewheel.net.bodies import finish
 from freewheel.net.protocol import Reply, Transport
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -54,7 +55,7 @@ class RedirectingTransport:
                 break
             if following is None:
                 return reply
-            reply.body.close()
+            finish(reply.body)
             if urls.scheme(following.url) not in ("http", "https"):
                 break
             request = following

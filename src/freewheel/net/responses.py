@@ -1,0 +1,130 @@
+"""Stored responses: entries for what was said, blobs for the bodies, and which blob has a stated digest."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Callable
+
+from freewheel import errors
+from freewheel.events import Reporter, Warned
+from freewheel.httpcache.keys import cache_key
+from freewheel.httpcache.stored_response import StoredResponse, StoredVariants, from_fields, to_fields
+from freewheel.model import digest as digests
+from freewheel.model.digest import Digest
+from freewheel.net.bodies import StreamBody
+from freewheel.net.purpose import purpose_of
+from freewheel.store.protocol import Blobs, BlobWriter, Entries, Miss
+from freewheel.store.record import Record
+from freewheel.store.verify import verified
+
+RESPONSES, DIGESTS = "http", "digest"
+"""The kinds of entries: responses by scope and cache key, and the blob that has a stated digest."""
+
+
+class StoredResponses:
+    """Reads and writes the two tables; every method is safe from many threads, and none raises StoreError.
+
+    `scope` names who may reuse what a URL gives: responses of different scopes never meet. The first failure to
+    write is reported, the others are not.
+    """
+
+    def __init__(self, *, entries: Entries, blobs: Blobs, scope: Callable[[str], str], reporter: Reporter) -> None:
+        self._entries = entries
+        self._blobs = blobs
+        self._scope = scope
+        self._reporter = reporter
+        self._lock = threading.Lock()
+        self._has_failed = False
+
+    def find(self, url: str) -> StoredVariants | Miss:
+        """Everything stored for a URL."""
+        found = self._entries.get(*self._address(url))
+        if isinstance(found, Miss):
+            return found
+        try:
+            return from_fields(found.fields)
+        except ValueError:
+            return Miss(reason="the record has another shape", is_damage=True)
+
+    def put(self, url: str, variants: StoredVariants) -> None:
+        """Keep these instead of what was stored for a URL; none at all leaves no entry."""
+        address = self._address(url)
+        if not variants.variants:
+            self._entries.remove(*address)
+            return
+        record = Record(fields=to_fields(variants), blobs=variants.blobs)
+        self._attempt(lambda: self._entries.put(*address, record))
+
+    def open(self, stored: StoredResponse) -> StreamBody | Miss:
+        """The body, checked against its digest before anything of it is handed out."""
+        if stored.body is not None:
+            return StreamBody(stream=io.BytesIO(stored.body))
+        return self._open(stored.digest)
+
+    def identified(self, url: str, stated: Digest) -> tuple[StreamBody, int] | Miss:
+        """The bytes with a strong digest, checked, from whatever URL they came; and their number.
+
+        That they were wanted here too is noted once, so that their last use can be seen.
+        """
+        found = self._entries.get(*_address_of_digest(url, stated)) if stated.is_strong else Miss(reason="weak")
+        noted = None if isinstance(found, Miss) else digests.identity(found.blobs)
+        blob = noted or digests.identity((stated,))
+        if blob is None:
+            return Miss(reason="no file with this digest is known")
+        body = self._open(blob)
+        if isinstance(body, Miss):
+            return body
+        if noted is None:
+            self.note_digest(url, stated, blob)
+        size = body.stream.seek(0, os.SEEK_END)
+        body.stream.seek(0)
+        return body, size
+
+    def note_digest(self, url: str, stated: Digest, blob: Digest) -> None:
+        """Remember which blob has a digest; weak ones are not remembered, as they identify nothing."""
+        if stated.is_strong:
+            record = Record(fields={}, blobs=(blob,))
+            self._attempt(lambda: self._entries.put(*_address_of_digest(url, stated), record))
+
+    def drop(self, blob: Digest) -> None:
+        """Remove a blob."""
+        self._blobs.remove(blob)
+
+    def create(self) -> BlobWriter:
+        """Begin a blob; raises StoreError, the one method that does."""
+        return self._blobs.create()
+
+    def failed(self, error: errors.StoreError) -> None:
+        """Say once that the cache cannot keep something."""
+        with self._lock:
+            is_first, self._has_failed = not self._has_failed, True
+        if is_first:
+            message = f"The cache cannot keep what is fetched: {error.path}: {error.reason}. Going on without."
+            self._reporter.emit(Warned(message=message))
+
+    def _address(self, url: str) -> tuple[str, str, str]:
+        scope, key = self._scope(url), cache_key(url)
+        return RESPONSES, purpose_of(url).project, f"{scope} {key}" if scope else key
+
+    def _open(self, blob: Digest) -> StreamBody | Miss:
+        stream = self._blobs.open(blob)
+        if isinstance(stream, Miss):
+            return stream
+        damage = verified(stream, blob)
+        if damage is None:
+            return StreamBody(stream=stream, blob=blob)
+        stream.close()
+        self._blobs.remove(blob)
+        return damage
+
+    def _attempt(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except errors.StoreError as error:
+            self.failed(error)
+
+
+def _address_of_digest(url: str, stated: Digest) -> tuple[str, str, str]:
+    return DIGESTS, purpose_of(url).project, str(stated)
