@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -259,6 +260,15 @@ def test_config_settings_and_other_inputs_have_wheels_of_their_own(workshop: Wor
     assert len(paths) == len(variants)
     with zipfile.ZipFile(workshop.run(**variants[2]).builder.wheel(artifact).path) as archive:
         assert json.loads(archive.read("six-1.0.dist-info/config_settings.json")) == {"a": ["1", "2"]}
+
+
+def test_a_variable_that_is_no_text_does_not_keep_a_wheel_from_being_reused(
+    workshop: Workshop, archives: Path
+) -> None:
+    artifact = sdist_artifact(make_sdist(archives, "six"))
+    odd = {"CFLAGS": os.fsdecode(b"-DX=\xff")}
+    workshop.run(variables=odd).builder.wheel(artifact)
+    assert workshop.run(variables=odd).builder.wheel(artifact).was_reused
 
 
 def test_a_rebuild_says_which_part_of_the_key_is_different(workshop: Workshop, archives: Path) -> None:

@@ -180,7 +180,6 @@ class Workshop:
             sources=sources,
             cache=WheelCache(wheels=wheels, clock=time.time, program_version="1.2.3"),
             locks=LocalLocks(root=root) if has_cache else None,
-            target=python.target,
             reporter=recorder,
         )
         of_sources = SourceMetadata(sources=sources, builder=builder, entries=entries, reporter=recorder)

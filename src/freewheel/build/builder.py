@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
@@ -16,10 +17,9 @@ from freewheel.errors import NoSpace, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused, Warned, WheelBuilt
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest
-from freewheel.model.target import Target
 from freewheel.store.protocol import Locks, Miss
 
-_LOCAL: str = "a local folder is built in every run"
+_LOCAL: Final = "a local folder is built in every run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +45,18 @@ class Builder:
     What failed is not tried again in the same run. `locks` let only one process build a wheel; without them each may.
     """
 
-    def __init__(
-        self, *, sources: Sources, cache: WheelCache, locks: Locks | None, target: Target, reporter: Reporter
-    ) -> None:
+    def __init__(self, *, sources: Sources, cache: WheelCache, locks: Locks | None, reporter: Reporter) -> None:
         self._sources = sources
         self._cache = cache
         self._locks = locks
-        self._target = target
         self._reporter = reporter
         self._built: OncePerSource[Built] = OncePerSource()
 
     def wheel(self, artifact: Artifact) -> Built:
         """The wheel, from the cache or built now; memory-fast when asked again in the same run.
 
-        An sdist is fetched only when it must be built, or when no SHA-256 digest is stated for it. Raises
+        An sdist's project and version must be known; it is fetched only when it must be built, or when no SHA-256
+        digest is stated for it. Raises
         NetworkError, ArtifactError (InvalidWheel for what a backend made wrongly: it is not kept), BuildError,
         TargetError.
         """
@@ -71,7 +69,7 @@ class Builder:
 
     def _from_folder(self, artifact: Artifact) -> Built:
         fresh = self._sources.prepared(artifact).build()
-        wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._target)
+        wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
         self._report_built(artifact, wheel, fresh, reason=_LOCAL, stored_in=None)
         return _result(wheel, source=None, origin=as_json(folder_origin(artifact)))
 
@@ -104,7 +102,7 @@ class Builder:
     def _build(self, artifact: Artifact, inputs: BuildInputs, miss: Miss) -> Built:
         fresh = self._sources.prepared(artifact).build()
         wheel = inspection.checked(
-            fresh.path, project=artifact.project, version=artifact.version, target=self._target
+            fresh.path, project=artifact.project, version=artifact.version, target=inputs.target
         )
         stored_in = self._keep(artifact, inputs, wheel, fresh)
         if miss.is_damage and stored_in is not None:

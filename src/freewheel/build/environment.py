@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import threading
@@ -25,12 +26,16 @@ from freewheel.errors import (
     UnusableInterpreter,
 )
 from freewheel.events import BuildFinished, BuildStarted, Reporter
+from freewheel.model import url as urls
 from freewheel.model.target import Interpreter
 
 STEP: Final = "Installing build dependencies"
 
 _PYTHON_VARIABLES: Final = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__")
 """What would bring modules, or another standard library, into an isolated environment from outside."""
+
+_LINKLESS: Final = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What `symlink` fails with where the file system has no symbolic links; EPERM is Linux's answer (symlink(2))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +137,11 @@ class IsolatedEnvironments:
             projects = self._provider.provide(requirements, interpreter)
             succeeded = True
         except RequirementError as error:
-            reason = f"build-system.requires cannot be read: {error}"
+            reason = urls.scrubbed(f"what it needs for its build cannot be read: {error}")
             raise BackendUnusable(project=project, reason=reason) from error
         except (ResolutionError, NetworkError, ArtifactError, BuildError, TargetError) as error:
-            raise BuildRequirementsUnavailable(project=project, requirements=requirements) from error
+            shown = tuple(map(urls.scrubbed, requirements))
+            raise BuildRequirementsUnavailable(project=project, requirements=shown) from error
         finally:
             seconds = self._clock() - start
             self._reporter.emit(BuildFinished(step=STEP, succeeded=succeeded, seconds=seconds))
@@ -154,18 +160,16 @@ def isolated_variables(variables: Mapping[str, str], interpreter: Interpreter) -
     }
 
 
-def create_bare(folder: Path, interpreter: Interpreter) -> Interpreter:
+def create_bare(folder: Path, interpreter: Interpreter, *, by_links: bool = os.name != "nt") -> Interpreter:
     """Make an empty virtual environment (PEP 405) in `folder`, and describe it without running it.
 
-    Links and a file where that is enough (2 ms, where the `venv` module takes 53); elsewhere the `venv` module.
-    Raises NotWritable, UnusableInterpreter.
+    A few links and a file are enough (2 ms); on Windows, and where the file system has no links, the `venv` module
+    does it (53 ms). Raises NotWritable, UnusableInterpreter.
     """
     described = bare_interpreter(folder, interpreter, windows=os.name == "nt")
     try:
-        if os.name == "nt":
+        if not by_links or not _create_by_links(folder, interpreter, described):
             _create_by_module(folder, interpreter)
-        else:
-            _create_by_links(folder, interpreter, described)
         Path(described.paths["purelib"]).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotWritable(path=str(folder), reason=error.strerror or str(error)) from error
@@ -195,12 +199,18 @@ def bare_interpreter(folder: Path, interpreter: Interpreter, *, windows: bool) -
     )
 
 
-def _create_by_links(folder: Path, interpreter: Interpreter, described: Interpreter) -> None:
+def _create_by_links(folder: Path, interpreter: Interpreter, described: Interpreter) -> bool:
+    """Whether the file system has links, and so the environment is there."""
     base = Path(interpreter.base_executable)
     scripts = Path(described.paths["scripts"])
     scripts.mkdir(parents=True)
     for name in ("python", "python3", f"python{interpreter.target.python_version}"):
-        (scripts / name).symlink_to(base)
+        try:
+            (scripts / name).symlink_to(base)
+        except OSError as error:
+            if error.errno in _LINKLESS:
+                return False
+            raise
     configuration = {
         "home": str(base.parent),
         "include-system-site-packages": "false",
@@ -208,10 +218,11 @@ def _create_by_links(folder: Path, interpreter: Interpreter, described: Interpre
     }
     text = "".join(f"{name} = {value}\n" for name, value in configuration.items())
     (folder / "pyvenv.cfg").write_text(text, encoding="utf-8")
+    return True
 
 
 def _create_by_module(folder: Path, interpreter: Interpreter) -> None:
-    command = [interpreter.base_executable, "-I", "-m", "venv", "--without-pip", "--clear", str(folder)]
+    command = [interpreter.base_executable, "-I", "-m", "venv", "--without-pip", "--copies", "--clear", str(folder)]
     finished = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if finished.returncode:
         raise UnusableInterpreter(path=interpreter.base_executable, reason=finished.stderr.strip()[-500:])

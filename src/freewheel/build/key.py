@@ -134,13 +134,13 @@ def described(inputs: BuildInputs) -> Description:
             "libc": target.libc,
         },
         "config_settings": _grouped(inputs.config_settings),
-        "build_constraints": sorted({urls.scrubbed(text) for text in inputs.build_constraints}),
+        "build_constraints": sorted(set(map(_shown, inputs.build_constraints))),
         "isolation": (
             {"mode": "isolated"}
             if inputs.shared_projects is None
             else {"mode": "shared", "projects": sorted(set(inputs.shared_projects))}
         ),
-        "variables": {name: urls.scrubbed(value) for name, value in inputs.variables},
+        "variables": {name: _shown(value) for name, value in inputs.variables},
     }
 
 
@@ -167,8 +167,13 @@ def differences(old: object, new: object) -> tuple[Difference, ...]:
 def _grouped(settings: ConfigSettings) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for name, value in settings:
-        grouped.setdefault(name, []).append(urls.scrubbed(value))
+        grouped.setdefault(name, []).append(_shown(value))
     return grouped
+
+
+def _shown(value: str) -> str:
+    """A value without credentials, and without what no text file can hold: bytes of a variable that are no UTF-8."""
+    return urls.scrubbed(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _flat(value: object, part: str = "") -> Iterable[tuple[str, str]]:

@@ -12,7 +12,7 @@ from freewheel.build.key import build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import Sources, local_folder
 from freewheel.build.protocol import WheelMetadata
-from freewheel.errors import BackendUnusable, InconsistentMetadata, StoreError
+from freewheel.errors import BackendUnusable, InconsistentMetadata, InvalidWheel, StoreError
 from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
 from freewheel.index import core_metadata
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, normalize
@@ -73,12 +73,9 @@ class SourceMetadata:
         return static_metadata.from_pyproject(text) or self._by_backend(artifact)
 
     def _of_sdist(self, artifact: Artifact) -> CoreMetadata:
-        if artifact.project:
-            wheel = self._builder.cached(artifact)
-            if not isinstance(wheel, Miss):
-                self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
-                self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
-                return inspection.read_metadata(wheel.path, project=artifact.project)
+        of_wheel = self._of_stored_wheel(artifact) if artifact.project else None
+        if of_wheel is not None:
+            return of_wheel
         key = f"build:{build_key(self._sources.inputs(artifact))}"
         partition = artifact.project or _UNKNOWN_PROJECT
         kept = _read(self._entries.get(KIND, partition, key))
@@ -89,6 +86,18 @@ class SourceMetadata:
         happened = Healed if kept.is_damage else Missed
         self._reporter.emit(happened(kind="metadata", subject=artifact.filename, reason=kept.reason))
         self._keep(partition, key, metadata)
+        return metadata
+
+    def _of_stored_wheel(self, artifact: Artifact) -> CoreMetadata | None:
+        wheel = self._builder.cached(artifact)
+        if isinstance(wheel, Miss):
+            return None
+        try:
+            metadata = inspection.read_metadata(wheel.path, project=artifact.project)
+        except InvalidWheel:  # somebody emptied the cache meanwhile
+            return None
+        self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
+        self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
         return metadata
 
     def _keep(self, partition: str, key: str, metadata: CoreMetadata) -> None:

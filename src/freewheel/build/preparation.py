@@ -19,6 +19,7 @@ from freewheel.events import Reporter
 from freewheel.model import digest as digests
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,11 @@ class Sources:
         self._clock = clock
         self._prepared: OncePerSource[PreparedSource] = OncePerSource()
 
+    @property
+    def target(self) -> Target:
+        """What wheels are built for."""
+        return self._conditions.target
+
     def fetch(self, artifact: Artifact) -> FetchedSource:
         """An sdist's bytes; raises NetworkError, DigestMismatch."""
         return self._archives.fetch(artifact)
@@ -159,10 +165,8 @@ class Sources:
         )
 
     def _unpacked(self, artifact: Artifact, room: Path) -> Path:
-        folder = room / "source"
-        folder.mkdir()
         with self._archives.fetch(artifact).open() as stream:
-            unpacked = sdist.unpack(stream, filename=artifact.filename, folder=folder)
+            unpacked = sdist.unpack(stream, filename=artifact.filename, folder=room / "source")
         return sdist.project_root(unpacked, artifact.subdirectory, filename=artifact.filename)
 
 

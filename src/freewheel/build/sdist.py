@@ -27,12 +27,13 @@ _BROKEN: Final = (
 
 
 def unpack(stream: BinaryIO, *, filename: str, folder: Path) -> Path:
-    """Unpack an sdist into the empty `folder`; the folder that holds what is in it.
+    """Unpack an sdist into `folder`, which is made; the folder that holds what is in it.
 
     That is the archive's one top-level folder (PEP 625 requires it), or `folder` where there is no such thing. Raises
     BrokenArchive, also where a member would lie outside `folder`, and NotWritable.
     """
     with _readable(filename, writing_to=folder):
+        folder.mkdir(exist_ok=True)
         if _is_zip(filename):
             _unpack_zip(stream, filename=filename, folder=folder)
         else:

@@ -44,6 +44,14 @@ def test_a_bare_environment_has_no_modules_but_the_standard_ones(tmp_path: Path)
     assert answer.stdout.split() == [b"None", b"None"]
 
 
+def test_without_links_the_venv_module_makes_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "env"
+    folder.mkdir()
+    said = create_bare(folder, described(sys.executable), by_links=False)
+    found = described(said.executable)
+    assert (found.paths, found.executable, found.prefix) == (said.paths, said.executable, said.prefix)
+
+
 def test_a_folder_that_cannot_be_filled_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(NotWritable):

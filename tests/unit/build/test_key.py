@@ -96,6 +96,12 @@ def test_credentials_are_not_in_the_key() -> None:
     assert len(keys) == 1
 
 
+def test_a_variable_that_is_no_text_can_be_kept_and_read_again() -> None:
+    shown = described(replace(PLAIN, variables=(("CC", "gcc\udcff"),)))
+    assert json.loads(json.dumps(shown).encode("utf-8")) == shown
+    assert shown["variables"] == {"CC": "gcc\\udcff"}
+
+
 def test_variables_that_steer_are_picked_by_name_or_beginning() -> None:
     environment = {"CC": "gcc", "PATH": "/bin", "CCACHE": "1", "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_SIX": "2"}
     assert steering(environment) == (("CC", "gcc"), ("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_SIX", "2"))

@@ -34,7 +34,6 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", mode: int =
 @pytest.mark.parametrize("suffix", [".tar.gz", ".zip"])
 def test_the_one_folder_at_the_top_is_the_project(tmp_path: Path, suffix) -> None:
     path = make_sdist(tmp_path, "six", suffix=suffix)
-    (tmp_path / "to").mkdir()
     with path.open("rb") as stream:
         root = sdist.unpack(stream, filename=path.name, folder=tmp_path / "to")
     assert root == tmp_path / "to" / "six-1.0"
@@ -55,7 +54,6 @@ def test_files_that_may_be_executed_stay_so(tmp_path: Path) -> None:
         entry = zipfile.ZipInfo("b/configure")
         entry.external_attr = 0o755 << 16
         writer.writestr(entry, b"")
-    (tmp_path / "zip").mkdir()
     sdist.unpack(archive, filename="b-1.zip", folder=tmp_path / "zip")
     assert os.access(tmp_path / "a" / "configure", os.X_OK)
     assert os.access(tmp_path / "zip" / "b" / "configure", os.X_OK)
@@ -65,7 +63,7 @@ def test_files_that_may_be_executed_stay_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broken", ["path-traversal", "truncated", "not-an-archive"])
 def test_what_is_broken_or_leads_out_is_refused(tmp_path: Path, suffix, broken) -> None:
     path = make_sdist(tmp_path, "six", suffix=suffix, broken=broken)
-    (tmp_path / "in" / "to").mkdir(parents=True)
+    (tmp_path / "in").mkdir()
     with path.open("rb") as stream, pytest.raises(BrokenArchive) as caught:
         sdist.unpack(stream, filename=path.name, folder=tmp_path / "in" / "to")
     assert caught.value.subject == path.name
@@ -75,7 +73,6 @@ def test_what_is_broken_or_leads_out_is_refused(tmp_path: Path, suffix, broken) 
 
 def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     path = make_sdist(tmp_path, "six", broken="symlink-out")
-    (tmp_path / "to").mkdir()
     with path.open("rb") as stream, pytest.raises(BrokenArchive):
         sdist.unpack(stream, filename=path.name, folder=tmp_path / "to")
 
