@@ -77,11 +77,7 @@ class Settings:
 
     def in_layer(self, layer: Layer, name: str) -> Setting | None:
         """What one place says of an option, empty values included."""
-        row = self.rows.get(name)
-        for key in row.long_names if row is not None else ():
-            if key in layer.values:
-                return Setting(option=name, text=layer.values[key], source=layer.source(key), layer=layer)
-        return None
+        return next(self._latest(layer, name), None)
 
     def nearest(self, name: str) -> Setting | None:
         """The value that counts: the last on the command line, else that of the nearest place."""
@@ -105,13 +101,10 @@ class Settings:
         if given is not None:
             return given.option != off
         for layer in self.layers:
-            negative = self.in_layer(layer, off)
-            if negative is not None and negative.text:
-                is_inverted = self.rows[off].inverted and not layer.is_ours
-                return negative.truth() is is_inverted
-            positive = None if on is None else self.in_layer(layer, on)
-            if positive is not None and positive.text:
-                return positive.truth()
+            setting = next((one for one in self._latest(layer, off, *filter(None, [on])) if one.text), None)
+            if setting is not None:
+                is_plain = setting.option == on or (self.rows[off].inverted and not layer.is_ours)
+                return setting.truth() is is_plain
         return default
 
     def count(self, name: str) -> int:
@@ -167,10 +160,9 @@ class Settings:
         found: list[Setting] = []
         seen: set[tuple[str, str]] = set()
         for layer in self.layers:
-            for name in reversed(names):
-                setting = self.in_layer(layer, name)
-                if setting is not None and (name, layer.section) not in seen:
-                    seen.add((name, layer.section))
+            for setting in self._latest(layer, *names):
+                if (setting.option, layer.section) not in seen:
+                    seen.add((setting.option, layer.section))
                     found.append(setting)
         return tuple(setting for setting in (*reversed(found), *self._given(*names)) if setting.text)
 
@@ -180,6 +172,13 @@ class Settings:
             for given in self.given
             if given.name in names
         ]
+
+    def _latest(self, layer: Layer, *names: str) -> Iterator[Setting]:
+        """What one place says of some options, from the last of its lines to the first."""
+        options = {key: name for name in names if name in self.rows for key in self.rows[name].long_names}
+        for key, text in reversed(tuple(layer.values.items())):
+            if key in options:
+                yield Setting(option=options[key], text=text, source=layer.source(key), layer=layer)
 
     def _in_layers(self, name: str) -> Iterator[Setting]:
         hidden: set[str] = set()

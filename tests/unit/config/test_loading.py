@@ -138,6 +138,15 @@ def test_negative_flags_mean_in_pips_places_what_they_mean_to_pip(
     assert (config.install.with_bytecode, config.build.is_isolated) == (compiles, isolates)
 
 
+def test_in_one_place_the_last_line_counts() -> None:
+    """As in pip, which applies them one after the other."""
+    files = {USER_FILE: "[global]\nonly-binary = a\nno-binary = :all:\nno-compile = 0\ncompile = 1\n"}
+    config = told("install six", {}, files)
+    assert config.resolve.formats == (("only-binary", "a"), ("no-binary", ":all:"))
+    assert config.install.with_bytecode
+    assert told("list", {"PIP_TIMEOUT": "1", "PIP_DEFAULT_TIMEOUT": "2"}).network.timeout == 2
+
+
 def test_of_opposite_flags_the_last_on_the_command_line_counts() -> None:
     assert told("install six --no-compile --compile").install.with_bytecode
     assert not told("install six --compile --no-compile", {"PIP_COMPILE": "1"}).install.with_bytecode
