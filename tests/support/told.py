@@ -23,6 +23,8 @@ LEGACY_FILE = f"{HOME}/.pip/pip.conf"
 SITE_FILE = "/prefix/pip.conf"
 GLOBAL_FILE = "/etc/pip.conf"
 XDG_FILE = "/etc/xdg/pip/pip.conf"
+PIP_SERIES = "26.3"
+"""The pip that options and configuration are held against."""
 DEFAULT_INDEX = "https://default.example.org/simple"
 
 
@@ -31,6 +33,7 @@ def told(
     environ: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
     platform: Platform = LINUX,
+    default_index: str = DEFAULT_INDEX,
 ) -> Config:
     """What freewheel would be told by these words (split at spaces, if a string), in this environment."""
     arguments = parse(words.split() if isinstance(words, str) else words)
@@ -39,5 +42,5 @@ def told(
         environ=environ or {},
         platform=platform,
         read=(files or {}).get,
-        default_index=lambda: DEFAULT_INDEX,
+        default_index=lambda: default_index,
     )

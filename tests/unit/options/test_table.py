@@ -12,8 +12,8 @@ import pytest
 from freewheel.options.option import Kind
 from freewheel.options.refused import PIP_COMMANDS, REFUSED
 from freewheel.options.table import COMMANDS, TABLE, by_key, known_keys, of_command
+from tests.support.told import PIP_SERIES
 
-HELD_AGAINST = "26.3"
 READ_PIPS_OPTIONS = """
 import json
 import pip
@@ -35,8 +35,8 @@ def pips_options() -> dict[str, list[tuple[list[str], bool, list[str]]]]:
         [sys.executable, "-I", "-c", READ_PIPS_OPTIONS], check=True, capture_output=True, text=True, encoding="utf-8"
     )
     version, found = json.loads(done.stdout)
-    if not f"{version}.".startswith(f"{HELD_AGAINST}."):
-        pytest.skip(f"the table was held against pip {HELD_AGAINST}, and this is {version}")
+    if not f"{version}.".startswith(f"{PIP_SERIES}."):
+        pytest.skip(f"the table was held against pip {PIP_SERIES}, and this is {version}")
     return found
 
 
