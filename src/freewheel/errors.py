@@ -6,7 +6,9 @@
     │   └── OptionNotSupported
     ├── UnknownCommand              there is no such command                            exit 1
     ├── ConfigurationFileError      a configuration file cannot be understood
+    ├── NothingAsked                a command that needs requirements was given none
     ├── CacheDisabled               a cache command without a cache
+    ├── CacheCommandError           a cache command called wrongly
     ├── RequirementError            what was asked for cannot be understood
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
@@ -103,8 +105,22 @@ class ConfigurationFileError(FreewheelError):
 
 
 @dataclass(kw_only=True, eq=False)
+class NothingAsked(FreewheelError):
+    """A command that needs requirements was given none."""
+
+    command: str
+
+
+@dataclass(kw_only=True, eq=False)
 class CacheDisabled(FreewheelError):
     """The command works on the cache, which is switched off or unusable."""
+
+
+@dataclass(kw_only=True, eq=False)
+class CacheCommandError(FreewheelError):
+    """A cache command was called wrongly; `problem` is a sentence of pip's."""
+
+    problem: str
 
 
 @dataclass(kw_only=True, eq=False)

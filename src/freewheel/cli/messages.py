@@ -82,8 +82,20 @@ def _(error: errors.ConfigurationFileError) -> Message:
 
 
 @describe.register
+def _(error: errors.NothingAsked) -> Message:
+    return Message(
+        what=(f'You must give at least one requirement to {error.command} (see "freewheel help {error.command}")',),
+    )
+
+
+@describe.register
 def _(_error: errors.CacheDisabled) -> Message:
     return Message(what=("freewheel cache commands can not function since cache is disabled.",))
+
+
+@describe.register
+def _(error: errors.CacheCommandError) -> Message:
+    return Message(what=(error.problem,))
 
 
 @describe.register

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock
@@ -10,8 +11,9 @@ from typing import TextIO
 
 from freewheel import events
 from freewheel.cli.progress import Progress
+from freewheel.commands.savings import Savings, counted
 from freewheel.events import Event
-from freewheel.model.url import redacted
+from freewheel.model.url import redacted, to_path
 
 QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
 
@@ -46,6 +48,16 @@ def _asked(requirement: str, wanted_by: str | None) -> str:
     return requirement + (f" (from {wanted_by})" if wanted_by else "")
 
 
+def _path_text(text: str) -> str:
+    """A path for a `file:` URL; anything else as it is."""
+    if not text.startswith("file:"):
+        return text
+    try:
+        return to_path(text, windows=os.name == "nt")
+    except ValueError:
+        return text
+
+
 def _with_size(name: str, size: int | None) -> str:
     return name if size is None else f"{name} ({size_text(size)})"
 
@@ -54,7 +66,7 @@ def line_of(event: Event) -> tuple[int, str] | None:
     """The verbosity from which an event is shown, and its line; None for what is no line."""
     match event:
         case events.Collecting(is_path=True):
-            return NORMAL, f"Processing {event.requirement}"
+            return NORMAL, f"Processing {_asked(_path_text(event.requirement), event.wanted_by)}"
         case events.Collecting():
             return NORMAL, f"Collecting {_asked(event.requirement, event.wanted_by)}"
         case events.AlreadySatisfied():
@@ -120,15 +132,44 @@ def _environment_line(event: Event) -> tuple[int, str] | None:
             return None
 
 
+def savings_text(savings: Savings) -> str | None:
+    """The last line of a run: what it reused, and what that saved; None when it needed nothing.
+
+    >>> savings_text(Savings(reused={"download": 2, "wheel": 1}, saved_bytes=1_500_000, saved_seconds=3.25))
+    'Reused 2 downloads and 1 built wheel: 1.5 MB not downloaded, 3.2 s of building saved.'
+    """
+    reused, made = counted(savings.reused), counted(savings.made)
+    if not reused:
+        return f"Nothing could be reused yet; new: {_listed(made)}." if made else None
+    saved = [
+        text
+        for text in (
+            f"{size_text(savings.saved_bytes)} not downloaded" if savings.saved_bytes else "",
+            f"{seconds_text(savings.saved_seconds)} of building saved" if savings.saved_seconds >= 0.01 else "",
+        )
+        if text
+    ]
+    new = f" New: {_listed(made)}." if made else ""
+    return f"Reused {_listed(reused)}{': ' if saved else ''}{', '.join(saved)}.{new}"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Printer:
-    """A `Reporter` that writes to two text streams; `verbosity` counts -v up and -q down."""
+    """A `Reporter` that writes to two text streams; `verbosity` counts -v up and -q down.
+
+    `log` is given everything that could be shown.
+    """
 
     out: TextIO
     err: TextIO
     verbosity: int
     has_colour: bool
     progress: Progress
+    log: TextIO | None = None
     _lock: RLock = field(default_factory=RLock)
 
     def emit(self, event: Event) -> None:
@@ -143,9 +184,13 @@ class Printer:
                 )
                 return
             taken = self.verbosity >= NORMAL and self.progress.take(event)
-            line = None if taken else line_of(event)
-            if line is not None and line[0] <= self.verbosity:
+            line = line_of(event)
+            if line is None:
+                return
+            if not taken and line[0] <= self.verbosity:
                 self._write(self.out, line[1])
+            else:
+                self._note(line[1])
 
     def print(self, text: str) -> None:
         """Write what a command was asked for; no option hides it."""
@@ -154,8 +199,11 @@ class Printer:
 
     def tell(self, text: str) -> None:
         """Write what -q hides."""
-        if self.verbosity >= NORMAL:
-            self.print(text)
+        with self._lock:
+            if self.verbosity >= NORMAL:
+                self._write(self.out, text)
+            else:
+                self._note(text)
 
     def fail(self, lines: Iterable[str]) -> None:
         """Write an error; -qqq hides it, as in pip."""
@@ -176,7 +224,12 @@ class Printer:
     def _coloured(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.has_colour else text
 
+    def _note(self, text: str) -> None:
+        if self.log is not None:
+            self.log.write(text + "\n")
+
     def _write(self, stream: TextIO, text: str) -> None:
+        self._note(text)
         with self.progress.paused(), suppress(BrokenPipeError, ValueError):
             stream.write(text + "\n")
             stream.flush()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from freewheel.events import Event, Kind, Missed, Requested, Reused
+from freewheel.events import Event, Healed, Kind, Missed, Requested, Reused
 
 COUNTED: Mapping[Kind, tuple[str, str]] = {
     "page": ("index page", "index pages"),
@@ -16,6 +16,18 @@ COUNTED: Mapping[Kind, tuple[str, str]] = {
     "bytecode": ("set of bytecode", "sets of bytecode"),
 }
 """The kinds that the last line names, as one and as several; metadata and interpreters cost too little."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """A reporter that keeps what counts for `tally`, and nothing of the thousands of progress events."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def emit(self, event: Event) -> None:
+        """Keep the event if it counts; list appends are atomic."""
+        if isinstance(event, Reused | Missed | Healed | Requested):
+            self.events.append(event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

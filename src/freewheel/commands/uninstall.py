@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from freewheel.errors import UsageError
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
@@ -25,13 +24,8 @@ def uninstall(
 ) -> None:
     """Remove what is asked for, each project after `confirm` has agreed to its removal; the rest is warned of.
 
-    Raises CannotUninstall before anything is removed, NotWritable, and UsageError when nothing is asked for.
+    Raises CannotUninstall before anything is removed, and NotWritable.
     """
-    if not requirements:
-        raise UsageError(
-            problem="You must give at least one requirement to uninstall.",
-            hint="freewheel uninstall NAME, or -r FILE; see freewheel help uninstall.",
-        )
     agreed = []
     for name in dict.fromkeys(requirement.name for requirement in requirements):
         distribution = installed.get(name)

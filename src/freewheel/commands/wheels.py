@@ -82,7 +82,8 @@ class Wheels:
         built = {}
         for artifact in sources:
             built[artifact.url] = self._builder.wheel(artifact)
-            if built[artifact.url].was_reused:
+            # Of what an index offers this was said when its metadata came from the built wheel.
+            if built[artifact.url].was_reused and artifact.is_direct:
                 self._reporter.emit(FileReused(filename=built[artifact.url].path.name, size=None))
         if missing:
             self._reporter.emit(BuildsDone(projects=tuple(artifact.project for artifact in missing)))

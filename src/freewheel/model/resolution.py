@@ -9,7 +9,7 @@ from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """One project at one version.
+    """One project at one version; `name` is spelled as whoever asked for it did.
 
     `artifact` is None where the installed distribution stays. `requested_extras` are those that somebody asked for.
     `wanted_by` names who asks, in pip's words; `is_requested` says that a person did. `requirements` are the

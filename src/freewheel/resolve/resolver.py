@@ -159,7 +159,7 @@ def _settle(
         pins.append(
             Pin(
                 project=candidate.project,
-                name=candidate.metadata.name,
+                name=candidate.template.given_name,
                 version=str(candidate.version),
                 artifact=artifact,
                 metadata=candidate.metadata,

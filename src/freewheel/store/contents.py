@@ -90,6 +90,13 @@ class Contents:
         )
         return tuple(measure for measure in measures if measure.items or measure.size)
 
+    def projects(self) -> frozenset[str]:
+        """The projects that something is kept of: normalized names, as far as folders tell."""
+        layout = self._layout
+        partitions = [folder.name for kind in _folders(layout.entries) for folder in _folders(kind)]
+        names = {name.partition(".")[0] for name in partitions} | {path.name for path in _folders(layout.wheels)}
+        return frozenset(name for name in names if normalize(name) == name and name.strip("-"))
+
     def remove_wheels(self, wheels: Iterable[KeptWheel]) -> Removal:
         """Remove built wheels and their provenance."""
         folders = [wheel.path.parent for wheel in wheels]

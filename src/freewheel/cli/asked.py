@@ -1,0 +1,67 @@
+"""What a command was asked for, ready to be resolved, with the program that the options of its files make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freewheel.commands.request import gather
+from freewheel.config.platform import Platform
+from freewheel.config.values import Config
+from freewheel.errors import NothingAsked, OptionNotSupported
+from freewheel.events import Noted
+from freewheel.model import url as urls
+from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement
+from freewheel.wiring.program import Program, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Requirements and constraints, all with their project's name."""
+
+    program: Program
+    requirements: tuple[Requirement, ...]
+    constraints: tuple[Requirement, ...]
+
+
+def ask(config: Config, run: Run, platform: Platform) -> Asked:
+    """Read words and files, and find out the projects of what is named by path or URL.
+
+    Raises NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; OptionNotSupported for `--hash`.
+    """
+    if not config.words and not config.request.requirement_files:
+        raise NothingAsked(command=config.command)
+    first = Program(config, run)
+    request = gather(config, platform=platform, fetch_text=first.fetch_text)
+    for note in request.notes:
+        run.reporter.emit(Noted(message=note))
+    program = first if request.config == config else Program(request.config, run)
+    for requirement in request.requirements:
+        _refuse_digests(requirement)
+        _note_settings(program, requirement)
+    named = tuple(
+        program.direct.named(one) if isinstance(one, SourceRequirement) else one for one in request.requirements
+    )
+    return Asked(program=program, requirements=named, constraints=request.constraints)
+
+
+def _refuse_digests(requirement: Requirement | SourceRequirement) -> None:
+    """A digest in a URL is checked with the file; hash-checking mode, which `--hash` asks for, is not there yet."""
+    if set(requirement.digests) - set(urls.fragment_digests(requirement.url or "")):
+        raise OptionNotSupported(
+            problem=f"--hash is not supported yet, so {requirement.origin} cannot be obeyed.",
+            option="--hash",
+            hint="Digests in URLs (#sha256=...) and those that the index states are checked.",
+        )
+
+
+def _note_settings(program: Program, requirement: Requirement | SourceRequirement) -> None:
+    """As in pip: `-C` on the command line is for what is named there, a file's line for its own requirement."""
+    settings = requirement.config_settings
+    if requirement.origin == COMMAND_LINE:
+        settings = (*program.config.build.config_settings, *settings)
+    if not settings:
+        return
+    if requirement.url is not None:
+        program.config_settings[urls.without_fragment(urls.split_credentials(requirement.url)[0])] = settings
+    if isinstance(requirement, Requirement):
+        program.config_settings[requirement.name] = settings

@@ -1,0 +1,119 @@
+"""The entry point: words in, an exit status out; the one place where errors become text."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from freewheel import __version__
+from freewheel.cli.arguments import VERSION_COMMAND, help_text, parse, usage
+from freewheel.cli.messages import describe, lines
+from freewheel.cli.progress import Progress
+from freewheel.cli.render import Printer
+from freewheel.config.loading import load
+from freewheel.config.platform import Platform, this_platform
+from freewheel.config.values import Config
+from freewheel.errors import FreewheelError, NotWritable, UsageError
+from freewheel.events import Broadcast, Noted
+from freewheel.options.option import ParsedArguments
+
+
+def run() -> int:
+    """The `freewheel` command."""
+    return main(sys.argv[1:], environ=dict(os.environ), platform=this_platform())
+
+
+def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform) -> int:
+    """Carry out one command line; its exit status, as pip's: 0, 1 for an error, 2 for wrong usage."""
+    printer = _printer(None, environ)
+    try:
+        arguments = parse(words)
+        if arguments.command == VERSION_COMMAND:
+            version = ".".join(map(str, sys.version_info[:2]))
+            printer.print(f"freewheel {__version__} from {os.path.dirname(__file__)} (python {version})")  # noqa: PTH120
+            return 0
+        if arguments.command == "help":
+            printer.print(help_text(arguments.words[0] if arguments.words else None))
+            return 0
+        config = load(arguments, environ=environ, platform=platform)
+        printer = _printer(config, environ)
+        return _carry_out(config, arguments, platform, printer)
+    except KeyboardInterrupt:
+        printer.fail(["ERROR: Operation cancelled by user"])
+        return 1
+    except UsageError as error:
+        message = describe(error)
+        head = [usage(error.command), ""] if error.command else []
+        printer.fail([*head, *lines(message)])
+        return message.exit_status
+    except (FreewheelError, OSError) as error:
+        message = describe(error)
+        printer.fail(lines(message))
+        return message.exit_status
+    except Exception:  # noqa: BLE001 - a defect of ours: say so, with everything that helps to mend it
+        printer.fail(
+            [
+                "ERROR: freewheel met something that it does not expect. This is a defect of freewheel; please",
+                "report it with what follows.",
+                traceback.format_exc(),
+            ]
+        )
+        return 2
+    finally:
+        printer.close()
+
+
+def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, printer: Printer) -> int:
+    from freewheel.cli import cache_command, environment_commands
+    from freewheel.commands.savings import Ledger
+    from freewheel.wiring.program import Run
+
+    ledger = Ledger()
+    for note in config.notes:
+        printer.emit(Noted(message=note))
+    with Run(config, reporter=Broadcast((printer, ledger))) as this_run:
+        match arguments.command:
+            case "install":
+                return environment_commands.run_install(config, this_run, printer, platform, ledger)
+            case "download":
+                return environment_commands.run_download(config, this_run, printer, platform, ledger)
+            case "wheel":
+                return environment_commands.run_wheel(config, this_run, printer, platform, ledger)
+            case "uninstall":
+                return environment_commands.run_uninstall(config, this_run, printer, platform)
+            case "list":
+                return environment_commands.run_list(config, this_run, printer)
+            case "freeze":
+                return environment_commands.run_freeze(config, this_run, printer)
+            case _:
+                return cache_command.run_cache(config, this_run, printer)
+
+
+def _printer(config: Config | None, environ: Mapping[str, str]) -> Printer:
+    style, log = "off", None
+    if config is not None:
+        wanted = config.output.progress_bar
+        style = wanted if wanted in ("raw", "off") else "bars" if sys.stdout.isatty() else "off"
+        log = _opened(config.output.log)
+    has_colour = sys.stderr.isatty() and environ.get("TERM") != "dumb" and not environ.get("NO_COLOR")
+    return Printer(
+        out=sys.stdout,
+        err=sys.stderr,
+        verbosity=config.output.verbosity if config is not None else 0,
+        has_colour=has_colour and (config is None or config.output.colour),
+        progress=Progress(style=style, stream=sys.stdout, clock=time.monotonic),
+        log=log,
+    )
+
+
+def _opened(path: str | None) -> TextIO | None:
+    if path is None:
+        return None
+    try:
+        return open(path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123 - open until the process ends
+    except OSError as error:
+        raise NotWritable(path=path, reason=error.strerror or str(error)) from error

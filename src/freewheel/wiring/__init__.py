@@ -1,0 +1,1 @@
+"""`Config` becomes an object graph; it and `http` alone name concrete classes."""

@@ -1,0 +1,296 @@
+"""One run's objects, each made when it is first needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+
+from freewheel import __version__
+from freewheel.build.builder import Builder
+from freewheel.build.environment import HookEnvironment, HookEnvironments, IsolatedEnvironments, SharedEnvironment
+from freewheel.build.key import Conditions, steering
+from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
+from freewheel.build.preparation import Sources as BuildSources
+from freewheel.build.wheel_cache import WheelCache
+from freewheel.commands.direct import DirectArtifacts
+from freewheel.commands.install import installation_of
+from freewheel.commands.wheels import Wheels
+from freewheel.config.values import Config, Location
+from freewheel.events import Reporter
+from freewheel.index.client import SimpleIndex
+from freewheel.index.combine import CombinedIndex
+from freewheel.index.find_links import FindLinks
+from freewheel.index.metadata import WheelMetadata
+from freewheel.install.bytecode import Compiler
+from freewheel.install.destination import in_environment
+from freewheel.install.environment import interrogate
+from freewheel.install.installed import InstalledDistribution, installed
+from freewheel.install.installer import Installer, Transaction
+from freewheel.install.link import Linker, LinkMode
+from freewheel.install.preparation import Preparation
+from freewheel.install.unpack import Unpacker
+from freewheel.model import formats
+from freewheel.model import requirement as requirements
+from freewheel.model.artifact import Artifact, NormalizedName
+from freewheel.model.requirement import Origin
+from freewheel.model.target import Interpreter
+from freewheel.model.url import Credentials
+from freewheel.net.auth import IndexCredentials
+from freewheel.net.download import Downloads
+from freewheel.net.protocol import Transport
+from freewheel.resolve.candidates import Selection
+from freewheel.resolve.resolver import ResolveOptions, Resolver
+from freewheel.resolve.universe import Sources
+from freewheel.wiring.muting import Muting
+from freewheel.wiring.network import transport
+from freewheel.wiring.scratch import Scratch
+from freewheel.wiring.stores import Stores, open_cache, temporary_cache
+from freewheel.wiring.texts import fetch_text
+
+ConfigSettings = tuple[tuple[str, str], ...]
+
+
+class Run:
+    """What outlives a change of options by a requirements file: the cache, the scratch and the reporter."""
+
+    def __init__(self, config: Config, *, reporter: Reporter, clock: Callable[[], float] = time.time) -> None:
+        self.reporter = Muting(reporter)
+        self.clock = clock
+        self._config = config
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @cached_property
+    def scratch(self) -> Scratch:
+        """Temporary folders of this run."""
+        return self._stack.enter_context(Scratch())
+
+    @cached_property
+    def cache(self) -> Stores | None:
+        """The cache, if there is one."""
+        return open_cache(self._config.cache, clock=self.clock, reporter=self.reporter)
+
+    @cached_property
+    def temporary(self) -> Stores:
+        """A cache for this run alone, for what the cache cannot keep."""
+        return temporary_cache(self.scratch("cache"), clock=self.clock, reporter=self.reporter)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The cache, or a temporary one."""
+        return self.cache or self.temporary
+
+
+class Program:
+    """The objects that carry out a command with a configuration."""
+
+    def __init__(self, config: Config, run: Run) -> None:
+        self.config = config
+        self.run = run
+        self.config_settings: dict[str, ConfigSettings] = {}
+        self._credentials = [
+            IndexCredentials(url=location.url, credentials=location.credentials)
+            for location in (*config.index.indexes, *config.index.find_links)
+            if location.credentials is not None
+        ]
+
+    @cached_property
+    def transport(self) -> Transport:
+        """HTTP and files, through the cache."""
+        return transport(
+            self.config.network,
+            self._credentials,
+            cache=self.run.cache,
+            reporter=self.run.reporter,
+            clock=self.run.clock,
+        )
+
+    @cached_property
+    def downloads(self) -> Downloads:
+        """Distribution archives and metadata files."""
+        cache = self.run.cache
+        return Downloads(
+            transport=self.transport,
+            scratch=lambda: self.run.scratch("downloads"),
+            reporter=self.run.reporter,
+            blobs=cache.blobs if cache else None,
+            locks=cache.locks if cache else None,
+        )
+
+    @cached_property
+    def index(self) -> CombinedIndex:
+        """Every index and all find-links."""
+        config = self.config.index
+        links = [location.url for location in config.find_links]
+        reporter = self.run.reporter
+        return CombinedIndex(
+            find_links=FindLinks(locations=links, transport=self.transport, reporter=reporter) if links else None,
+            indexes=[
+                SimpleIndex(url=location.url, transport=self.transport, reporter=reporter)
+                for location in config.indexes
+            ],
+            reporter=reporter,
+        )
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The interpreter of the environment acted on."""
+        return interrogate(self.config.install.python, entries=self.run.stores.entries, reporter=self.run.reporter)
+
+    def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
+        """What the environment has now."""
+        return installed(self.interpreter)
+
+    @cached_property
+    def builder(self) -> Builder:
+        """Source distributions into wheels."""
+        return Builder(
+            sources=self._build_sources,
+            cache=WheelCache(wheels=self.run.stores.built_wheels, clock=self.run.clock, program_version=__version__),
+            locks=self.run.stores.locks,
+            reporter=self.run.reporter,
+        )
+
+    @cached_property
+    def metadata(self) -> ArtifactMetadata:
+        """Core metadata of wheels and sources."""
+        entries, reporter = self.run.stores.entries, self.run.reporter
+        return ArtifactMetadata(
+            wheels=WheelMetadata(downloads=self.downloads, entries=entries, reporter=reporter),
+            sources=SourceMetadata(
+                sources=self._build_sources, builder=self.builder, entries=entries, reporter=reporter
+            ),
+        )
+
+    @cached_property
+    def direct(self) -> DirectArtifacts:
+        """What is named by path or URL."""
+        return DirectArtifacts(
+            metadata=self.metadata, reporter=self.run.reporter, note_credentials=self._note_credentials
+        )
+
+    @cached_property
+    def wheels(self) -> Wheels:
+        """Pins into wheels."""
+        return Wheels(downloads=self.downloads, builder=self.builder, reporter=self.run.reporter)
+
+    @cached_property
+    def installer(self) -> Installer:
+        """Changes environments."""
+        stores, run = self.run.stores, self.run
+        is_hashed = self.config.install.has_hashed_bytecode
+
+        unpacker = Unpacker(
+            trees=stores.trees, scratch=lambda: run.temporary.trees, locks=stores.locks, reporter=run.reporter
+        )
+        compiler = Compiler(
+            trees=stores.trees,
+            scratch=lambda: run.temporary.trees,
+            locks=stores.locks,
+            reporter=run.reporter,
+            invalidation="checked-hash" if is_hashed else "timestamp",
+        )
+        return Installer(
+            preparation=Preparation(unpacker=unpacker, compiler=compiler),
+            linker=Linker(LinkMode(self.config.install.link_mode)),
+            reporter=run.reporter,
+        )
+
+    def resolver(self, options: ResolveOptions) -> Resolver:
+        """A resolver over all sources."""
+        return Resolver(
+            sources=Sources(artifacts=self.index, metadata=self.metadata, direct=self.direct),
+            target=self.interpreter.target,
+            options=options,
+            reporter=self.run.reporter,
+        )
+
+    @property
+    def selection(self) -> Selection:
+        """How artifacts are chosen."""
+        config = self.config.resolve
+        return Selection(
+            formats=formats.parse(config.formats),
+            allow_prereleases=config.allow_prereleases,
+            prefer_binary=config.prefer_binary,
+        )
+
+    @cached_property
+    def _build_sources(self) -> BuildSources:
+        is_isolated = self.config.build.is_isolated
+        return BuildSources(
+            archives=self.downloads,
+            environments=self._hook_environments,
+            scratch=self.run.scratch,
+            conditions=Conditions(
+                target=self.interpreter.target,
+                variables=steering(self.config.environment),
+                shared_projects=None if is_isolated else self._shared_projects,
+                config_settings=self._settings_of,
+            ),
+            reporter=self.run.reporter,
+            clock=time.monotonic,
+        )
+
+    @cached_property
+    def _hook_environments(self) -> HookEnvironments:
+        if not self.config.build.is_isolated:
+            return SharedEnvironment(
+                environment=HookEnvironment(interpreter=self.interpreter, variables=self.config.environment)
+            )
+        return IsolatedEnvironments(
+            provider=_Provider(self),
+            interpreter=self.interpreter,
+            scratch=self.run.scratch,
+            variables=self.config.environment,
+            reporter=self.run.reporter,
+            clock=time.monotonic,
+        )
+
+    def _shared_projects(self) -> tuple[str, ...]:
+        return tuple(sorted(f"{one.project}=={one.version}" for one in self.installed().values()))
+
+    def _settings_of(self, artifact: Artifact) -> ConfigSettings:
+        by_url = self.config_settings.get(artifact.url)
+        return by_url if by_url is not None else self.config_settings.get(artifact.project, ())
+
+    def fetch_text(self, location: Location) -> str:
+        """The text of a requirements file behind a URL; raises NetworkError, RequirementsFileError."""
+        if location.credentials is not None:
+            self._note_credentials(location.url, location.credentials)
+        return fetch_text(self.transport, location.url)
+
+    def _note_credentials(self, url: str, credentials: Credentials) -> None:
+        self._credentials.append(IndexCredentials(url=url, credentials=credentials))
+
+
+class _Provider:
+    """A `BuildEnvironment`: resolves and installs what a build needs with the run's own resolver and cache."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def provide(self, texts: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:
+        """Resolve and install into the new environment; only what the user should know is reported."""
+        program = self._program
+        with program.run.reporter.muted():
+            wanted = [requirements.parse(text, origin=Origin(text="build-system.requires")) for text in texts]
+            resolver = program.resolver(ResolveOptions(selection=program.selection))
+            pins = resolver.resolve(wanted).pins
+            ready = program.wheels.ready(pins)
+            program.installer.apply(
+                Transaction(install=tuple(map(installation_of, ready))),
+                in_environment(interpreter),
+                compile_for=interpreter,
+            )
+            return tuple(f"{pin.project}=={pin.version}" for pin in pins)
