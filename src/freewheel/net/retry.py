@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from freewheel import errors
-from freewheel.events import Noted, Reporter
+from freewheel.events import Noted, Reporter, Warned
 from freewheel.httpcache.message import Request, Response
 from freewheel.net.protocol import Reply, Transport
 
@@ -108,7 +108,9 @@ class RetryingTransport:
                     return reply
                 wait, problem = asked, f"status {reply.response.status}"
                 reply.body.close()
-            self._reporter.emit(Noted(message=f"{request.url}: {problem}; retry {attempt} of {retries}."))
+            # The first is worth a person's attention, who may be waiting for many seconds.
+            message = f"{request.url}: {problem}; retry {attempt} of {retries}."
+            self._reporter.emit(Warned(message=message) if attempt == 1 else Noted(message=message))
             self._sleep(wait)
         try:
             return self._inner.send(request)

@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from freewheel import errors
-from freewheel.events import Noted, Recorder
+from freewheel.events import Noted, Recorder, Warned
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.net.retry import Backoff, RetryingTransport, retry_after, seconds_before
 from tests.support.clock import FakeClock
@@ -50,7 +50,7 @@ def test_a_transient_status_is_tried_again(status: int) -> None:
     assert retrying.send() == 200
     assert retrying.waits == [0.25]
     assert retrying.origin.bodies[0].is_closed
-    assert [type(event) for event in retrying.recorder.events] == [Noted]
+    assert [type(event) for event in retrying.recorder.events] == [Warned]
 
 
 @pytest.mark.parametrize("status", [200, 304, 400, 401, 404, 429, 501])
@@ -65,6 +65,7 @@ def test_waits_double_and_the_last_answer_stands() -> None:
     assert retrying.send() == 503
     assert retrying.waits == [0.25, 0.5, 1.0, 2.0, 4.0]
     assert len(retrying.origin.requests) == 6
+    assert [type(event) for event in retrying.recorder.events] == [Warned, Noted, Noted, Noted, Noted]
     assert not retrying.origin.bodies[-1].is_closed
 
 
