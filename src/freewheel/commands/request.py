@@ -36,11 +36,6 @@ class Request:
     protected: tuple[Location, ...] = ()
     notes: tuple[str, ...] = ()
 
-    @property
-    def demands_digests(self) -> bool:
-        """Whether any requirement names the digests that its artifact must have."""
-        return any(requirement.digests for requirement in self.requirements)
-
 
 @dataclass(slots=True, kw_only=True)
 class _Gathering:

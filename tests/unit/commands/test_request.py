@@ -77,11 +77,6 @@ def test_what_belongs_to_one_requirement_stays_with_it(tmp_path: Path) -> None:
     assert [digest.algorithm for digest in six.digests] == ["sha256", "sha512"]
     assert six.config_settings == (("k", "v"), ("k", "w"))
     assert (rich.digests, rich.config_settings) == ((), ())
-    assert request.demands_digests
-
-
-def test_without_hashes_none_are_demanded(tmp_path: Path) -> None:
-    assert not requested(tmp_path, "install -r a.txt", a="six\n").demands_digests
 
 
 def test_an_option_without_effect_is_noted(tmp_path: Path) -> None:
