@@ -22,7 +22,8 @@ def other(request: pytest.FixtureRequest) -> Path:
     found = shutil.which(f"python{request.param}")
     if found is None:
         pytest.skip(f"there is no python{request.param} here")
-    asked = subprocess.run([found, "-c", "import venv, sys; print(sys.executable)"], capture_output=True, text=True)
+    command = (found, "-c", "import venv, sys; print(sys.executable)")
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
     if asked.returncode:
         pytest.skip(f"python{request.param} does not run here")
     return Path(asked.stdout.strip())
