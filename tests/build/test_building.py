@@ -110,8 +110,10 @@ def test_the_same_url_with_another_digest_is_another_source(workshop: Workshop, 
     workshop.run().builder.wheel(first)
     second = sdist_artifact(make_sdist(archives, "six", files={"six.py": "new = 1\n"}))
     assert first.url == second.url
-    built = workshop.run().builder.wheel(second)
+    run = workshop.run()
+    built = run.builder.wheel(second)
     assert not built.was_reused
+    assert [event.reason for event in run.events(Missed)] == ["no wheel has been built from it yet"]
     with zipfile.ZipFile(built.path) as archive:
         assert archive.read("six.py") == b"new = 1\n"
 

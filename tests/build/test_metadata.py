@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
 from freewheel.errors import BackendFailed, InconsistentMetadata
-from freewheel.events import FileReused, Healed, Missed, Reused
+from freewheel.events import FileReused, Healed, Missed, Noted, Reused
 from tests.build.workshop import Workshop, folder_artifact, sdist_artifact
 from tests.support.archives import make_project_dir, make_sdist
 
+BACKEND = find_spec("tests.support.intree_backend").origin
 PREPARE = "prepare_metadata_for_build_wheel"
 
 
@@ -56,10 +58,18 @@ def test_a_stored_wheel_tells_its_metadata_and_the_sdist_is_not_fetched(workshop
 
 
 def test_a_wheel_is_built_from_the_metadata_that_was_prepared(workshop: Workshop, archives: Path) -> None:
-    artifact = sdist_artifact(make_sdist(archives, "six"))
+    telling = (
+        "\nplainly = build_wheel\n\n"
+        "def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):\n"
+        "    print('given', [path.name for path in Path(metadata_directory).iterdir()])\n"
+        "    return plainly(wheel_directory, config_settings, metadata_directory)\n"
+    )
+    backend = Path(BACKEND).read_text(encoding="utf-8")
+    artifact = sdist_artifact(make_sdist(archives, "six", more_files={"build_backend.py": backend + telling}))
     run = workshop.run()
     run.metadata.metadata(artifact)
     run.builder.wheel(artifact)
+    assert any("METADATA" in event.message for event in run.events(Noted) if event.message.startswith("given"))
     hooks = [hook for hook, *_ in workshop.build_log.calls()]
     assert hooks == ["get_requires_for_build_wheel", PREPARE, "build_wheel"]
     assert run.archives.fetched.count(artifact.filename) == 2  # to look for stated metadata, and to unpack
