@@ -87,12 +87,17 @@ def _selecting(headers: Headers, name: str) -> str | None:
     if not lines:
         return None
     if name in _LISTS:
-        value = ",".join(_OWS_AROUND_SEMICOLON.sub(";", member) for member in lists.members(lines))
+        value = ",".join(map(_without_whitespace, lists.members(lines)))
     else:
         value = ", ".join(line.strip(" \t") for line in lines)
     if name in _CASE_INSENSITIVE:
         value = value.lower()
     return value if name in _IN_CLEAR else str(sha256_of(value.encode("utf-8", "surrogatepass")))
+
+
+def _without_whitespace(member: str) -> str:
+    """A list's member without whitespace around its semicolons, unless a quoted one might be among them."""
+    return member if '"' in member else _OWS_AROUND_SEMICOLON.sub(";", member)
 
 
 def _percent_encoded(match: re.Match[str]) -> str:

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from freewheel.httpcache.status import CacheStatus
+from tests.unit.httpcache.makers import fields
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (CacheStatus(hit=True), "freewheel; hit"),
+        (CacheStatus(hit=True, ttl=-5), "freewheel; hit; ttl=-5"),
+        (CacheStatus(hit=True, ttl=0), "freewheel; hit; ttl=0"),
+        (CacheStatus(fwd="uri-miss", fwd_status=200, stored=True), "freewheel; fwd=uri-miss; fwd-status=200; stored"),
+        (CacheStatus(fwd="miss", collapsed=True), "freewheel; fwd=miss; collapsed"),
+        (CacheStatus(detail="only-if-cached"), "freewheel; detail=only-if-cached"),
+        (CacheStatus(detail='say "no" \\'), 'freewheel; detail="say \\"no\\" \\\\"'),
+        (CacheStatus(hit=True, key="GET https://x.example/\n\N{SNOWMAN}"), 'freewheel; hit; key="GET https://x.example/%0A%E2%98%83"'),
+        (CacheStatus(hit=True, cache="my cache"), '"my cache"; hit'),
+    ],
+)  # fmt: skip
+def test_the_text_is_a_structured_fields_member(status: CacheStatus, expected: str) -> None:
+    """RFC 9211 §2, RFC 9651 §3."""
+    assert str(status) == expected
+
+
+def test_it_comes_after_what_caches_nearer_the_origin_said() -> None:
+    """RFC 9211 §2."""
+    received = fields("Cache-Status: far; hit", "ETag: 1")
+    assert CacheStatus(fwd="stale").appended_to(received).members("cache-status") == (
+        "far; hit",
+        "freewheel; fwd=stale",
+    )
+
+
+def test_a_request_is_not_both_answered_and_forwarded() -> None:
+    """RFC 9211 §2.2."""
+    with pytest.raises(ValueError, match="hit; fwd=stale"):
+        CacheStatus(hit=True, fwd="stale")
+
+
+def test_only_a_forwarded_request_has_an_answer() -> None:
+    with pytest.raises(ValueError, match="hit; fwd-status=200"):
+        CacheStatus(hit=True, fwd_status=200)
+    with pytest.raises(ValueError, match="freewheel; stored"):
+        CacheStatus(stored=True)
