@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from freewheel import errors
 from freewheel.model.digest import Digest
 from freewheel.net.protocol import Body
 
@@ -51,17 +50,5 @@ def read_all(body: Body) -> bytes:
     """The rest of a body at once, for what is known to be small; closes it. Raises as `Body.read`."""
     try:
         return b"".join(chunks(body))
-    finally:
-        body.close()
-
-
-def finish(body: Body) -> None:
-    """Read away a rest of up to `CHUNK_SIZE` bytes, so that the body can be kept, and close it."""
-    left = CHUNK_SIZE
-    try:
-        while left > 0 and (data := body.read(left)):
-            left -= len(data)
-    except errors.NetworkError:
-        pass  # nobody wanted it
     finally:
         body.close()

@@ -190,7 +190,7 @@ class CachingTransport:
             return self._forward(asked, outcome.decision)
         handed = self._hand_out(asked, outcome.used, validated=validated)
         if isinstance(handed, Reply):
-            self._responses.put(asked.request.url, outcome.stored)
+            self._replace(asked, outcome.stored)
             return handed
         asked = self._without(asked, outcome.used.stored.digest, handed)
         return self._forward(asked, Forward(request=asked.request, status=CacheStatus(fwd="uri-miss")))
@@ -204,7 +204,7 @@ class CachingTransport:
         )
         if not keeper.start():
             passed = PassOn(
-                status=replace(outcome.status, stored=False), stored=asked.variants, reason="the cache is full"
+                status=replace(outcome.status, stored=False), stored=asked.variants, reason="the cache cannot keep it"
             )
             return self._pass_on(asked, passed, reply)
         stated = asked.request.digest if reply.response.status == 200 else None
@@ -247,8 +247,7 @@ class CachingTransport:
 
     def _leave(self, asked: _Asked, outcome: PassOn) -> None:
         """Bring the store to what an answer that is not kept leaves of it."""
-        if outcome.stored != asked.variants:
-            self._responses.put(asked.request.url, outcome.stored)
+        self._replace(asked, outcome.stored)
         if asked.purpose.kind == "page":
             # A page's body is its URL's alone; a file's may be wanted by its digest from elsewhere.
             for blob in set(asked.variants.blobs) - set(outcome.stored.blobs):
@@ -257,6 +256,10 @@ class CachingTransport:
             found = self._responses.find(url)
             if not isinstance(found, Miss):
                 self._responses.put(url, found.invalidated())
+
+    def _replace(self, asked: _Asked, variants: StoredVariants) -> None:
+        if variants != asked.variants:
+            self._responses.put(asked.request.url, variants)
 
     def _missed(
         self, asked: _Asked, status: CacheStatus, response: Response, received: int, unkept: str | None = None
@@ -272,8 +275,11 @@ class CachingTransport:
 
 
 def _names_credentials(response: Response) -> bool:
-    location = response.headers.get("Location")
-    return location is not None and urls.split_credentials(location)[1] is not None
+    """Whether a redirect leads to a URL with user or password, which must not lie on a disk."""
+    try:
+        return urls.split_credentials(response.headers.get("Location") or "")[1] is not None
+    except ValueError:
+        return True
 
 
 def _content_length(response: Response) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from freewheel import errors
 from freewheel.model import url as urls
@@ -16,6 +17,10 @@ Kept = Digest | bytes
 
 NEVER_INLINE = -1
 """The limit with which even an empty body becomes a blob."""
+
+
+_UNWANTED_LIMIT = 1 << 16
+"""Bytes of a body that are worth reading for the sake of the response alone."""
 
 
 class Keeper:
@@ -139,9 +144,20 @@ class PassingBody:
 
     def close(self) -> None:
         """Close the body below; keeps nothing of what was not read to the end."""
+        if not self._has_ended and self._keeper is not None and not self._checksums.size:
+            self._read_unwanted()
         self._inner.close()
         if not self._has_ended:
             self._give_up()
+
+    def _read_unwanted(self) -> None:
+        """Read a short body that nobody began to read, such as a redirect's, so that the response is kept."""
+        left = _UNWANTED_LIMIT if self._length is None else self._length
+        if left > _UNWANTED_LIMIT:
+            return
+        with suppress(errors.FreewheelError):
+            while left >= 0 and (data := self.read(left + 1)):
+                left -= len(data)
 
     def _check(self) -> None:
         received = self._checksums.size

@@ -8,7 +8,6 @@ from freewheel import errors
 from freewheel.httpcache.message import Request, Response
 from freewheel.model import url as urls
 from freewheel.net.auth import origin
-from freewheel.net.bodies import finish
 from freewheel.net.protocol import Reply, Transport
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -55,7 +54,7 @@ class RedirectingTransport:
                 break
             if following is None:
                 return reply
-            finish(reply.body)
+            reply.body.close()
             if urls.scheme(following.url) not in ("http", "https"):
                 break
             request = following

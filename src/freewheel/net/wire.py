@@ -21,6 +21,9 @@ from freewheel.model import url as urls
 from freewheel.net.origins import TrustedHosts
 from freewheel.net.protocol import Reply
 
+_CONNECTIONS = 32
+"""How many idle connections to one host are kept: more than threads ask at once."""
+
 _DRAIN_LIMIT = 1 << 16
 """A rest of a body up to this size (bytes) is read away to keep the connection; a new one costs more."""
 
@@ -156,13 +159,17 @@ def _new_pool(settings: WireSettings, proxy: str | None, *, verify: bool) -> url
     if settings.client_certificate is not None:
         context.load_cert_chain(settings.client_certificate)
     if proxy is None:
-        return urllib3.PoolManager(ssl_context=context)
+        return urllib3.PoolManager(maxsize=_CONNECTIONS, ssl_context=context)
     bare, credentials = urls.split_credentials(proxy if urls.is_url(proxy) else f"http://{proxy}")
     headers = None
     if credentials is not None:
         headers = urllib3.make_headers(proxy_basic_auth=f"{credentials.user}:{credentials.password}")
     return urllib3.ProxyManager(
-        bare, proxy_headers=headers, ssl_context=context, proxy_ssl_context=_verifying_context(settings.ca_bundle)
+        bare,
+        maxsize=_CONNECTIONS,
+        proxy_headers=headers,
+        ssl_context=context,
+        proxy_ssl_context=_verifying_context(settings.ca_bundle),
     )
 
 

@@ -140,6 +140,24 @@ def test_a_body_that_nobody_reads_to_the_end_is_not_kept() -> None:
     assert isinstance(passage.store.blobs.open(sha256_of(b"abc")), Miss)
 
 
+@pytest.mark.parametrize(("length", "size", "kept"), [(9, 9, True), (None, 9, True), (0, 0, True), (8, 9, False)])
+def test_a_short_body_that_nobody_began_to_read_is_kept_all_the_same(
+    length: int | None, size: int, kept: bool
+) -> None:
+    content = b"x" * size
+    passage = Passage([content] if content else [], length=length)
+    passage.body().close()
+    assert passage.ended == [(size, sha256_of(content) if kept else None)]
+
+
+@pytest.mark.parametrize("length", [None, 100_000])
+def test_a_long_body_that_nobody_began_to_read_is_not_kept(length: int | None) -> None:
+    passage = Passage([b"x" * 20_000] * 5, length=length)
+    passage.body().close()
+    assert passage.store.discarded == 1
+    assert [kept for _, kept in passage.ended] == [None]
+
+
 @pytest.mark.parametrize("algorithm", ["sha256", "md5", "sha512"])
 def test_a_body_with_another_digest_is_refused_at_its_end_and_not_kept(algorithm: str) -> None:
     passage = Passage([b"abc"], stated=Digest(algorithm=algorithm, value="00"))

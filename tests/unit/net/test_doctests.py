@@ -1,0 +1,17 @@
+"""The examples in docstrings are true."""
+
+from __future__ import annotations
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from freewheel.net import auth, origins, purpose, retry
+
+
+@pytest.mark.parametrize("module", [auth, origins, purpose, retry], ids=lambda module: module.__name__)
+def test_examples(module: ModuleType) -> None:
+    outcome = doctest.testmod(module)
+    assert outcome.attempted
+    assert not outcome.failed
