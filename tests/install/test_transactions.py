@@ -17,6 +17,9 @@ from freewheel.events import Installing, Noted, Uninstalled, Warned
 from freewheel.install.destination import in_environment
 from freewheel.install.installer import Transaction
 from freewheel.install.journal import STASH_PREFIX
+from freewheel.install.link import Linker
+from freewheel.install.plan import PlaceFile
+from freewheel.store.protocol import Miss
 from tests.install.conftest import Bench
 from tests.support.disk import small_disk
 from tests.support.environments import Environment, make_environment, pip
@@ -216,6 +219,17 @@ def test_two_projects_with_one_path_the_later_has_it(
     assert not (environment.site_packages / "tests").exists()
 
 
+def test_a_file_and_a_folder_of_one_name_do_not_go_together(
+    bench: Bench, environment: Environment, wheel: MakeWheel
+) -> None:
+    before = state_of(environment.root)
+    with pytest.raises(NotWritable, match="Is a directory"):
+        bench.install(
+            environment, wheel("first", files={"pkg/name/m.py": ""}), wheel("second", files={"pkg/name": ""})
+        )
+    assert state_of(environment.root) == before
+
+
 def test_without_compilation_there_is_no_bytecode(bench: Bench, environment: Environment, one: Path) -> None:
     bench.install(environment, one, compiles=False)
     assert not list((environment.site_packages / "one").rglob("*.pyc"))
@@ -321,3 +335,22 @@ def test_an_interrupt_at_any_moment_leaves_all_of_a_change_or_nothing(
     gc.collect()
     assert state() == after
     assert len(outcomes) > 20
+
+
+def test_what_another_process_puts_in_the_way_is_replaced(bench: Bench, environment: Environment, one: Path) -> None:
+    class Racing(Linker):
+        """Somebody else is always a moment faster."""
+
+        def place(self, file: PlaceFile) -> Miss | None:
+            if not Path(file.destination).exists() and file.destination not in met:
+                met.add(file.destination)
+                Path(file.destination).write_text("somebody else's")
+            return super().place(file)
+
+    met: set[str] = set()
+    transaction = Transaction(install=(bench.installation(one),))
+    destination = in_environment(bench.interpreter(environment))
+    bench.installer(Racing()).apply(transaction, destination, compile_for=None)
+    assert (environment.site_packages / "one/old.py").read_text() == "gone = True\n"
+    assert (environment.site_packages / "one-1.0.dist-info/METADATA").read_text().startswith("Metadata-Version")
+    assert not list(environment.root.rglob(f"{STASH_PREFIX}*"))

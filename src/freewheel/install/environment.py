@@ -104,10 +104,15 @@ def interrogate(
 
 def host_facts() -> tuple[str, ...]:
     """What an interpreter's facts depend on besides itself: the operating system's version and the C library's."""
-    system = tuple(os.uname()) if hasattr(os, "uname") else (os.name,)
+    if not hasattr(os, "uname"):
+        import platform  # for Windows alone
+
+        return (platform.platform(),)
+    name = os.uname()
+    system = (name.sysname, name.release, name.version, name.machine)  # the host's own name says nothing
     try:
         return (*system, os.confstr("CS_GNU_LIBC_VERSION") or "")
-    except (AttributeError, ValueError, OSError):
+    except (ValueError, OSError):
         return system
 
 

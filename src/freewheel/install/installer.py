@@ -68,7 +68,7 @@ class Installer:
         journal.commit()
 
     def _check_writable(self, transaction: Transaction, destination: Destination) -> None:
-        """Fail before anything is downloaded or unpacked in vain."""
+        """Fail before anything is unpacked in vain."""
         folders = [d.location for d in transaction.remove if is_within(d, destination)]
         if transaction.install:
             folders += [destination.schemes["purelib"], destination.schemes["platlib"]]
@@ -153,8 +153,8 @@ class Installer:
             journal.make_way(operation.destination)
             try:
                 miss = self._put(operation)
-            except FileExistsError:  # it came up since, or differs only in case from one that was just put
-                journal.set_aside(operation.destination)
+            except FileExistsError:  # another process's, or one that we just put and that differs only in case
+                journal.make_way_again(operation.destination)
                 miss = self._put(operation)
             if miss is not None:
                 journal.roll_back(start)

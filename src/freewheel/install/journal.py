@@ -82,8 +82,16 @@ class Journal:
         """
         folder = os.path.dirname(path)
         self.make_folder(folder)
+        if path in self._new_folders:
+            raise _is_a_directory(path)
         if folder not in self._new_folders:
             self.set_aside(path)
+        self._changes.append(_Created(path))
+
+    def make_way_again(self, path: str) -> None:
+        """The same after all, for a place in which something was met after `make_way`; raises OSError."""
+        self._changes.pop()  # it was not we who created it
+        self.set_aside(path)
         self._changes.append(_Created(path))
 
     def set_aside(self, path: str) -> bool:
@@ -93,7 +101,7 @@ class Journal:
         except (FileNotFoundError, NotADirectoryError):
             return False
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+            raise _is_a_directory(path)
         self._count += 1
         stashed = os.path.join(self._stash(path), str(self._count))
         self._changes.append(_SetAside(path, stashed))
@@ -172,6 +180,10 @@ def _undo(change: _Change) -> None:
             if not os.path.lexists(path):
                 os.mkdir(path)
                 os.chmod(path, mode)
+
+
+def _is_a_directory(path: str) -> IsADirectoryError:
+    return IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
 
 
 def _device(folder: str) -> int | None:

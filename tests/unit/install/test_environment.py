@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import platform
 import sys
 import sysconfig
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from freewheel.errors import ExternallyManaged, UnusableInterpreter
 from freewheel.events import Healed, Missed, Recorder, Reused
-from freewheel.install.environment import check_managed, interrogate, locate
+from freewheel.install.environment import check_managed, host_facts, interrogate, locate
 from freewheel.model.target import Interpreter
 from freewheel.store.memory import MemoryEntries
 from freewheel.store.record import Record
@@ -152,6 +153,12 @@ def test_what_cannot_be_run_is_refused(ask: Asker, tmp_path: Path) -> None:
 def test_a_place_without_an_interpreter_is_refused(tmp_path: Path, place: str) -> None:
     with pytest.raises(UnusableInterpreter, match="no Python interpreter here"):
         locate(str(tmp_path / place))
+
+
+def test_the_hosts_name_does_not_matter() -> None:
+    assert host_facts() == host_facts()
+    assert platform.release() in " ".join(host_facts())
+    assert platform.node() not in host_facts()
 
 
 def test_links_are_not_followed(environment: Environment) -> None:

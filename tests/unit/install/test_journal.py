@@ -69,6 +69,16 @@ def test_it_goes_back_to_a_mark(journal: Journal, root: Path) -> None:
     assert (root / "second/file").read_text() == "again"
 
 
+def test_what_came_into_a_new_folder_is_set_aside_and_comes_back(journal: Journal, root: Path) -> None:
+    write(journal, root / "new/file", "1")
+    journal.make_way(str(root / "new/mine"))
+    (root / "new/mine").write_text("mine")
+    journal.make_way_again(str(root / "new/mine"))
+    (root / "new/mine").write_text("ours")
+    journal.roll_back()
+    assert {path: text for path, text in state(root).items() if "new" in path} == {"new": "False", "new/mine": "mine"}
+
+
 def test_folders_that_are_kept_or_not_empty_stay(journal: Journal, root: Path) -> None:
     journal.set_aside(str(root / "a/b/file"))
     journal.remove_empty_folders([str(root / "a/b")], keep=frozenset([str(root / "a/b")]))
