@@ -35,6 +35,7 @@ def ask(config: Config, run: Run, platform: Platform) -> Asked:
     for note in request.notes:
         run.reporter.emit(Noted(message=note))
     program = first if request.config == config else Program(request.config, run)
+    program.protect(request.protected)
     for requirement in request.requirements:
         _refuse_digests(requirement)
         _note_settings(program, requirement)

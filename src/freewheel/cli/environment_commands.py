@@ -11,6 +11,7 @@ from freewheel import __version__
 from freewheel.cli import tables
 from freewheel.cli.asked import ask
 from freewheel.cli.render import Printer, savings_text
+from freewheel.commands.check import conflicts
 from freewheel.commands.collect import Collector
 from freewheel.commands.freeze import frozen
 from freewheel.commands.install import InstallOptions, Outcome, Place, install
@@ -50,6 +51,8 @@ def run_install(config: Config, run: Run, printer: Printer, platform: Platform, 
         reporter=run.reporter,
     )
     _say_outcome(outcome, printer, dry_run=options.dry_run)
+    if outcome.wheels and options.target is None and options.warn_conflicts:
+        _say_conflicts(program, outcome, printer)
     savings = tally(ledger.events)
     if options.report is not None:
         document = report(
@@ -181,8 +184,26 @@ def _collector(program: Program, run: Run, platform: Platform) -> Collector:
 
 def _say_outcome(outcome: Outcome, printer: Printer, *, dry_run: bool) -> None:
     if outcome.changed:
-        names = " ".join(sorted(f"{pin.name}-{pin.version}" for pin in outcome.changed))
-        printer.tell(f"{'Would install' if dry_run else 'Successfully installed'} {names}")
+        # As in pip: a dry run spells names as the metadata does, an installation as they were asked for.
+        names = sorted(f"{pin.metadata.name if dry_run else pin.name}-{pin.version}" for pin in outcome.changed)
+        printer.tell(f"{'Would install' if dry_run else 'Successfully installed'} {' '.join(names)}")
+
+
+def _say_conflicts(program: Program, outcome: Outcome, printer: Printer) -> None:
+    """What does not fit together now; like pip's, it does not make the installation fail."""
+    found = conflicts(
+        {name: (one.version, one.metadata()) for name, one in program.installed().items()},
+        markers=program.interpreter.target.markers,
+        concerned=[pin.project for pin in outcome.changed],
+    )
+    if not found:
+        return
+    lines = ["ERROR: What is installed now does not fit together:"]
+    for conflict in found:
+        there = f"but you have {conflict.needed} {conflict.found} which is incompatible"
+        verdict = there if conflict.found else "which is not installed"
+        lines.append(f"{conflict.project} {conflict.version} requires {conflict.requirement}, {verdict}.")
+    printer.fail(lines)
 
 
 def _say_savings(run: Run, printer: Printer, ledger: Ledger) -> None:

@@ -264,10 +264,15 @@ class Program:
         by_url = self.config_settings.get(artifact.url)
         return by_url if by_url is not None else self.config_settings.get(artifact.project, ())
 
+    def protect(self, locations: Sequence[Location]) -> None:
+        """Take note of the credentials that came with requirements' URLs."""
+        for location in locations:
+            if location.credentials is not None:
+                self._note_credentials(location.url, location.credentials)
+
     def fetch_text(self, location: Location) -> str:
         """The text of a requirements file behind a URL; raises NetworkError, RequirementsFileError."""
-        if location.credentials is not None:
-            self._note_credentials(location.url, location.credentials)
+        self.protect((location,))
         return fetch_text(self.transport, location.url)
 
     def _note_credentials(self, url: str, credentials: Credentials) -> None:

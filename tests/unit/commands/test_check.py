@@ -1,0 +1,45 @@
+"""Which needs are not met, and which of them are worth a word."""
+
+from __future__ import annotations
+
+from freewheel.commands.check import Conflict, conflicts
+from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
+from tests.support.universe import TARGET
+
+
+def environment(**projects: tuple[str, tuple[str, ...]]) -> dict[NormalizedName, tuple[str, CoreMetadata]]:
+    return {
+        normalize(name): (version, CoreMetadata(name=name, version=version, requires_dist=needs))
+        for name, (version, needs) in projects.items()
+    }
+
+
+def found(installed: dict[NormalizedName, tuple[str, CoreMetadata]], *concerned: str) -> list[Conflict]:
+    return conflicts(installed, markers=TARGET.markers, concerned=[normalize(name) for name in concerned])
+
+
+def test_all_is_well() -> None:
+    assert found(environment(a=("1", ("b>=1",)), b=("1", ())), "a", "b") == []
+
+
+def test_a_version_that_does_not_fit() -> None:
+    installed = environment(a=("1", ("b>=2",)), b=("1", ()))
+    expected = Conflict(project="a", version="1", requirement="b>=2", needed=normalize("b"), found="1")
+    assert found(installed, "b") == [expected]
+
+
+def test_what_is_not_there() -> None:
+    assert [one.found for one in found(environment(a=("1", ("b",))), "a")] == [None]
+
+
+def test_what_has_not_changed_is_left_alone() -> None:
+    assert found(environment(a=("1", ("b>=2",)), b=("1", ()), c=("1", ())), "c") == []
+
+
+def test_markers_and_extras_that_do_not_hold() -> None:
+    needs = ("b>=2; sys_platform == 'win32'", "b>=2; extra == 'x'", "not ! readable")
+    assert found(environment(a=("1", needs), b=("1", ())), "a") == []
+
+
+def test_a_pre_release_meets_a_need() -> None:
+    assert found(environment(a=("1", ("b>=2rc1",)), b=("2rc2", ())), "a") == []
