@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from freewheel.errors import BrokenArchive, InvalidWheel
+from freewheel.errors import BrokenArchive, DigestMismatch, InvalidWheel
+from freewheel.events import Healed
 from tests.install.conftest import Bench
 from tests.support.environments import Environment
 
@@ -69,6 +72,24 @@ def test_a_damaged_member_is_a_broken_archive(bench: Bench, wheel: MakeWheel) ->
     path.write_bytes(content)
     with pytest.raises(BrokenArchive):
         bench.unpacker.tree(bench.wheel_file(path))
+
+
+def test_bytes_that_were_damaged_where_they_were_kept_are_renewed_once(bench: Bench, wheel: MakeWheel) -> None:
+    """Behaviour 62, as far as it is the installer's."""
+    path = wheel("one", files={"one.py": "x = 1\n"})
+    sound = path.read_bytes()
+    given = bench.wheel_file(path)
+    path.write_bytes(sound[:40] + b"?" + sound[41:])
+    with pytest.raises(DigestMismatch) as caught:
+        bench.unpacker.tree(given)
+    assert (caught.value.expected, caught.value.subject) == (given.digest.value, path.name)
+    with pytest.raises(DigestMismatch):
+        bench.unpacker.tree(replace(given, renew=given.open))
+    bench.reporter.events.clear()
+    tree = bench.unpacker.tree(replace(given, renew=lambda: io.BytesIO(sound)))
+    assert (tree.root / "purelib/one.py").read_text() == "x = 1\n"
+    healed = [event for event in bench.reporter.events if isinstance(event, Healed)]
+    assert [(event.kind, event.subject) for event in healed] == [("download", path.name)]
 
 
 def test_a_second_dist_info_folder_is_refused(bench: Bench, wheel: MakeWheel) -> None:

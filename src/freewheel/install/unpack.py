@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from freewheel.errors import BrokenArchive, InvalidWheel, NoSpace, StoreError
+from freewheel.errors import BrokenArchive, DigestMismatch, InvalidWheel, NoSpace, StoreError
 from freewheel.events import Healed, Missed, Reporter, Reused
 from freewheel.install.wheel import Contents, Member, examine
 from freewheel.model.digest import Digest
@@ -47,12 +47,16 @@ _CHUNK = 1 << 20
 class WheelFile:
     """A wheel to be installed: its file name, the SHA-256 digest of its bytes, and how to read them.
 
-    `open` gives a seekable stream, which is closed after use; it is only called where there is no tree yet.
+    `open` gives a seekable stream, which is closed after use; it is only called where there is no tree yet. `renew`
+    does the same from where the wheel came from, for bytes that turn out to be damaged where they were kept. `url` is
+    that place, as it may be shown.
     """
 
     filename: str
     digest: Digest
     open: Callable[[], BinaryIO]
+    renew: Callable[[], BinaryIO] | None = None
+    url: str = ""
 
 
 class Unpacker:
@@ -79,7 +83,8 @@ class Unpacker:
     def tree(self, wheel: WheelFile) -> Tree:
         """The wheel's tree, from the store or unpacked now.
 
-        Raises BrokenArchive, InvalidWheel (with every problem), StoreError when it can be written nowhere.
+        Raises DigestMismatch, BrokenArchive, InvalidWheel (with every problem), StoreError when it can be written
+        nowhere.
         """
         found = self._trees.get(wheel.digest)
         if isinstance(found, Tree):
@@ -101,12 +106,12 @@ class Unpacker:
     def aside(self, wheel: WheelFile, reason: str) -> Tree:
         """A tree of this run alone, because the store does not keep a sound one."""
         self._reporter.emit(Missed(kind="tree", subject=wheel.filename, reason=reason))
-        with wheel.open() as stream:
+        with self._stream(wheel) as stream:
             return unpack(stream, wheel, self._scratch())
 
     def _unpack(self, wheel: WheelFile, miss: Miss) -> Tree:
         started = self._clock()
-        with wheel.open() as stream:
+        with self._stream(wheel) as stream:
             try:
                 tree = unpack(stream, wheel, self._trees)
             except StoreError:
@@ -121,6 +126,27 @@ class Unpacker:
             )
         )
         return tree
+
+    def _stream(self, wheel: WheelFile) -> BinaryIO:
+        """The wheel's bytes, which are those that its digest names; raises DigestMismatch."""
+        stream = wheel.open()
+        found = _sha256(stream, wheel.filename)
+        if found != wheel.digest.value and wheel.renew is not None:
+            stream.close()
+            reason = f"its SHA-256 digest is {found}"
+            self._reporter.emit(Healed(kind="download", subject=wheel.filename, reason=reason))
+            stream = wheel.renew()
+            found = _sha256(stream, wheel.filename)
+        if found == wheel.digest.value:
+            return stream
+        stream.close()
+        raise DigestMismatch(
+            subject=wheel.filename,
+            url=wheel.url or wheel.filename,
+            algorithm="sha256",
+            expected=wheel.digest.value,
+            found=found,
+        )
 
     def _reused(self, wheel: WheelFile, tree: Tree) -> Tree:
         self._reporter.emit(Reused(kind="tree", subject=wheel.filename, size=_size(tree)))
@@ -225,6 +251,15 @@ def _storing(path: Path) -> Iterator[None]:
     except OSError as error:
         kind = NoSpace if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
         raise kind(path=str(path), reason=error.strerror or str(error)) from error
+
+
+def _sha256(stream: BinaryIO, filename: str) -> str:
+    found = hashlib.sha256()
+    with _archive_errors(filename):
+        while chunk := stream.read(_CHUNK):
+            found.update(chunk)
+        stream.seek(0)
+    return found.hexdigest()
 
 
 def _encoded(digest: bytes) -> str:
