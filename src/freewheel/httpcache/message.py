@@ -23,12 +23,15 @@ class Headers:
     def get(self, name: str) -> str | None:
         """The first value of a field, or None."""
         wanted = name.lower()
-        return next((value for line_name, value in self.lines if line_name.lower() == wanted), None)
+        for line_name, value in self.lines:
+            if line_name.lower() == wanted:
+                return value
+        return None
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of a field, a line each, in order."""
         wanted = name.lower()
-        return tuple(value for line_name, value in self.lines if line_name.lower() == wanted)
+        return tuple([value for line_name, value in self.lines if line_name.lower() == wanted])
 
     def members(self, name: str) -> tuple[str, ...]:
         """The members of a list field over all its lines (RFC 9110 §5.3, §5.6.1)."""

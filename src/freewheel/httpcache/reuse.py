@@ -141,7 +141,7 @@ def _use_or_validate(
     )
     obstacle = _invalidity(selected, directives, known, is_reusable=is_accepted or is_tolerated)
     obstacle = obstacle or _objection(asked, directives, known)
-    conditional = validation.conditional_request(request, selected)
+    conditional = None if obstacle is None and is_accepted else validation.conditional_request(request, selected)
     if obstacle is None:
         used = use(request, selected, CacheStatus(hit=True, ttl=known.ttl), now=now)
         return used if is_accepted else replace(used, validation=conditional or request)
