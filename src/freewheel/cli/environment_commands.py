@@ -97,7 +97,7 @@ def run_uninstall(config: Config, run: Run, printer: Printer, platform: Platform
         destination=in_environment(program.interpreter),
         installer=program.installer,
         reporter=run.reporter,
-        confirm=lambda removal: config.install.assume_yes or _confirmed(removal, printer),
+        confirm=lambda removal: config.install.assume_yes or _confirmed(removal, printer, config),
     )
     return 0
 
@@ -222,17 +222,19 @@ def _write_report(text: str, where: str, printer: Printer) -> None:
         raise NotWritable(path=where, reason=error.strerror or str(error)) from error
 
 
-def _confirmed(removal: Removal, printer: Printer) -> bool:
+def _confirmed(removal: Removal, printer: Printer, config: Config) -> bool:
     printer.print("  Would remove:")
     for line in _summary(removal):
         printer.print(f"    {line}")
     while True:
         try:
-            answer = input("Proceed (Y/n)? ").strip().lower()
+            answer = input("Proceed (Y/n)? ").strip().lower() if config.network.may_ask else None
         except EOFError:
+            answer = None
+        if answer is None:
             raise UsageError(
                 problem="Nothing was uninstalled: there is nobody to ask.", hint="Use --yes to go without asking."
-            ) from None
+            )
         if answer in ("", "y", "n"):
             return answer != "n"
         printer.print(f"Your response ({answer!r}) was not one of the expected responses: y, n, (empty)")
@@ -245,5 +247,6 @@ def _summary(removal: Removal) -> list[str]:
     for file in removal.files:
         relative = os.path.relpath(file, location)
         first, *rest = Path(relative).parts
-        lines.add(file if first == ".." else str(Path(location, first, "*") if rest else Path(location, first)))
+        is_single = first in ("..", "__pycache__")
+        lines.add(file if is_single else str(Path(location, first, "*") if rest else Path(location, first)))
     return sorted(lines)

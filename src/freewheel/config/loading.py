@@ -189,7 +189,6 @@ def _install_config(settings: Settings, environ: Mapping[str, str], platform: Pl
         link_mode=settings.choice("link-mode", "auto"),
         break_system_packages=settings.flag("break-system-packages"),
         require_virtualenv=settings.flag("require-virtualenv"),
-        warn_script_location=settings.switch(off="no-warn-script-location", default=True),
         warn_conflicts=settings.switch(off="no-warn-conflicts", default=True),
         assume_yes=settings.flag("yes"),
     )

@@ -55,7 +55,8 @@ class NetworkConfig:
     `timeout` is in seconds; `retries` counts repetitions after the first attempt. `proxies` is by scheme (`http`,
     `https`, `all`); `no_proxy` is the list of hosts as the environment has it. `ca_bundle` (a PEM file) and
     `ca_folder` are None where the system's trust store decides. `trusted_hosts` are `host` or `host:port`. `netrc`
-    names the files that may hold passwords, of which the first that exists counts.
+    names the files that may hold passwords, of which the first that exists counts. `may_ask` lets a command put a
+    question to a person.
     """
 
     timeout: float = 15.0
@@ -127,7 +128,6 @@ class InstallConfig:
     link_mode: str = "auto"
     break_system_packages: bool = False
     require_virtualenv: bool = False
-    warn_script_location: bool = True
     warn_conflicts: bool = True
     assume_yes: bool = False
 

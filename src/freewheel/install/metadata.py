@@ -10,7 +10,7 @@ from freewheel.model.artifact import CoreMetadata
 def header_fields(text: str) -> Mapping[str, list[str]]:
     """The values of each field before the first empty line, by its name in lower case (RFC 5322 §2.2).
 
-    >>> header_fields("Wheel-Version: 1.0\nTag: py2\nTag: py3\n\nText: no field")
+    >>> header_fields("Wheel-Version: 1.0\\nTag: py2\\nTag: py3\\n\\nText: no field")
     {'wheel-version': ['1.0'], 'tag': ['py2', 'py3']}
     """
     fields: dict[str, list[str]] = {}

@@ -314,7 +314,6 @@ def test_every_flag_of_install_reaches_its_place() -> None:
         link_mode="copy",
         break_system_packages=True,
         require_virtualenv=True,
-        warn_script_location=False,
         warn_conflicts=False,
     )
     assert config.output == OutputConfig(colour=False, progress_bar="off")
