@@ -11,7 +11,8 @@ from typing import TextIO
 
 from freewheel import __version__
 from freewheel.cli.arguments import VERSION_COMMAND, help_text, parse, usage
-from freewheel.cli.messages import describe, lines
+from freewheel.cli.errors_as_text import describe
+from freewheel.cli.messages import lines
 from freewheel.cli.progress import Progress
 from freewheel.cli.render import Printer
 from freewheel.config.loading import load

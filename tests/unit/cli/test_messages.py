@@ -8,7 +8,8 @@ from dataclasses import fields
 import pytest
 
 from freewheel import errors
-from freewheel.cli.messages import describe, lines
+from freewheel.cli.errors_as_text import describe
+from freewheel.cli.messages import lines
 
 SECRET_URL = "https://me:s3cret@index.example/simple/a/"
 

@@ -1,0 +1,96 @@
+"""The house's rules that no other tool executes: its plan, its budgets, and that nothing is tied in a knot."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import graphlib
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "freewheel"
+MODULES = sorted(path for path in SOURCE.rglob("*.py"))
+MAX_MODULE_LINES = 400
+MAX_FUNCTION_LINES = 50
+
+
+def named(path: Path) -> str:
+    parts = ("freewheel", *path.relative_to(SOURCE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def first_line(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]
+
+
+def plan() -> dict[str, str]:
+    """What ARCHITECTURE.md says of each module: path below the package -> sentence."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    block = text.partition("```\nsrc/freewheel/\n")[2].partition("```")[0]
+    found = {}
+    folder = ""
+    for line in block.splitlines():
+        match = re.fullmatch(r"( +)(\S+)\s+(.*)", line)
+        assert match is not None, f"ARCHITECTURE.md's tree has a line that is none: {line!r}"
+        indent, name, sentence = match.groups()
+        if name.endswith("/"):
+            folder = name
+            found[f"{folder}__init__.py"] = sentence
+        else:
+            found[f"{folder if len(indent) > 2 else ''}{name}"] = sentence
+    return found
+
+
+def test_the_plan_is_the_house() -> None:
+    house = {path.relative_to(SOURCE).as_posix(): first_line(path) for path in MODULES}
+    assert plan() == {path: sentence for path, sentence in house.items()}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_budgets(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= MAX_MODULE_LINES
+    too_long = {
+        node.name: node.end_lineno - node.lineno + 1
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= MAX_FUNCTION_LINES
+    }
+    assert too_long == {}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Modules of ours that a module imports, inside functions and for type checking too."""
+    names = {named(one) for one in MODULES}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in names)
+        elif isinstance(node, ast.ImportFrom) and node.module in names:
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                yield submodule if submodule in names else node.module
+
+
+def test_no_modules_import_one_another() -> None:
+    graph = {named(path): set(imports(path)) - {named(path)} for path in MODULES}
+    assert list(graphlib.TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if ">>> " in path.read_text(encoding="utf-8")], ids=named)
+def test_examples_in_docstrings(path: Path) -> None:
+    assert doctest.testmod(importlib.import_module(named(path))).failed == 0
+
+
+def test_importing_does_nothing_but_define() -> None:
+    """No environment is read, no file opened and no logging set up by an import."""
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                pytest.fail(f"{named(path)} calls something at line {node.lineno}")
