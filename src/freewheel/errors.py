@@ -46,7 +46,7 @@
         └── NoSpace
 
 A class for each thing that a caller can do something about. The data lies in attributes; the text that a person
-reads is made in `freewheel.cli.messages` alone. URLs in attributes never carry credentials.
+reads is made in `freewheel.cli.errors_as_text` alone. URLs in attributes never carry credentials.
 """
 
 from __future__ import annotations

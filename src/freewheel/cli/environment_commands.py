@@ -48,6 +48,7 @@ def run_install(config: Config, run: Run, printer: Printer, platform: Platform, 
         resolver=program.resolver(_resolve_options(program)),
         wheels=program.wheels,
         installer=program.installer,
+        is_unpacked=program.is_unpacked,
         reporter=run.reporter,
     )
     _say_outcome(outcome, printer, dry_run=options.dry_run)

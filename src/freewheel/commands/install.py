@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from freewheel.commands.wheels import ReadyWheel, Wheels
@@ -15,7 +15,9 @@ from freewheel.install.installer import Installer, Transaction
 from freewheel.install.plan import Destination
 from freewheel.install.preparation import Installation
 from freewheel.install.unpack import WheelFile
+from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
+from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin, Resolution
 from freewheel.model.target import Interpreter
@@ -67,10 +69,12 @@ def install(
     resolver: Resolver,
     wheels: Wheels,
     installer: Installer,
+    is_unpacked: Callable[[Digest], bool],
     reporter: Reporter,
 ) -> Outcome:
     """Bring a place to what is required; on any error it is as it was.
 
+    `is_unpacked` says whether a wheel's tree is in the store, so that the wheel itself is not needed.
     Raises what resolving, fetching, building and installing raise, and ExternallyManaged.
     """
     if not options.dry_run:
@@ -80,7 +84,7 @@ def install(
     changed = tuple(pin for pin in resolution.pins if pin.artifact is not None)
     if options.dry_run or not changed:
         return Outcome(resolution=resolution, changed=changed, wheels=())
-    ready = wheels.ready(changed)
+    ready = wheels.ready(changed, is_unpacked=is_unpacked)
     remove = tuple(place.installed[pin.project] for pin in changed if pin.project in place.installed)
     if place.destination.is_folder or not place.counts:
         remove = ()
@@ -128,7 +132,13 @@ def installation_of(ready: ReadyWheel) -> Installation:
     return Installation(
         name=ready.pin.name,
         version=ready.pin.version,
-        wheel=WheelFile(filename=ready.filename, digest=ready.digest, open=ready.open),
+        wheel=WheelFile(
+            filename=ready.filename,
+            digest=ready.digest,
+            open=ready.open,
+            renew=ready.renew,
+            url=urls.redacted(ready.artifact.url),
+        ),
         is_requested=ready.pin.is_requested,
         direct_url=ready.origin if ready.artifact.is_direct else None,
     )

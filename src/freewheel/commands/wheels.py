@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from freewheel.build.builder import Builder, Built
 from freewheel.build.wheel_cache import archive_origin, as_json
 from freewheel.errors import FreewheelError
-from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Reporter
+from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Reporter, Reused
+from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
-from freewheel.model.digest import Digest
+from freewheel.model.digest import Digest, identity
 from freewheel.model.resolution import Pin
 from freewheel.net.download import Download, Downloads
 from freewheel.store.protocol import Miss
@@ -26,8 +26,9 @@ PARALLEL_DOWNLOADS = 8
 class ReadyWheel:
     """A pin's wheel. `digest` is its SHA-256; `source` that of the file the index or the user named.
 
-    `open` gives a seekable stream, which the caller closes, any number of times until the run ends. `origin` is the
-    PEP 610 record of where it came from, as JSON text.
+    `open` gives a seekable stream, which the caller closes, any number of times until the run ends; `renew` does so
+    after fetching it again, where that can be done. `origin` is the PEP 610 record of where it came from, as JSON
+    text.
     """
 
     pin: Pin
@@ -38,6 +39,7 @@ class ReadyWheel:
     source: Digest | None
     origin: str
     open: Callable[[], BinaryIO]
+    renew: Callable[[], BinaryIO] | None = None
 
 
 class Wheels:
@@ -48,16 +50,38 @@ class Wheels:
         self._builder = builder
         self._reporter = reporter
 
-    def ready(self, pins: Iterable[Pin]) -> list[ReadyWheel]:
+    def ready(
+        self, pins: Iterable[Pin], *, is_unpacked: Callable[[Digest], bool] = lambda _: False
+    ) -> list[ReadyWheel]:
         """A wheel for each pin that has an artifact, in their order; downloads run side by side, the largest first.
 
-        Raises NetworkError, ArtifactError, BuildError, TargetError.
+        A wheel whose stated digest `is_unpacked` knows is not read at all unless somebody opens it. Raises
+        NetworkError, ArtifactError, BuildError, TargetError.
         """
         wanted = [(pin, pin.artifact) for pin in pins if pin.artifact is not None]
-        wheels = [artifact for _, artifact in wanted if artifact.kind is ArtifactKind.WHEEL]
-        self.fetch(wheels)
+        unpacked: dict[str, Digest] = {}
+        missing = []
+        for artifact in (artifact for _, artifact in wanted if artifact.kind is ArtifactKind.WHEEL):
+            stated = identity(artifact.digests)
+            if stated is not None and is_unpacked(stated):
+                unpacked[artifact.url] = stated
+                self._say_reused(artifact)
+            else:
+                missing.append(artifact)
+        self.fetch(missing)
         built = self._build([artifact for _, artifact in wanted if artifact.kind is not ArtifactKind.WHEEL])
-        return [self._ready(pin, artifact, built.get(artifact.url)) for pin, artifact in wanted]
+        return [
+            _of_source(pin, artifact, built[artifact.url])
+            if artifact.url in built
+            else self._of_wheel(pin, artifact, unpacked.get(artifact.url))
+            for pin, artifact in wanted
+        ]
+
+    def _say_reused(self, artifact: Artifact) -> None:
+        if urls.is_local(artifact.url):
+            return  # it lies here anyway
+        self._reporter.emit(FileReused(filename=artifact.filename, size=artifact.size))
+        self._reporter.emit(Reused(kind="download", subject=artifact.filename, size=artifact.size or 0))
 
     def fetch(self, artifacts: Sequence[Artifact]) -> list[Download]:
         """The files, whole and checked, in their order; raises NetworkError, DigestMismatch."""
@@ -97,30 +121,33 @@ class Wheels:
         except FreewheelError:
             return False  # building it will say what is wrong
 
-    def _ready(self, pin: Pin, artifact: Artifact, built: Built | None) -> ReadyWheel:
-        if built is None:
-            download = self._downloads.fetch(artifact)
-            return ReadyWheel(
-                pin=pin,
-                artifact=artifact,
-                filename=artifact.filename,
-                digest=download.digest,
-                size=download.size,
-                source=download.digest,
-                origin=as_json(archive_origin(artifact, download.digest)),
-                open=download.open,
-            )
+    def _of_wheel(self, pin: Pin, artifact: Artifact, stated: Digest | None) -> ReadyWheel:
+        digest, size = (stated, artifact.size or 0) if stated is not None else self._fetched(artifact)
         return ReadyWheel(
             pin=pin,
             artifact=artifact,
-            filename=built.path.name,
-            digest=built.digest,
-            size=built.size,
-            source=built.source,
-            origin=built.origin,
-            open=_opener(built.path),
+            filename=artifact.filename,
+            digest=digest,
+            size=size,
+            source=digest,
+            origin=as_json(archive_origin(artifact, digest)),
+            open=lambda: self._downloads.fetch(artifact).open(),
+            renew=lambda: self._downloads.again(artifact).open(),
         )
 
+    def _fetched(self, artifact: Artifact) -> tuple[Digest, int]:
+        download = self._downloads.fetch(artifact)
+        return download.digest, download.size
 
-def _opener(path: Path) -> Callable[[], BinaryIO]:
-    return lambda: path.open("rb")
+
+def _of_source(pin: Pin, artifact: Artifact, built: Built) -> ReadyWheel:
+    return ReadyWheel(
+        pin=pin,
+        artifact=artifact,
+        filename=built.path.name,
+        digest=built.digest,
+        size=built.size,
+        source=built.source,
+        origin=built.origin,
+        open=lambda: built.path.open("rb"),
+    )

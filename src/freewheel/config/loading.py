@@ -185,7 +185,6 @@ def _install_config(settings: Settings, environ: Mapping[str, str], platform: Pl
         report=absolute(report, platform, environ) if report and report != "-" else report,
         dry_run=settings.flag("dry-run"),
         with_bytecode=settings.switch(on="compile", off="no-compile", default=True),
-        has_hashed_bytecode=bool(environ.get("SOURCE_DATE_EPOCH")),
         link_mode=settings.choice("link-mode", "auto"),
         break_system_packages=settings.flag("break-system-packages"),
         require_virtualenv=settings.flag("require-virtualenv"),

@@ -115,8 +115,7 @@ class InstallConfig:
 
     `python` is the interpreter, or the folder, of the environment acted on. `target` is a folder that takes the place
     of the environment's. `report` is a path, or `-` for the standard output. Paths are absolute. `link_mode` is auto,
-    hardlink, clone or copy. `has_hashed_bytecode` asks for bytecode that is valid by its source's hash
-    (SOURCE_DATE_EPOCH, as in py_compile).
+    hardlink, clone or copy.
     """
 
     python: str
@@ -124,7 +123,6 @@ class InstallConfig:
     report: str | None = None
     dry_run: bool = False
     with_bytecode: bool = True
-    has_hashed_bytecode: bool = False
     link_mode: str = "auto"
     break_system_packages: bool = False
     require_virtualenv: bool = False

@@ -90,6 +90,14 @@ class Downloads:
                 task.download = self._fetch(artifact)
             return task.download
 
+    def again(self, artifact: Artifact) -> Download:
+        """The file fetched anew, because its bytes were damaged where they were kept; raises as `fetch`."""
+        with self._guard:
+            task = self._tasks.pop((artifact.url, artifact.digests), None)
+        if task is not None and task.download is not None and self._blobs is not None:
+            self._blobs.remove(task.download.digest)
+        return self.fetch(artifact)
+
     def fetch_metadata(self, artifact: Artifact) -> bytes:
         """The metadata file beside a wheel (PEP 658), checked; raises NetworkError and DigestMismatch."""
         stated = artifact.metadata_digests or ()

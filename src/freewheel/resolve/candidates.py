@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.formats import FormatControl
 from freewheel.model.target import Target
+
+BuildTag = tuple[int, str] | tuple[()]
+"""A wheel's build number and what follows it; empty where there is none, which comes before any."""
+
+_BUILD_NUMBER = re.compile(r"(\d+)(.*)")
 
 RejectionKind = Literal["format", "tags", "python", "yanked", "invalid"]
 
@@ -43,7 +48,7 @@ class Usable:
 
     artifact: Artifact
     tag_rank: int
-    build_tag: tuple[int, str] | tuple[()] = ()
+    build_tag: BuildTag = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ class Assessor:
     target: Target
     selection: Selection
     _ranks: Mapping[str, int]
+    _pythons: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def create(cls, *, target: Target, selection: Selection) -> Assessor:
@@ -93,13 +99,13 @@ class Assessor:
             unwanted = "wheels" if artifact.kind is ArtifactKind.WHEEL else "sdists"
             return Rejection(artifact=artifact, kind="format", reason=f"{unwanted} are not wanted for it")
         rank: int | None = len(self._ranks)
-        build_tag: tuple[int, str] | tuple[()] = ()
+        build_tag: BuildTag = ()
         if artifact.kind is ArtifactKind.WHEEL:
-            try:
-                _, _, build_tag, tags = parse_wheel_filename(artifact.filename)
-            except InvalidWheelFilename:
+            parsed = wheel_tags(artifact.filename)
+            if parsed is None:
                 return Rejection(artifact=artifact, kind="invalid", reason="its file name is no wheel's")
-            rank = min((self._ranks[text] for tag in tags if (text := str(tag)) in self._ranks), default=None)
+            tags, build_tag = parsed
+            rank = min((self._ranks[tag] for tag in tags if tag in self._ranks), default=None)
         if rank is None:
             return Rejection(artifact=artifact, kind="tags", reason="it is for another interpreter or platform")
         if not self._python_fits(artifact.requires_python):
@@ -111,10 +117,37 @@ class Assessor:
     def _python_fits(self, requires_python: str | None) -> bool:
         if self.selection.ignore_requires_python or not requires_python:
             return True
+        known = self._pythons.get(requires_python)
+        if known is None:
+            known = self._pythons[requires_python] = self._is_inside(requires_python)
+        return known
+
+    def _is_inside(self, requires_python: str) -> bool:
         try:
             return SpecifierSet(requires_python).contains(self.target.python_release, prereleases=True)
         except InvalidSpecifier:
             return True  # an index's typing error excludes nobody; the file's own metadata decides
+
+
+def wheel_tags(filename: str) -> tuple[list[str], BuildTag] | None:
+    """The tags and the build number of a wheel's file name (PEP 425, 427); None when it is no wheel's.
+
+    A page has thousands of names, so they are not parsed further: `packaging` takes five times as long.
+
+    >>> wheel_tags("six-1.0-1b-py2.py3-none-any.whl")
+    (['py2-none-any', 'py3-none-any'], (1, 'b'))
+    """
+    parts = filename.removesuffix(".whl").split("-")
+    if len(parts) not in (5, 6):
+        return None
+    build_tag: BuildTag = ()
+    if len(parts) == 6:
+        number = _BUILD_NUMBER.match(parts[2])
+        if number is None:
+            return None
+        build_tag = (int(number[1]), number[2])
+    pythons, abis, platforms = (part.lower().split(".") for part in parts[-3:])
+    return [f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms], build_tag
 
 
 def order(usable: Sequence[Usable], specifier: SpecifierSet, *, selection: Selection) -> Iterator[Usable]:
@@ -151,7 +184,7 @@ class _Descending:
 
     version: Version
     tag_rank: int
-    build_tag: tuple[int, str] | tuple[()]
+    build_tag: BuildTag
 
     def __lt__(self, other: _Descending) -> bool:
         if self.version != other.version:

@@ -24,7 +24,7 @@ from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.find_links import FindLinks
 from freewheel.index.metadata import WheelMetadata
-from freewheel.install.bytecode import Compiler
+from freewheel.install.bytecode import Compiler, invalidation_for
 from freewheel.install.destination import in_environment
 from freewheel.install.environment import interrogate
 from freewheel.install.installed import InstalledDistribution, installed
@@ -35,6 +35,7 @@ from freewheel.install.unpack import Unpacker
 from freewheel.model import formats
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import Artifact, NormalizedName
+from freewheel.model.digest import Digest
 from freewheel.model.requirement import Origin
 from freewheel.model.target import Interpreter
 from freewheel.model.url import Credentials
@@ -44,6 +45,7 @@ from freewheel.net.protocol import Transport
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
+from freewheel.store.protocol import Miss
 from freewheel.wiring.muting import Muting
 from freewheel.wiring.network import transport
 from freewheel.wiring.scratch import Scratch
@@ -188,7 +190,6 @@ class Program:
     def installer(self) -> Installer:
         """Changes environments."""
         stores, run = self.run.stores, self.run
-        is_hashed = self.config.install.has_hashed_bytecode
 
         unpacker = Unpacker(
             trees=stores.trees, scratch=lambda: run.temporary.trees, locks=stores.locks, reporter=run.reporter
@@ -198,13 +199,17 @@ class Program:
             scratch=lambda: run.temporary.trees,
             locks=stores.locks,
             reporter=run.reporter,
-            invalidation="checked-hash" if is_hashed else "timestamp",
+            invalidation=invalidation_for(self.config.environment),
         )
         return Installer(
             preparation=Preparation(unpacker=unpacker, compiler=compiler),
             linker=Linker(LinkMode(self.config.install.link_mode)),
             reporter=run.reporter,
         )
+
+    def is_unpacked(self, wheel: Digest) -> bool:
+        """Whether a wheel's tree is in the store; reads its manifest."""
+        return not isinstance(self.run.stores.trees.get(wheel), Miss)
 
     def resolver(self, options: ResolveOptions) -> Resolver:
         """A resolver over all sources."""
@@ -292,7 +297,7 @@ class _Provider:
             wanted = [requirements.parse(text, origin=Origin(text="build-system.requires")) for text in texts]
             resolver = program.resolver(ResolveOptions(selection=program.selection))
             pins = resolver.resolve(wanted).pins
-            ready = program.wheels.ready(pins)
+            ready = program.wheels.ready(pins, is_unpacked=program.is_unpacked)
             program.installer.apply(
                 Transaction(install=tuple(map(installation_of, ready))),
                 in_environment(interpreter),
