@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from freewheel.errors import IndexPageError
 from freewheel.httpcache.message import Headers
-from freewheel.index import core_metadata, representation
+from freewheel.index import representation
 from freewheel.index.page import ProjectPage, page_file
+from freewheel.model import core_metadata
 from freewheel.model import url as urls
 from freewheel.model.artifact import normalize, sdist_stem
 

@@ -13,8 +13,8 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import BrokenArchive, InvalidWheel
-from freewheel.index import core_metadata
 from freewheel.index.metadata import read_from_wheel
+from freewheel.model import core_metadata
 from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
 from freewheel.model.digest import Digest
 from freewheel.model.target import Target

@@ -14,7 +14,8 @@ from freewheel.build.preparation import Sources, local_folder
 from freewheel.build.protocol import WheelMetadata
 from freewheel.errors import BackendUnusable, InconsistentMetadata, InvalidWheel, StoreError
 from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
-from freewheel.index import core_metadata
+from freewheel.index import metadata_record
+from freewheel.model import core_metadata
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, normalize
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
@@ -102,7 +103,7 @@ class SourceMetadata:
 
     def _keep(self, partition: str, key: str, metadata: CoreMetadata) -> None:
         try:
-            self._entries.put(KIND, partition, key, core_metadata.to_record(metadata))
+            self._entries.put(KIND, partition, key, metadata_record.to_record(metadata))
         except StoreError as error:
             self._reporter.emit(Noted(message=f"The metadata of {metadata.name} is not kept: {error.reason}"))
 
@@ -132,7 +133,7 @@ def _read(found: Record | Miss) -> CoreMetadata | Miss:
     if isinstance(found, Miss):
         return found
     try:
-        return core_metadata.from_record(found)
+        return metadata_record.from_record(found)
     except ValueError as error:
         return Miss(reason=f"its entry cannot be read: {error}", is_damage=True)
 

@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from freewheel.index import core_metadata
+from freewheel.model import core_metadata
 from freewheel.model.artifact import CoreMetadata, normalize
 
 FIRST_TRUSTED: Final = Version("2.2")

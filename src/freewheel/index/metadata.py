@@ -10,8 +10,9 @@ from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import BrokenArchive, InconsistentMetadata, InvalidWheel, StoreError, UnexpectedStatus
 from freewheel.events import Healed, Kind, Missed, Noted, Reporter, Reused
-from freewheel.index import core_metadata
+from freewheel.index import metadata_record
 from freewheel.index.once import Once
+from freewheel.model import core_metadata
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, normalize
 from freewheel.model.digest import Digest, identity
 from freewheel.net.download import Downloads
@@ -98,7 +99,7 @@ class WheelMetadata:
         if digest is not None:
             # A cache that cannot be written is told of once, by whoever stores the big things.
             with contextlib.suppress(StoreError):
-                self._entries.put(KIND, artifact.project, digest.value, core_metadata.to_record(metadata))
+                self._entries.put(KIND, artifact.project, digest.value, metadata_record.to_record(metadata))
         return metadata
 
 
@@ -122,7 +123,7 @@ def _usable(found: Record | Miss) -> CoreMetadata | Miss:
     if isinstance(found, Miss):
         return found
     try:
-        return core_metadata.from_record(found)
+        return metadata_record.from_record(found)
     except ValueError as error:
         return Miss(reason=f"the record of its metadata is damaged: {error}", is_damage=True)
 

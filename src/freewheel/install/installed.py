@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from freewheel.install.metadata import core_metadata
+from freewheel.model import core_metadata
 from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
 from freewheel.model.target import Interpreter
 
@@ -60,7 +60,10 @@ class InstalledDistribution:
 
     def metadata(self) -> CoreMetadata:
         """Its core metadata; reads one file."""
-        return core_metadata(_read(_metadata_file(self.info)) or "")
+        try:
+            return core_metadata.parse(_bytes(_metadata_file(self.info)))
+        except ValueError:  # it was there when the environment was looked at, and is gone or broken since
+            return CoreMetadata(name=self.name, version=self.version)
 
 
 def installed(interpreter: Interpreter) -> Mapping[NormalizedName, InstalledDistribution]:
@@ -86,16 +89,18 @@ def _in_folder(folder: str) -> Iterator[InstalledDistribution]:
         return
     for name in names:
         info = Path(folder, name)
-        metadata = core_metadata(_head(_metadata_file(info)))
-        if metadata.name and metadata.version:
-            yield InstalledDistribution(
-                project=normalize(metadata.name),
-                name=metadata.name,
-                version=metadata.version,
-                location=folder,
-                info=info,
-                direct_url=_read(info / "direct_url.json"),
-            )
+        try:
+            metadata = core_metadata.parse(_head(_metadata_file(info)))
+        except ValueError:
+            continue
+        yield InstalledDistribution(
+            project=normalize(metadata.name),
+            name=metadata.name,
+            version=metadata.version,
+            location=folder,
+            info=info,
+            direct_url=_read(info / "direct_url.json"),
+        )
 
 
 def _metadata_file(info: Path) -> Path:
@@ -104,13 +109,17 @@ def _metadata_file(info: Path) -> Path:
     return info / "PKG-INFO" if os.path.isdir(info) else info  # noqa: PTH112
 
 
-def _head(path: Path) -> str:
+def _head(path: Path) -> bytes:
     """The beginning of a file, where name and version stand."""
+    return _bytes(path, 4096)
+
+
+def _bytes(path: Path, size: int = -1) -> bytes:
     try:
         with path.open("rb") as stream:
-            return stream.read(4096).decode("utf-8", "replace")
+            return stream.read(size)
     except OSError:
-        return ""
+        return b""
 
 
 def _read(path: Path) -> str | None:

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import BrokenArchive, InvalidWheel
-from freewheel.install.metadata import core_metadata, header_fields
 from freewheel.install.plan import is_below
 from freewheel.model.artifact import normalize
+from freewheel.model.core_metadata import header_fields
 
 SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 """The install schemes that a wheel's `.data` folder may hold."""
@@ -70,16 +70,17 @@ def examine(filename: str, names: Iterable[str], read: Callable[[str], bytes]) -
         return read(path).decode("utf-8", "replace") if path in files else None
 
     is_purelib = _check_wheel_file(text("WHEEL"), problems)
-    metadata = core_metadata(text("METADATA") or "")
-    problems.extend(_name_problems(filename, dist_info, metadata.name, metadata.version))
+    stated = header_fields((text("METADATA") or "").encode())
+    name, version = (stated.get(field, [""])[0] for field in ("name", "version"))
+    problems.extend(_name_problems(filename, dist_info, name, version))
     root_scheme = "purelib" if is_purelib else "platlib"
     members = _members(files, dist_info, root_scheme, _stated_digests(text("RECORD"), problems), problems)
     entry_points = _entry_points(text("entry_points.txt") or "", problems)
     if problems:
         raise InvalidWheel(subject=filename, problems=tuple(problems))
     return Contents(
-        project=metadata.name,
-        version=metadata.version,
+        project=name,
+        version=version,
         dist_info=dist_info,
         root_scheme=root_scheme,
         members=members,
@@ -102,7 +103,7 @@ def _check_wheel_file(text: str | None, problems: list[str]) -> bool:
     if text is None:
         problems.append("its WHEEL file is missing")
         return True
-    fields = header_fields(text)
+    fields = header_fields(text.encode())
     version = fields.get("wheel-version", [""])[0]
     if version.partition(".")[0] != "1":
         problems.append(f"its Wheel-Version is {version or 'missing'}, not 1")

@@ -5,7 +5,8 @@ from types import ModuleType
 
 import pytest
 
-from freewheel.index import core_metadata, page
+from freewheel.index import page
+from freewheel.model import core_metadata
 
 
 @pytest.mark.parametrize("module", [core_metadata, page], ids=lambda module: module.__name__)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import asdict
-
-import msgspec
+from collections.abc import Iterator, Mapping
 
 from freewheel.model.artifact import CoreMetadata
-from freewheel.store.record import Record
 
 _FIELD = re.compile(r"([!-9;-~]+):[ \t]*(.*)")
+
+
+def header_fields(data: bytes) -> Mapping[str, list[str]]:
+    """The values of each field of a METADATA, PKG-INFO or WHEEL file, by its name in lower case.
+
+    >>> header_fields(b"Wheel-Version: 1.0\\nTag: py2\\nTag: py3\\n\\nText: no field")
+    {'wheel-version': ['1.0'], 'tag': ['py2', 'py3']}
+    """
+    values: dict[str, list[str]] = {}
+    for name, value in _fields(data):
+        values.setdefault(name, []).append(value)
+    return values
 
 
 def parse(data: bytes) -> CoreMetadata:
@@ -24,9 +32,7 @@ def parse(data: bytes) -> CoreMetadata:
     >>> parse(b"Metadata-Version: 2.1\\nName: six\\nVersion: 1.0\\nRequires-Dist: a\\n\\nName: not this\\n").name
     'six'
     """
-    values: dict[str, list[str]] = {}
-    for name, value in _fields(data):
-        values.setdefault(name, []).append(value)
+    values = header_fields(data)
     for required in ("name", "version"):
         if not values.get(required, [""])[0]:
             raise ValueError(f"it has no {required.capitalize()}")
@@ -39,19 +45,6 @@ def parse(data: bytes) -> CoreMetadata:
         metadata_version=values.get("metadata-version", ["1.0"])[0],
         dynamic=tuple(name.lower() for name in values.get("dynamic", ())),
     )
-
-
-def to_record(metadata: CoreMetadata) -> Record:
-    """What is kept of it."""
-    return Record(fields=asdict(metadata))
-
-
-def from_record(record: Record) -> CoreMetadata:
-    """What `to_record` made a record of; ValueError when it is shaped otherwise."""
-    try:
-        return msgspec.convert(record.fields, CoreMetadata)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
 
 
 def _fields(data: bytes) -> Iterator[tuple[str, str]]:

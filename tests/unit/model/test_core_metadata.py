@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from freewheel.index import core_metadata
+from freewheel.index import metadata_record
+from freewheel.model import core_metadata
 from freewheel.model.artifact import CoreMetadata
 from freewheel.store.record import Record
 
@@ -71,13 +72,13 @@ def test_without_name_or_version_it_is_no_metadata(text: bytes, reason: str):
 
 
 def test_a_record_gives_back_what_it_was_made_of():
-    assert core_metadata.from_record(core_metadata.to_record(METADATA)) == METADATA
+    assert metadata_record.from_record(metadata_record.to_record(METADATA)) == METADATA
 
 
 def test_a_record_of_a_later_version_may_have_more_fields():
-    record = core_metadata.to_record(METADATA)
+    record = metadata_record.to_record(METADATA)
     more = Record(fields={**record.fields, "license": "MIT", "requires_dist": list(METADATA.requires_dist)})
-    assert core_metadata.from_record(more) == METADATA
+    assert metadata_record.from_record(more) == METADATA
 
 
 @pytest.mark.parametrize(
@@ -85,4 +86,4 @@ def test_a_record_of_a_later_version_may_have_more_fields():
 )
 def test_a_record_shaped_otherwise_is_refused(wrong: dict[str, str]):
     with pytest.raises(ValueError, match=r"\w"):
-        core_metadata.from_record(Record(fields=wrong))
+        metadata_record.from_record(Record(fields=wrong))
