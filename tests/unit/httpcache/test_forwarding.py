@@ -84,6 +84,14 @@ class TestNotModified:
         assert outcome.used.stored.body == b"twin"
         assert [kept.response_time for kept in outcome.stored.variants] == [NOW + 1, NOW + 1, NOW]
 
+    def test_another_than_the_one_asked_about_may_be_the_one(self) -> None:
+        asked_about = stale("Vary: Accept", body=b"asked about")
+        other = a_stored_response('ETag: "2"', "Cache-Control: max-age=600", age=700, body=b"other")
+        outcome = received(a_response('ETag: "2"', status=304), asked_about, other)
+        assert isinstance(outcome, HandOut)
+        assert outcome.used.stored.body == b"other"
+        assert [kept.response_time for kept in outcome.stored.variants] == [NOW - 700, NOW + 1]
+
     def test_the_requesters_own_condition_is_answered_from_it(self) -> None:
         outcome = received(a_response(status=304), stale(), request=a_request('If-None-Match: "1"'))
         assert isinstance(outcome, HandOut)
@@ -165,7 +173,7 @@ class TestNewResponses:
 
     @pytest.mark.parametrize(
         ("status", "remains"),
-        [(404, False), (410, False), (302, False), (401, True), (429, True), (500, True)],
+        [(404, False), (410, False), (302, False), (399, False), (400, True), (401, True), (429, True), (500, True)],
     )
     def test_and_none_where_the_origin_refuses_or_fails(self, status: int, remains: bool) -> None:
         stored = stale()

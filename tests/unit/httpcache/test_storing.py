@@ -138,11 +138,13 @@ class TestIdentity:
 class TestMustUnderstand:
     """RFC 9111 §5.2.2.3."""
 
-    def test_overrides_no_store_where_the_status_is_understood(self) -> None:
-        assert is_stored(a_response("Cache-Control: must-understand, no-store, max-age=60"))
-        assert is_stored(a_response("Cache-Control: must-understand, no-store, max-age=60", status=404))
+    @pytest.mark.parametrize(
+        "status", [*range(200, 206), *range(300, 304), 307, 308, *range(400, 418), 421, 422, 426, *range(500, 506)]
+    )
+    def test_overrides_no_store_where_the_status_is_understood(self, status: int) -> None:
+        assert is_stored(a_response("Cache-Control: must-understand, no-store, max-age=60", status=status))
 
-    @pytest.mark.parametrize("status", [299, 499, 599])
+    @pytest.mark.parametrize("status", [206, 226, 299, 304, 306, 309, 399, 418, 423, 499, 506, 599])
     def test_forbids_where_it_is_not(self, status: int) -> None:
         assert not is_stored(a_response("Cache-Control: must-understand, no-store, max-age=60", status=status))
         assert not is_stored(a_response("Cache-Control: must-understand, max-age=60", status=status))
