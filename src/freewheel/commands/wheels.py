@@ -71,8 +71,8 @@ class Wheels:
         self.fetch(missing)
         built = self._build([artifact for _, artifact in wanted if artifact.kind is not ArtifactKind.WHEEL])
         return [
-            _of_source(pin, artifact, built[artifact.url])
-            if artifact.url in built
+            _of_source(pin, artifact, built[artifact.place])
+            if artifact.place in built
             else self._of_wheel(pin, artifact, unpacked.get(artifact.url))
             for pin, artifact in wanted
         ]
@@ -99,16 +99,16 @@ class Wheels:
                 raise
         return [self._downloads.fetch(artifact) for artifact in artifacts]
 
-    def _build(self, sources: Sequence[Artifact]) -> dict[str, Built]:
+    def _build(self, sources: Sequence[Artifact]) -> dict[tuple[str, str], Built]:
         missing = [artifact for artifact in sources if not self._has_wheel(artifact)]
         if missing:
             self._reporter.emit(BuildsPlanned(projects=tuple(artifact.project for artifact in missing)))
         built = {}
         for artifact in sources:
-            built[artifact.url] = self._builder.wheel(artifact)
+            wheel = built[artifact.place] = self._builder.wheel(artifact)
             # Of what an index offers this was said when its metadata came from the built wheel.
-            if built[artifact.url].was_reused and artifact.is_direct:
-                self._reporter.emit(FileReused(filename=built[artifact.url].path.name, size=None))
+            if wheel.was_reused and artifact.is_direct:
+                self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
         if missing:
             self._reporter.emit(BuildsDone(projects=tuple(artifact.project for artifact in missing)))
         return built

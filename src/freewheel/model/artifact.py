@@ -67,6 +67,11 @@ class Artifact:
         """Whether the index offers the wheel's metadata beside it (PEP 658)."""
         return self.metadata_digests is not None
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """URL and subdirectory: what tells artifacts apart within a run."""
+        return self.url, self.subdirectory
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoreMetadata:

@@ -54,10 +54,10 @@ class ArtifactCandidate:
         return self.artifact.version
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ArtifactCandidate) and self.artifact.url == other.artifact.url
+        return isinstance(other, ArtifactCandidate) and self.artifact.place == other.artifact.place
 
     def __hash__(self) -> int:
-        return hash(self.artifact.url)
+        return hash(self.artifact.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

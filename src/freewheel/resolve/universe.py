@@ -52,7 +52,7 @@ class Universe:
     constraints: Mapping[NormalizedName, Sequence[Requirement]]
     reporter: Reporter
     _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
-    _candidates: dict[str, ArtifactCandidate | None] = field(default_factory=dict)
+    _candidates: dict[tuple[str, str], ArtifactCandidate | None] = field(default_factory=dict)
     _announced: set[str] = field(default_factory=set)
     _assessor: Assessor | None = None
 
@@ -160,8 +160,8 @@ class Universe:
         return InstalledCandidate(installed=installed, version=version, template=template)
 
     def _candidate(self, artifact: Artifact, template: Requirement) -> ArtifactCandidate | None:
-        if artifact.url in self._candidates:
-            return self._candidates[artifact.url]
+        if artifact.place in self._candidates:
+            return self._candidates[artifact.place]
         self._announce(artifact, template)
         candidate: ArtifactCandidate | None = None
         try:
@@ -178,7 +178,7 @@ class Universe:
             else:
                 message = f"Ignoring version {artifact.version} of {artifact.project}: invalid dependency {malformed}"
                 self.reporter.emit(Warned(message=message))
-        self._candidates[artifact.url] = candidate
+        self._candidates[artifact.place] = candidate
         return candidate
 
     def _announce(self, artifact: Artifact, template: Requirement) -> None:
