@@ -30,6 +30,7 @@ class SimpleIndex:
         self._transport = transport
         self._reporter = reporter
         self._pages: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
+        self._anew: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
 
     @property
     def shown(self) -> str:
@@ -40,24 +41,31 @@ class SimpleIndex:
         """The project's page, asked for once; raises NetworkError, IndexPageError."""
         return self._pages.get(project, lambda: self._read(project))
 
-    def _read(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
-        page = get_page(urls.project_page(self._url, project), transport=self._transport)
+    def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        """The project's page, validated; one request more at most in a run."""
+        return self._anew.get(project, lambda: self._read(project, is_validated=True))
+
+    def _read(self, project: NormalizedName, *, is_validated: bool = False) -> ProjectPage | NoSuchProject:
+        page = get_page(urls.project_page(self._url, project), transport=self._transport, is_validated=is_validated)
         if isinstance(page, NoSuchProject):
             self._reporter.emit(Noted(message=f"{self._shown} has no project {project}: {page.reason}."))
         return page
 
 
-def get_page(url: str, *, transport: Transport) -> ProjectPage | NoSuchProject:
+def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> ProjectPage | NoSuchProject:
     """Read the page at `url` (no credentials): one request, and whatever redirects the transport follows.
 
-    Raises NetworkError (AccessDenied, UnexpectedStatus), IndexPageError.
+    `is_validated` asks the origin even where a stored answer is fresh (RFC 9111 §5.2.1.4). Raises
+    NetworkError (AccessDenied, UnexpectedStatus), IndexPageError.
     """
     headers = Headers((("Accept", representation.ACCEPT), ("Accept-Encoding", representation.ACCEPT_ENCODING)))
+    if is_validated:
+        headers = headers.plus("Cache-Control", "no-cache")
     reply = transport.send(Request(url=url, headers=headers))
     try:
         if reply.response.status in _ABSENT:
             reason = "there is no page" if urls.is_local(url) else f"the status is {reply.response.status}"
-            return NoSuchProject(reason=reason)
+            return NoSuchProject(reason=reason, was_stored=reply.cache_status is not None and reply.cache_status.hit)
         if (error := refusal(reply)) is not None:
             raise error
         content = _content(reply)

@@ -60,6 +60,9 @@ class CombinedIndex:
             self.prefetch((project,))
         found_lying_about = [_offer(index, project) for index in self._find_links]
         offers = [_offer(index, project) for index in self._indexes]
+        if not any(chain(found_lying_about, offers)):
+            # "No such project" is never said on the word of a stored answer alone: it may have been published since.
+            offers = [_offer_anew(index, project) for index in self._indexes]
         # What a person put among the find-links is there to take part: only indexes can be unrelated by mistake.
         doubt = first_doubt([(index.shown, offer) for index, offer in zip(self._indexes, offers, strict=True)])
         if doubt is not None:
@@ -75,6 +78,13 @@ class CombinedIndex:
         )
         is_first = self._warning.acquire(blocking=False)  # never released: the first one warns
         self._reporter.emit(Warned(message=message) if is_first else Noted(message=message))
+
+
+def _offer_anew(index: Index, project: NormalizedName) -> tuple[Artifact, ...]:
+    page = index.page(project)
+    if isinstance(page, NoSuchProject) and page.was_stored:
+        page = index.page_anew(project)
+    return () if isinstance(page, NoSuchProject) else page.artifacts(project)
 
 
 def _offer(index: Index, project: NormalizedName) -> tuple[Artifact, ...]:

@@ -55,6 +55,10 @@ class FindLinks:
             return NoSuchProject(reason="no file there bears its name")
         return ProjectPage(files=tuple(files))
 
+    def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        """The same: that a file is not there is no answer of earlier."""
+        return self.page(project)
+
     def _look(self) -> _ByProject:
         """In pip's order, which decides among equals: archives, by URL backwards, then what the pages list."""
         listings = [self._listing(location) for location in self._locations]

@@ -11,9 +11,13 @@ from freewheel.model.artifact import NormalizedName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoSuchProject:
-    """An index does not have a project; `reason` is a clause a person can read."""
+    """An index does not have a project; `reason` is a clause a person can read.
+
+    `was_stored` says that this is an answer of earlier, which may have become wrong since.
+    """
 
     reason: str
+    was_stored: bool = False
 
 
 class Index(Protocol):
@@ -28,3 +32,6 @@ class Index(Protocol):
 
         Raises NetworkError, IndexPageError.
         """
+
+    def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
+        """The project's page asked for past what is stored, and then remembered for the run; else as `page`."""

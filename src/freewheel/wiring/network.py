@@ -28,6 +28,13 @@ from freewheel.net.scopes import Scopes, stored_secret
 from freewheel.net.wire import UrllibTransport, WireSettings
 from freewheel.wiring.stores import Stores
 
+_POLICY = Policy(
+    heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
+    lifetimes={404: 600.0, 410: 600.0, 301: 10_800.0, 308: 10_800.0},
+)
+"""An index that lacks a project is not asked for it again for ten minutes, while another one has it; permanent
+redirects that state no lifetime hold for three hours."""
+
 
 def transport(
     config: NetworkConfig,
@@ -88,7 +95,7 @@ def _caching(
         blobs=cache.blobs,
         clock=clock,
         role=Role.PRIVATE,
-        policy=Policy(heuristic_fraction=0.0),
+        policy=_POLICY,
         reporter=reporter,
         scope=Scopes(
             lookup=lookup,

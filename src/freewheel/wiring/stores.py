@@ -48,7 +48,8 @@ def open_cache(config: CacheConfig, *, clock: Callable[[], float], reporter: Rep
         return None
     if isinstance(admission, ReadOnly):
         reporter.emit(Noted(message=f"The cache {folder} is read-only: it is read, and nothing is added."))
-    root = CacheRoot(path=folder, is_writable=not isinstance(admission, ReadOnly))
+    is_writable = not isinstance(admission, ReadOnly)
+    root = CacheRoot(path=folder, is_writable=is_writable, is_shared=config.is_shared)
     return _stores(root, is_cache=True, clock=clock, reporter=reporter)
 
 
