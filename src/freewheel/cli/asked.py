@@ -11,7 +11,8 @@ from freewheel.errors import NothingAsked, OptionNotSupported
 from freewheel.events import Noted
 from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement
-from freewheel.wiring.program import Program, Run
+from freewheel.wiring.program import Program
+from freewheel.wiring.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from freewheel.cli import tables
 from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
 from freewheel.config.values import Config
 from freewheel.events import Noted, Warned
-from freewheel.store.contents import Contents
+from freewheel.store.contents import Contents, KeptWheel, Measure
 from freewheel.store.removal import Removal
-from freewheel.wiring.program import Run
+from freewheel.wiring.run import Run
+
+KIND_NAMES = {
+    "wheels": "Built wheels",
+    "blobs": "Downloaded files and pages",
+    "http": "Records of responses",
+    "metadata": "Core metadata",
+    "trees": "Unpacked wheels",
+    "interpreter": "Interpreters",
+    "unfinished": "Unfinished work",
+    "old formats": "Older formats",
+}
 
 
 def run_cache(config: Config, run: Run, printer: Printer) -> int:
@@ -25,10 +36,10 @@ def run_cache(config: Config, run: Run, printer: Printer) -> int:
         case "dir":
             printer.print(str(folder))
         case "info":
-            _print_all(printer, tables.cache_info(str(folder), contents.measure()))
+            _print_all(printer, cache_info(str(folder), contents.measure()))
         case "list":
             as_paths = config.output.list_format == "abspath"
-            _print_all(printer, tables.cached_wheels(cache.listed(contents, arguments), as_paths=as_paths))
+            _print_all(printer, cached_wheels(cache.listed(contents, arguments), as_paths=as_paths))
         case _:
             return _remove(contents, arguments or (cache.EVERYTHING,), folder, printer)
     return 0
@@ -54,3 +65,24 @@ def _report_removal(removal: Removal, folder: Path, printer: Printer) -> None:
     printer.fail([f"ERROR: Could not remove {folder / path}: {reason}." for path, reason in removal.failures])
     printer.tell(f"Files removed: {len(removal.files)} ({size_text(removal.size)})")
     printer.tell(f"Directories removed: {len(removal.directories)}")
+
+
+def cached_wheels(wheels: Sequence[KeptWheel], *, as_paths: bool) -> list[str]:
+    """`cache list` in both of pip's formats."""
+    if as_paths:
+        return sorted(str(wheel.path) for wheel in wheels)
+    if not wheels:
+        return ["No locally built wheels cached."]
+    return ["Cache contents:", "", *(f" - {wheel.path.name} ({size_text(wheel.size)})" for wheel in wheels)]
+
+
+def cache_info(folder: str, measures: Sequence[Measure]) -> list[str]:
+    """`cache info`: where, and how much of what."""
+    found = {measure.kind: measure for measure in measures}
+    kinds = [*(kind for kind in KIND_NAMES if kind in found), *(kind for kind in found if kind not in KIND_NAMES)]
+    always = [kind for kind in ("wheels", "blobs", "trees") if kind not in found]
+    lines = [f"Cache location: {folder}", f"Cache size: {size_text(sum(measure.size for measure in measures))}"]
+    for kind in [*kinds, *always]:
+        measure = found.get(kind, Measure(kind=kind))
+        lines.append(f"{KIND_NAMES.get(kind, kind.capitalize())}: {measure.items} ({size_text(measure.size)})")
+    return lines

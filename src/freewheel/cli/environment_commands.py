@@ -28,7 +28,8 @@ from freewheel.install.installed import installed_in
 from freewheel.install.uninstall import Removal
 from freewheel.resolve.provider import UpgradeStrategy
 from freewheel.resolve.resolver import ResolveOptions
-from freewheel.wiring.program import Program, Run
+from freewheel.wiring.program import Program
+from freewheel.wiring.run import Run
 
 
 def run_install(config: Config, run: Run, printer: Printer, platform: Platform, ledger: Ledger) -> int:

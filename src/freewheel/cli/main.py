@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from freewheel import __version__
@@ -35,7 +36,7 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
         arguments = parse(words)
         if arguments.command == VERSION_COMMAND:
             version = ".".join(map(str, sys.version_info[:2]))
-            printer.print(f"freewheel {__version__} from {os.path.dirname(__file__)} (python {version})")  # noqa: PTH120
+            printer.print(f"freewheel {__version__} from {Path(__file__).parents[1]} (python {version})")
             return 0
         if arguments.command == "help":
             printer.print(help_text(arguments.words[0] if arguments.words else None))
@@ -69,14 +70,19 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
 
 
 def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, printer: Printer) -> int:
-    from freewheel.cli import cache_command, environment_commands
     from freewheel.commands.savings import Ledger
-    from freewheel.wiring.program import Run
+    from freewheel.wiring.run import Run
 
     ledger = Ledger()
     for note in config.notes:
         printer.emit(Noted(message=note))
     with Run(config, reporter=Broadcast((printer, ledger))) as this_run:
+        if arguments.command == "cache":
+            from freewheel.cli.cache_command import run_cache
+
+            return run_cache(config, this_run, printer)
+        from freewheel.cli import environment_commands
+
         match arguments.command:
             case "install":
                 return environment_commands.run_install(config, this_run, printer, platform, ledger)
@@ -88,10 +94,8 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
                 return environment_commands.run_uninstall(config, this_run, printer, platform)
             case "list":
                 return environment_commands.run_list(config, this_run, printer)
-            case "freeze":
-                return environment_commands.run_freeze(config, this_run, printer)
             case _:
-                return cache_command.run_cache(config, this_run, printer)
+                return environment_commands.run_freeze(config, this_run, printer)
 
 
 def _printer(config: Config | None, environ: Mapping[str, str]) -> Printer:

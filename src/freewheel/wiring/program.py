@@ -1,12 +1,10 @@
-"""One run's objects, each made when it is first needed."""
+"""The objects that carry out a command, each made when it is first needed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from types import TracebackType
 
 from freewheel import __version__
 from freewheel.build.builder import Builder
@@ -19,7 +17,6 @@ from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.install import installation_of
 from freewheel.commands.wheels import Wheels
 from freewheel.config.values import Config, Location
-from freewheel.events import Reporter
 from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.find_links import FindLinks
@@ -46,51 +43,11 @@ from freewheel.resolve.candidates import Selection
 from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
-from freewheel.wiring.muting import Muting
 from freewheel.wiring.network import transport
-from freewheel.wiring.scratch import Scratch
-from freewheel.wiring.stores import Stores, open_cache, temporary_cache
+from freewheel.wiring.run import Run
 from freewheel.wiring.texts import fetch_text
 
 ConfigSettings = tuple[tuple[str, str], ...]
-
-
-class Run:
-    """What outlives a change of options by a requirements file: the cache, the scratch and the reporter."""
-
-    def __init__(self, config: Config, *, reporter: Reporter, clock: Callable[[], float] = time.time) -> None:
-        self.reporter = Muting(reporter)
-        self.clock = clock
-        self._config = config
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
-
-    @cached_property
-    def scratch(self) -> Scratch:
-        """Temporary folders of this run."""
-        return self._stack.enter_context(Scratch())
-
-    @cached_property
-    def cache(self) -> Stores | None:
-        """The cache, if there is one."""
-        return open_cache(self._config.cache, clock=self.clock, reporter=self.reporter)
-
-    @cached_property
-    def temporary(self) -> Stores:
-        """A cache for this run alone, for what the cache cannot keep."""
-        return temporary_cache(self.scratch("cache"), clock=self.clock, reporter=self.reporter)
-
-    @cached_property
-    def stores(self) -> Stores:
-        """The cache, or a temporary one."""
-        return self.cache or self.temporary
 
 
 class Program:

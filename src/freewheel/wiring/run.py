@@ -1,0 +1,53 @@
+"""One run: its cache, its temporary folders, and where its events go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+
+from freewheel.config.values import Config
+from freewheel.events import Reporter
+from freewheel.wiring.muting import Muting
+from freewheel.wiring.scratch import Scratch
+from freewheel.wiring.stores import Stores, open_cache, temporary_cache
+
+
+class Run:
+    """What outlives a change of options by a requirements file: the cache, the scratch and the reporter."""
+
+    def __init__(self, config: Config, *, reporter: Reporter, clock: Callable[[], float] = time.time) -> None:
+        self.reporter = Muting(reporter)
+        self.clock = clock
+        self._config = config
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @cached_property
+    def scratch(self) -> Scratch:
+        """Temporary folders of this run."""
+        return self._stack.enter_context(Scratch())
+
+    @cached_property
+    def cache(self) -> Stores | None:
+        """The cache, if there is one."""
+        return open_cache(self._config.cache, clock=self.clock, reporter=self.reporter)
+
+    @cached_property
+    def temporary(self) -> Stores:
+        """A cache for this run alone, for what the cache cannot keep."""
+        return temporary_cache(self.scratch("cache"), clock=self.clock, reporter=self.reporter)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The cache, or a temporary one."""
+        return self.cache or self.temporary
