@@ -64,6 +64,7 @@ def test_an_sdist_of_an_index_is_built_once(
 
 @pytest.mark.parametrize("commands", [("wheel", "install"), ("install", "wheel")])
 def test_wheel_and_install_share_what_was_built(
+    *,
     freewheel: Freewheel,
     environment: Environment,
     server: IndexServer,
@@ -204,6 +205,7 @@ def add_a_wheel_with_a_more_specific_tag(kept: Path) -> None:
     ],
 )
 def test_what_does_not_belong_into_an_entry_is_built_again(
+    *,
     freewheel: Freewheel,
     environment: Environment,
     server: IndexServer,
@@ -355,7 +357,13 @@ def test_download_gives_the_sdist_whatever_is_in_the_cache(
 
 
 def test_a_downloaded_sdist_is_what_gets_built_from(
-    install: Install, freewheel: Freewheel, server: IndexServer, archives: Path, tmp_path: Path, build_log: BuildLog
+    *,
+    install: Install,
+    freewheel: Freewheel,
+    server: IndexServer,
+    archives: Path,
+    tmp_path: Path,
+    build_log: BuildLog,
 ) -> None:
     """Whatever wheel is cached of the project and version: that file is meant, also when somebody edited it."""
     server.add(make_sdist(archives, "six"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from freewheel.config import files
@@ -65,9 +66,14 @@ def load(
 
 
 def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
-    """Where the cache lies; a place always counts more than those further away, whichever of the two options it has.
+    """Where the cache lies, and for whom; raises InvalidOptionValue."""
+    return replace(_cache_place(settings, environ, platform), is_shared=settings.flag("shared-cache"))
 
-    In one place "no cache" counts more than a folder. Raises InvalidOptionValue.
+
+def _cache_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
+    """A place always counts more than those further away, whichever of the two options it has.
+
+    In one place "no cache" counts more than a folder.
     """
     given = settings.last_given("cache-dir", "no-cache-dir")
     if given is not None:

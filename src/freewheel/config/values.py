@@ -24,10 +24,14 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheConfig:
-    """Where the cache lies: an absolute path with links resolved, or None when `source` switched it off."""
+    """Where the cache lies: an absolute path with links resolved, or None when `source` switched it off.
+
+    `is_shared` lets other users have the rights in it that its folder gives them.
+    """
 
     folder: str | None
     source: str
+    is_shared: bool = False
 
     @property
     def is_enabled(self) -> bool:

@@ -100,9 +100,10 @@ class LocalNewBytecode:
             with storing(target.folder):
                 data = bytecode_to_bytes(self.tree.wheel, self.variant, files)
                 _finish(self.folder, files, data)
-            self.trees.root.adopt(self.folder)
-            if not home.manifest.exists():
+                has_tree = home.manifest.exists()
+            if not has_tree:
                 raise StoreError(path=str(target.folder), reason="its tree is gone")
+            self.trees.root.adopt(self.folder)
             winner = self.trees.root.publish_folder(self.folder, target.folder, existing=existing)
         finally:
             self.discard()

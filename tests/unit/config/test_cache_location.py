@@ -198,3 +198,17 @@ def test_isolated_ignores_the_environment_and_the_users_files() -> None:
     assert cache("cache dir --isolated", environ=environ, files=user) == DEFAULT
     everybody = {GLOBAL_FILE: "[global]\nno-cache-dir = true\n"}
     assert cache("cache dir --isolated", environ=environ, files=everybody) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "expected"),
+    [
+        ("cache dir", {}, False),
+        ("cache dir --shared-cache", {}, True),
+        ("cache dir", {"FREEWHEEL_SHARED_CACHE": "yes"}, True),
+        ("cache dir", {"FREEWHEEL_SHARED_CACHE": "0"}, False),
+        ("cache dir --cache-dir /srv/cache", {"FREEWHEEL_SHARED_CACHE": "1"}, True),
+    ],
+)
+def test_a_cache_is_shared_only_when_somebody_says_so(words: str, environ: dict[str, str], expected: bool) -> None:
+    assert told(words, environ).cache.is_shared is expected
