@@ -326,7 +326,7 @@ class BuildError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class BackendFailed(BuildError):
-    """A hook of the build backend failed; `output` is the end of what it printed."""
+    """A hook of the build backend failed; `output` is the end of what it printed, `log_path` has all of it."""
 
     hook: str
     output: str

@@ -109,3 +109,14 @@ def test_whoever_has_a_replaced_wheel_open_reads_on(wheels: BuiltWheels, built: 
         built.write_bytes(b"later")
         keep(wheels, built)
         assert stream.read() == b"wheel"
+
+
+def test_the_log_of_a_failure_lies_beside_the_wheels_until_the_next_build(tmp_path: Path, built: Path) -> None:
+    wheels = LocalBuiltWheels(root=CacheRoot(path=tmp_path / "cache"), clock=FakeClock())
+    kept = wheels.put_failure("six", b"the first")
+    assert wheels.put_failure("six", b"the second") == kept
+    assert kept.read_bytes() == b"the second"
+    assert list(wheels.scan()) == []
+    keep(wheels, built)
+    assert not kept.exists()
+    assert len(list(wheels.scan("six"))) == 1

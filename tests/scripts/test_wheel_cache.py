@@ -246,14 +246,17 @@ def test_a_wheel_that_is_rejected_after_its_build_is_not_kept(
 def test_a_failing_build_leaves_no_trace_among_the_wheels(
     freewheel: Freewheel, environment: Environment, server: IndexServer, archives: Path
 ) -> None:
-    """Behaviour 86."""
+    """Behaviour 86: but the log, which the message names."""
     server.add(make_sdist(archives, "six", fails_in=["build_wheel"], failure="no compiler today"))
     before = snapshot(environment.root)
     done = freewheel.run("install", "--python", environment.python, "six", expect=1)
     assert "no compiler today" in done.stderr
     assert kept_wheels(freewheel) == []
-    assert not list(freewheel.cache.glob("wheels*"))
     assert not list((freewheel.cache / "tmp").glob("*"))
+    [log] = (path for path in (freewheel.cache / "wheels-v1").rglob("*") if path.is_file())
+    assert str(log) in done.stderr
+    assert "no compiler today" in log.read_text(encoding="utf-8")
+    assert [path.name for path in (freewheel.cache / "wheels-v1").rglob("*") if path.is_dir()] == ["six"]
     assert snapshot(environment.root) == before
 
 

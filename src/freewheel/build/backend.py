@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from freewheel.build.key import ConfigSettings
-from freewheel.errors import BackendFailed, BackendUnusable
+from freewheel.build.protocol import FailureLogs
+from freewheel.errors import BackendFailed, BackendUnusable, StoreError
 from freewheel.events import BuildFinished, BuildStarted, Noted, Reporter
 from freewheel.model import url as urls
 
@@ -38,11 +39,16 @@ class Runtime(Protocol):
 
 
 class BuildLog:
-    """Everything that the hooks of one source printed, without credentials, in the file `path`."""
+    """Everything that the hooks of one source printed, without credentials, in the file `path`.
 
-    def __init__(self, path: Path, *, reporter: Reporter) -> None:
+    The log of a failure outlives the run where there are `failures`.
+    """
+
+    def __init__(self, path: Path, *, project: str, reporter: Reporter, failures: FailureLogs | None = None) -> None:
         self._path = path
+        self._project = project
         self._reporter = reporter
+        self._failures = failures
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
 
     def begin(self, step: str) -> None:
@@ -67,6 +73,15 @@ class BuildLog:
             return self._path.read_bytes()
         except OSError:
             return b""
+
+    def keep(self) -> str | None:
+        """The path at which the log stays after the run, if it does."""
+        if self._failures is None:
+            return None
+        try:
+            return str(self._failures.put_failure(self._project, self.content()))
+        except StoreError:
+            return None  # the end of it is in the error anyway
 
     def _append(self, line: str) -> None:
         try:
@@ -172,7 +187,7 @@ class Backend:
             last_line = cause.traceback.strip().rpartition("\n")[2]
             return BackendUnusable(project=self._project, reason=f"{error} {last_line}".strip())
         output = self._log.tail() or urls.scrubbed(f"{type(cause).__name__}: {cause}")
-        return BackendFailed(project=self._project, hook=hook, output=output)
+        return BackendFailed(project=self._project, hook=hook, output=output, log_path=self._log.keep())
 
     def _run(
         self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None

@@ -13,7 +13,7 @@ from freewheel.build.backend import Backend, BuildLog
 from freewheel.build.environment import HookEnvironment, HookEnvironments
 from freewheel.build.key import BuildInputs, Conditions
 from freewheel.build.lineage import OncePerSource
-from freewheel.build.protocol import FetchedSource, Scratch, SourceArchives
+from freewheel.build.protocol import FailureLogs, FetchedSource, Scratch, SourceArchives
 from freewheel.errors import BackendUnusable
 from freewheel.events import Reporter
 from freewheel.model import digest as digests
@@ -90,7 +90,7 @@ class PreparedSource:
 class Sources:
     """Fetches sources and makes them ready, each once a run; what is unpacked stays until the scratch is removed.
 
-    Safe from many threads.
+    Safe from many threads. Without `failures` the logs of failed builds are gone with the scratch.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Sources:
         conditions: Conditions,
         reporter: Reporter,
         clock: Callable[[], float],
+        failures: FailureLogs | None = None,
     ) -> None:
         self._archives = archives
         self._environments = environments
@@ -109,6 +110,7 @@ class Sources:
         self._conditions = conditions
         self._reporter = reporter
         self._clock = clock
+        self._failures = failures
         self._prepared: OncePerSource[PreparedSource] = OncePerSource()
 
     @property
@@ -143,7 +145,7 @@ class Sources:
         if not sdist.is_project(root):
             wanted = " nor ".join(sdist.PROJECT_FILES)
             raise BackendUnusable(project=project, reason=f"it has neither {wanted}")
-        log = BuildLog(room / "build.log", reporter=self._reporter)
+        log = BuildLog(room / "build.log", project=project, reporter=self._reporter, failures=self._failures)
         backend = Backend(
             root,
             project=project,

@@ -46,6 +46,13 @@ class WheelMetadata(Protocol):
         """The metadata of a wheel that an index or a person names; raises NetworkError, ArtifactError."""
 
 
+class FailureLogs(Protocol):
+    """Where people find the logs of builds that failed, after the run."""
+
+    def put_failure(self, project: str, log: bytes) -> Path:
+        """Keep a project's log, in place of the one before; the file. Raises StoreError."""
+
+
 class Scratch(Protocol):
     """Room for this run alone, in no folder that a version control system tracks."""
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,15 @@ class LocalBuiltWheels:
             self.root.publish_folder(folder, target, existing=lambda: None)
         finally:
             remove([folder])
+        with suppress(OSError):
+            self.root.layout.failed_log(project).unlink()
         return BuiltWheel(path=target / wheel.name, origin=origin, build=build)
+
+    def put_failure(self, project: str, log: bytes) -> Path:
+        """Keep the log of a build that failed, until the project's next one; where it lies. Raises StoreError."""
+        path = self.root.layout.failed_log(project)
+        self.root.write(path, log)
+        return path
 
     def remove(self, project: str, key: str) -> bool:
         """Forget; whether it was there and could be removed."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from freewheel.model.artifact import normalize
 from freewheel.model.digest import Digest
 from freewheel.store.atomic import children, read
-from freewheel.store.layout import BUILD, BUILD_LOG, LOCKS, ORIGIN, Layout, TreeLayout, file_name, is_ours
+from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, Layout, TreeLayout, file_name, is_ours
 from freewheel.store.local import inspect
 from freewheel.store.manifest import tree_from_bytes
 from freewheel.store.protocol import Miss
@@ -21,7 +21,7 @@ from freewheel.store.root import CacheRoot
 IN_USE = 600.0
 """Seconds. What was changed in `tmp/` within them is somebody's unfinished work; downloads give up far sooner."""
 
-_UNCOUNTED = frozenset((ORIGIN, BUILD, BUILD_LOG))
+_UNCOUNTED = frozenset((ORIGIN, BUILD, BUILD_LOG, FAILED_LOG))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ README = "README"
 ORIGIN = "origin.json"
 BUILD = "build.json"
 BUILD_LOG = "build.log"
+FAILED_LOG = "failed.log"
 
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789"))
@@ -88,6 +89,10 @@ class Layout:
     def built_wheel(self, project: str, key: str) -> Path:
         """The folder of one built wheel and its provenance."""
         return self.wheels.joinpath(file_name(project), file_name(key))
+
+    def failed_log(self, project: str) -> Path:
+        """The log of a project's last build, where that failed."""
+        return self.project_wheels(project) / FAILED_LOG
 
     def tree(self, wheel: Digest) -> TreeLayout:
         """The folder of one unpacked wheel; ValueError when the digest is no SHA-256."""

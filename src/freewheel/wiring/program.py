@@ -202,6 +202,7 @@ class Program:
             ),
             reporter=self.run.reporter,
             clock=time.monotonic,
+            failures=self.run.cache.built_wheels if self.run.cache else None,
         )
 
     @cached_property

@@ -25,6 +25,7 @@ def test_the_paths_are_those_of_this_version() -> None:
         LAYOUT.blob(WHEEL),
         LAYOUT.built_wheel("six", "abc123"),
         LAYOUT.built_wheel("six", "Not plain"),
+        LAYOUT.failed_log("six"),
         tree.manifest,
         tree.files,
         tree.bytecode("cpython-311-3495-timestamp").manifest,
