@@ -27,6 +27,14 @@ class _Running:
     task: TaskID | None = None
 
 
+def _amount(running: _Running) -> str:
+    """How far a download is; nothing for a build, of which nobody knows."""
+    if not running.done:
+        return ""
+    done = f"{running.done / 1e6:.1f}"
+    return f"{done}/{running.total / 1e6:.1f} MB" if running.total else f"{done} MB"
+
+
 @dataclass(slots=True, kw_only=True)
 class Progress:
     """Shows downloads and build steps that are under way.
@@ -59,7 +67,7 @@ class Progress:
                 self._finish(event.step)
             case _:
                 pass
-        self._tick()
+        self.tick()
         return False
 
     def _advance(self, key: str, done: int) -> None:
@@ -70,7 +78,7 @@ class Progress:
         if self.style == "raw":
             self.stream.write(f"Progress {done} of {running.total or 0}\n")
             self.stream.flush()
-        self._tick()
+        self.tick()
 
     def _finish(self, key: str) -> None:
         running = self._running.pop(key, None)
@@ -79,28 +87,28 @@ class Progress:
         if not self._running:
             self.close()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Give a bar to whatever has been under way for long enough, and bring the others up to date."""
         if self.style != "bars":
             return
         now = self.clock()
         for running in self._running.values():
             if running.task is None and now - running.began >= PATIENCE:
                 self._bars = self._bars or self._open()
-                running.task = self._bars.add_task(running.label, total=running.total)
+                running.task = self._bars.add_task(running.label, total=running.total, amount="")
             if running.task is not None and self._bars is not None:
-                self._bars.update(running.task, completed=running.done)
+                self._bars.update(running.task, completed=running.done, amount=_amount(running))
 
     def _open(self) -> RichProgress:
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as RichProgress
 
         bars = RichProgress(
             TextColumn("  {task.description}"),
             BarColumn(bar_width=None),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[amount]}"),
+            TimeElapsedColumn(),
             console=Console(file=self.stream, width=self.width, force_terminal=True),
             transient=True,
         )

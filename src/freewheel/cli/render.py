@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import RLock
+from threading import RLock, Timer
 from typing import TextIO
 
 from freewheel import events
-from freewheel.cli.progress import Progress
+from freewheel.cli.progress import PATIENCE, Progress
 from freewheel.commands.savings import Savings, counted
 from freewheel.events import Event
 from freewheel.model.url import redacted, to_path
@@ -184,6 +184,8 @@ class Printer:
                 )
                 return
             taken = self.verbosity >= NORMAL and self.progress.take(event)
+            if isinstance(event, events.BuildStarted | events.DownloadStarted) and self.progress.style == "bars":
+                self._look_again(PATIENCE)
             line = line_of(event)
             if line is None:
                 return
@@ -216,6 +218,16 @@ class Printer:
         """Take the bars away."""
         with self._lock:
             self.progress.close()
+
+    def _look_again(self, seconds: float) -> None:
+        """Tick once more after a while: a compiler may be silent for minutes."""
+        timer = Timer(seconds, self._tick)
+        timer.daemon = True
+        timer.start()
+
+    def _tick(self) -> None:
+        with self._lock:
+            self.progress.tick()
 
     def _warn(self, message: str) -> None:
         if self.verbosity > -2:
