@@ -130,7 +130,11 @@ def installed(name: str, version: str, *requires: str) -> Installed:
     """A project that the environment has."""
     metadata = CoreMetadata(name=name, version=version, requires_dist=requires)
     return Installed(
-        project=normalize(name), name=name, version=version, location="/env/site-packages", read_metadata=lambda: metadata
+        project=normalize(name),
+        name=name,
+        version=version,
+        location="/env/site-packages",
+        read_metadata=lambda: metadata,
     )
 
 
