@@ -43,7 +43,8 @@
     │   ├── NotWritable
     │   └── CannotUninstall
     └── StoreError                  the cache cannot keep something (callers go on without it)
-        └── NoSpace
+        ├── NoSpace
+        └── ReadOnlyStore
 
 A class for each thing that a caller can do something about. The data lies in attributes; the text that a person
 reads is made in `freewheel.cli.errors_as_text` alone. URLs in attributes never carry credentials.
@@ -394,3 +395,8 @@ class StoreError(FreewheelError):
 @dataclass(kw_only=True, eq=False)
 class NoSpace(StoreError):
     """The disk is full."""
+
+
+@dataclass(kw_only=True, eq=False)
+class ReadOnlyStore(StoreError):
+    """The cache is one that is only read: nothing went wrong, and nobody need be told."""

@@ -27,7 +27,7 @@ class StoredResponses:
     """Reads and writes the two tables; every method is safe from many threads, and none raises StoreError.
 
     `scope` names who may reuse what a URL gives: responses of different scopes never meet. The first failure to
-    write is reported, the others are not.
+    write is reported, the others are not, and none in a cache that is only read.
     """
 
     def __init__(self, *, entries: Entries, blobs: Blobs, scope: Callable[[str], str], reporter: Reporter) -> None:
@@ -97,7 +97,9 @@ class StoredResponses:
         return self._blobs.create()
 
     def failed(self, error: errors.StoreError) -> None:
-        """Say once that the cache cannot keep something."""
+        """Say once that the cache cannot keep something, unless it is not meant to."""
+        if isinstance(error, errors.ReadOnlyStore):
+            return
         with self._lock:
             is_first, self._has_failed = not self._has_failed, True
         if is_first:

@@ -94,7 +94,7 @@ class LocalBlobs:
     def remove(self, digest: Digest) -> bool:
         """Forget; whether it was there and could be removed."""
         try:
-            return _unlink(self.root.layout.blob(digest))
+            return self.root.forget(self.root.layout.blob(digest))
         except ValueError:
             return False
 
@@ -128,7 +128,7 @@ class LocalEntries:
 
     def remove(self, kind: str, partition: str, key: str) -> bool:
         """Forget; whether it was there and could be removed."""
-        return _unlink(self.root.layout.entry(kind, partition, key))
+        return self.root.forget(self.root.layout.entry(kind, partition, key))
 
     def scan(self, kind: str, partition: str | None = None) -> Iterator[tuple[EntryInfo, Record | Miss]]:
         """Every entry of a kind. A damaged one is told by the names of its folder and file."""
@@ -168,11 +168,3 @@ def _size_of(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
-
-
-def _unlink(path: Path) -> bool:
-    try:
-        path.unlink()
-    except OSError:
-        return False
-    return True

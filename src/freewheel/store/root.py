@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from freewheel.errors import StoreError
+from freewheel.errors import ReadOnlyStore, StoreError
 from freewheel.store.atomic import rename_file, rename_folder, storing, write_all
 from freewheel.store.layout import README, TAG, Layout
 from freewheel.store.removal import remove
@@ -42,8 +42,9 @@ _Found = TypeVar("_Found")
 class CacheRoot:
     """The folder that holds the cache. Making this value touches nothing.
 
-    `is_writable` false makes every write a StoreError at once. In the private mode files are 0600 and folders 0700;
-    with `is_shared` they have the group's and others' bits that `path` itself has. All methods raise StoreError.
+    `is_writable` false makes every write a ReadOnlyStore at once. In the private mode files are 0600 and folders
+    0700; with `is_shared` they have the group's and others' bits that `path` itself has. All methods but `forget`
+    raise StoreError.
     """
 
     path: Path
@@ -119,6 +120,16 @@ class CacheRoot:
                 path.unlink()
             raise
 
+    def forget(self, target: Path) -> bool:
+        """Remove a file; whether it was there and could be removed, which a read-only root does not allow."""
+        if not self.is_writable:
+            return False
+        try:
+            target.unlink()
+        except OSError:
+            return False
+        return True
+
     def take_away(self, target: Path) -> bool:
         """Remove a file or folder so that nobody sees it half gone; whether it was there."""
         aside = self._new_path()
@@ -157,7 +168,7 @@ class CacheRoot:
 
     def _new_path(self) -> Path:
         if not self.is_writable:
-            raise StoreError(path=str(self.path), reason="the cache is read-only")
+            raise ReadOnlyStore(path=str(self.path), reason="the cache is read-only")
         return self.layout.tmp / f"{os.getpid()}-{os.urandom(8).hex()}"
 
     def _make_folders(self, folder: Path) -> None:

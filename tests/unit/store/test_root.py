@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from freewheel.errors import StoreError
+from freewheel.errors import ReadOnlyStore, StoreError
 from freewheel.model.digest import sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.contents import Contents
@@ -131,8 +131,10 @@ def test_a_read_only_root_is_read_and_every_write_is_refused_at_once(tmp_path: P
         lambda: wheels.put("six", "key", tmp_path / "x.whl", origin=b"", build=b"", log=b""),
     )
     for write in writes:
-        with pytest.raises(StoreError):
+        with pytest.raises(ReadOnlyStore):
             write()
+    assert not entries.remove("http", "six", "k")
+    assert not blobs.remove(sha256_of(b"x"))
     assert not trees.remove(WHEEL)
     assert not wheels.remove("six", "key")
     with LocalLocks(root=root).hold("x") as is_held:
