@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from functools import singledispatch
 
 from freewheel import errors
 from freewheel.cli.messages import Message, facts, joined, size_in_bytes
 from freewheel.model.url import redacted
 
+NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 MAX_VERSIONS = 40
 MAX_REJECTED = 10
 
@@ -334,6 +336,9 @@ def _(error: errors.ExternallyManaged) -> Message:
 
 @describe.register
 def _(error: errors.NotWritable) -> Message:
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.errno in NO_ROOM:
+        return describe(errors.NoSpace(path=error.path, reason=error.reason))
     return Message(
         what=(f"Could not change {error.path}: {error.reason}.",),
         hint="Check the permissions, or use a virtual environment. Everything is as it was before.",

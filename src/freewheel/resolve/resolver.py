@@ -119,7 +119,7 @@ class Resolver:
                 list(impossible.causes),
                 python=universe.python,
                 constraints=lambda name: [f"{one.name}{one.specifier}" for one in universe.constraints.get(name, ())],
-                assess=universe.assessment,
+                assess=universe.account,
                 consulted=self.sources.artifacts.consulted(),
             ) from None
         except resolvelib.ResolutionTooDeep as too_deep:

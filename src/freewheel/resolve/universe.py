@@ -14,7 +14,7 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.requirement import COMMAND_LINE, Requirement
 from freewheel.model.target import Target
-from freewheel.resolve.candidates import Assessment, Assessor, Selection, order
+from freewheel.resolve.candidates import Assessment, Assessor, Rejection, Selection, order
 from freewheel.resolve.protocol import ArtifactSource, DirectSource, Installed, MetadataSource
 from freewheel.resolve.terms import (
     ArtifactCandidate,
@@ -53,6 +53,7 @@ class Universe:
     reporter: Reporter
     _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
     _candidates: dict[tuple[str, str], ArtifactCandidate | None] = field(default_factory=dict)
+    _discarded: list[Rejection] = field(default_factory=list)
     _announced: set[str] = field(default_factory=set)
     _assessor: Assessor | None = None
 
@@ -73,6 +74,14 @@ class Universe:
             known = self._assess(self.sources.artifacts.artifacts(project))
             self._assessments[project] = known
         return known
+
+    def account(self, project: NormalizedName) -> Assessment:
+        """The assessment as it stands after the search: what its metadata spoke against is rejected."""
+        assessment = self.assessment(project)
+        discarded = tuple(one for one in self._discarded if one.artifact.project == project)
+        places = {one.artifact.place for one in discarded}
+        usable = tuple(one for one in assessment.usable if one.artifact.place not in places)
+        return Assessment(usable=usable, rejected=(*assessment.rejected, *discarded))
 
     def _assess(self, artifacts: Sequence[Artifact]) -> Assessment:
         if self._assessor is None:
@@ -167,16 +176,17 @@ class Universe:
         try:
             metadata = self.sources.metadata.metadata(artifact)
         except InconsistentMetadata as error:
-            found = f"{error.field} is {error.found} and not {error.expected}"
-            self.reporter.emit(
-                Noted(message=f"Discarding {urls.redacted(artifact.url)}: its metadata's {found}", verbosity=0)
-            )
+            reason = f"its metadata's {error.field} is {error.found} and not {error.expected}"
+            self._discarded.append(Rejection(artifact=artifact, kind="invalid", reason=reason))
+            self.reporter.emit(Noted(message=f"Discarding {urls.redacted(artifact.url)}: {reason}", verbosity=0))
         else:
             malformed = has_malformed_dependency(metadata)
             if malformed is None:
                 candidate = ArtifactCandidate(artifact=artifact, metadata=metadata, template=template)
             else:
-                message = f"Ignoring version {artifact.version} of {artifact.project}: invalid dependency {malformed}"
+                reason = f"invalid dependency {malformed}"
+                self._discarded.append(Rejection(artifact=artifact, kind="invalid", reason=reason))
+                message = f"Ignoring version {artifact.version} of {artifact.project}: {reason}"
                 self.reporter.emit(Warned(message=message))
         self._candidates[artifact.place] = candidate
         return candidate

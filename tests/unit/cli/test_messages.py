@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -93,6 +94,21 @@ def test_what_a_failed_build_requirement_failed_on_is_told() -> None:
     error = errors.BuildRequirementsUnavailable(project="a", requirements=("setuptools>=99",))
     error.__cause__ = errors.NoMatchingDistribution(requirement="setuptools>=99", wanted_by=None, available=("1",))
     assert any("No matching distribution found for setuptools>=99" in line for line in lines(describe(error)))
+
+
+def test_what_cannot_be_written_for_want_of_room_says_so() -> None:
+    error = errors.NotWritable(path="/x/y", reason="No space left on device")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert lines(describe(error))[:2] == ["ERROR: No space left on the disk.", "  where: /x/y"]
+
+
+def test_an_unknown_command_of_pips_is_told_from_others() -> None:
+    assert lines(describe(errors.UnknownCommand(command="lock", is_of_pip=True)))[0] == (
+        'ERROR: unknown command "lock": pip has it, freewheel does not.'
+    )
+    assert lines(describe(errors.UnknownCommand(command="instal", suggestion="install"))) == [
+        'ERROR: unknown command "instal" - maybe you meant "install"'
+    ]
 
 
 def test_an_operating_system_error_has_no_traceback() -> None:

@@ -380,3 +380,13 @@ def test_a_long_ring() -> None:
     size = 1200
     world = {f"p{n}": {"1": [f"p{(n + 1) % size}"]} for n in range(size)}
     assert len(pins(resolve(world, ["p0"]))) == size
+
+
+def test_what_was_discarded_for_its_metadata_is_among_the_rejected() -> None:
+    with pytest.raises(NoMatchingDistribution) as caught:
+        resolve({"a": {"1": Release(says="other"), "2": ["b >= * oops"]}}, ["a"])
+    assert caught.value.available == ()
+    assert [reason for _, reason in caught.value.rejected] == [
+        "invalid dependency b >= * oops",
+        "its metadata's name is other and not a",
+    ]

@@ -1,0 +1,419 @@
+"""Bad input, network and disk trouble: one clear error, pip's exit status, everything as it was."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.archives import Damage, make_project_dir, make_sdist, make_wheel
+from tests.support.cli import Freewheel
+from tests.support.disk import small_disk
+from tests.support.environments import Environment, make_environment
+from tests.support.folders import snapshot
+from tests.support.process import Result
+from tests.support.server import IndexServer
+from tests.support.sources import SdistDamage
+from tests.support.unprivileged import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A command line in an environment that has something already, with a cache that has something too."""
+
+    freewheel: Freewheel
+    environment: Environment
+
+    def fails(self, *words: str | Path, status: int = 1, command: str = "install") -> Result:
+        """Run a command that must fail in good order: a message, no output of success, and nothing changed."""
+        before = snapshot(self.environment.root), self._cache()
+        done = self.freewheel.run(command, *words, expect=status)
+        assert (snapshot(self.environment.root), self._cache()) == before
+        assert [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")], done.stderr
+        assert "Successfully" not in done.stdout
+        assert list(self.freewheel.temporary.iterdir()) == []
+        return done
+
+    def _cache(self) -> dict[str, str]:
+        """The cache without what a failed command may have learnt: pages, metadata, sound files, interpreters."""
+        found = snapshot(self.freewheel.cache)
+        return {path: what for path, what in found.items() if path.startswith(("wheels-v1", "trees-v1", "tmp/"))}
+
+
+@pytest.fixture
+def trouble(freewheel: Freewheel, server: IndexServer, archives: Path, environment: Environment) -> Trouble:
+    freewheel.variables |= {"PIP_INDEX_URL": server.index_url, "VIRTUAL_ENV": str(environment.root)}
+    freewheel.variables |= {"PIP_RETRIES": "0", "PIP_TIMEOUT": "5"}
+    server.add(make_wheel(archives, "there"))
+    server.add(make_wheel(archives, "sound"))
+    freewheel.run("install", "there")
+    return Trouble(freewheel=freewheel, environment=environment)
+
+
+def says(done: Result, *parts: str) -> None:
+    for part in parts:
+        assert part in done.stderr, done.stderr
+
+
+def hints(done: Result) -> list[str]:
+    return [line for line in done.stderr.splitlines() if line.startswith("  hint: ")]
+
+
+# What was asked for
+
+
+def test_an_unknown_project(trouble: Trouble, server: IndexServer) -> None:
+    done = trouble.fails("sound", "nonesuch")
+    says(
+        done,
+        "ERROR: Could not find a version that satisfies the requirement nonesuch (from versions: none)\n"
+        "ERROR: No matching distribution found for nonesuch\n",
+        server.index_url,
+    )
+    assert len(hints(done)) == 1
+
+
+def test_an_impossible_version(trouble: Trouble) -> None:
+    done = trouble.fails("sound==9.9")
+    says(
+        done,
+        "ERROR: Could not find a version that satisfies the requirement sound==9.9 (from versions: 1.0)\n"
+        "ERROR: No matching distribution found for sound==9.9\n",
+    )
+    assert len(hints(done)) == 1
+
+
+def test_requirements_that_exclude_one_another(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    server.add(make_wheel(archives, "left", requires=["sound>=2"]))
+    server.add(make_wheel(archives, "sound", "2.0"))
+    done = trouble.fails("left", "sound<2")
+    says(done, "left 1.0 depends on sound>=2", "The user requested sound<2")
+    assert len(hints(done)) == 1
+
+
+def test_a_project_for_another_python(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    server.add(make_wheel(archives, "newer", requires_python=">=4"), requires_python=">=4")
+    done = trouble.fails("newer")
+    says(done, "No matching distribution found for newer", "Python", ">=4")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("sound==", "Invalid requirement: 'sound=='"),
+        ("sound>=1,=<2", "Invalid requirement: 'sound>=1,=<2'"),
+        ("=sound", "Invalid requirement: '=sound'"),
+        ("sound; python_version", "Invalid requirement: 'sound; python_version'"),
+        ("--no-such-option", "Invalid requirement: '--no-such-option'"),
+    ],
+)
+def test_a_malformed_requirement_is_told_with_file_and_line(trouble: Trouble, line: str, found: str) -> None:
+    inner = trouble.freewheel.cwd / "inner.txt"
+    inner.write_text(f"# a comment\n\nsound\n{line}\n", encoding="utf-8")
+    (trouble.freewheel.cwd / "outer.txt").write_text("-r inner.txt\n", encoding="utf-8")
+    done = trouble.fails("-r", "outer.txt")
+    says(done, found, "inner.txt (line 4)")
+
+
+def test_a_malformed_requirement_on_the_command_line(trouble: Trouble) -> None:
+    says(trouble.fails("sound=1"), "ERROR: Invalid requirement: 'sound=1'", "command line")
+
+
+@pytest.mark.parametrize("option", ["-r", "-c"])
+def test_a_missing_requirements_file(trouble: Trouble, option: str) -> None:
+    done = trouble.fails("sound", option, "missing.txt")
+    says(done, "ERROR: Could not open requirements file: No such file or directory", "missing.txt")
+    assert len(hints(done)) == 1
+
+
+def test_a_file_that_names_a_missing_file_is_named_too(trouble: Trouble) -> None:
+    (trouble.freewheel.cwd / "outer.txt").write_text("sound\n-r missing.txt\n", encoding="utf-8")
+    says(trouble.fails("-r", "outer.txt"), "missing.txt", "outer.txt (line 2)")
+
+
+@pytest.mark.parametrize(
+    "word", ["./missing-1.0-py3-none-any.whl", "missing-1.0.tar.gz", "missing @ file:///missing/missing-1.0.tar.gz"]
+)
+def test_a_missing_file(trouble: Trouble, word: str) -> None:
+    says(trouble.fails(word), "missing-1.0", "command line", "no such file" if "@" in word else "does not exist")
+
+
+def test_a_folder_that_is_no_project(trouble: Trouble) -> None:
+    (trouble.freewheel.cwd / "empty").mkdir()
+    says(trouble.fails("./empty"), "Directory './empty' is not installable", "pyproject.toml")
+
+
+def test_nothing_asked_for(trouble: Trouble) -> None:
+    says(trouble.fails(), 'You must give at least one requirement to install (see "freewheel help install")')
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--frobnicate", "sound"], "no such option: --frobnicate"),
+        (["--user", "sound"], "option --user is not supported"),
+        (["--dest", "here", "sound"], "no such option: --dest"),
+    ],
+)
+def test_wrong_words_are_status_two_with_the_usage(trouble: Trouble, words: list[str], problem: str) -> None:
+    done = trouble.fails(*words, status=2)
+    says(done, "Usage:", "freewheel install [options] <requirement>", problem)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("timeout", "soon", "invalid floating-point value: 'soon'"),
+        ("upgrade-strategy", "never", "invalid choice: 'never'"),
+    ],
+)
+def test_a_wrong_value_is_told_with_the_place_where_it_was_set(
+    trouble: Trouble, option: str, value: str, problem: str
+) -> None:
+    done = trouble.fails(f"--{option}={value}", "sound", status=2)
+    says(done, f"ERROR: option --{option}: {problem}", f"value:  {value}", "set in: the command line")
+    variable = f"FREEWHEEL_{option.upper().replace('-', '_')}"
+    trouble.freewheel.variables[variable] = value
+    says(trouble.fails("sound", status=2), problem, f"set in: {variable} in the environment")
+
+
+# Files that are not what they should be
+
+
+def test_a_wrong_digest(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    server.add(make_wheel(archives, "wrong"), hashes={"sha256": "0" * 64}, metadata=False)
+    done = trouble.fails("sound", "wrong")
+    says(
+        done,
+        "ERROR: wrong-1.0-py3-none-any.whl does not match its stated digest",
+        server.file_url("wrong-1.0-py3-none-any.whl"),
+        f"expected: sha256 {'0' * 64}",
+        "found:    sha256 ",
+    )
+    assert len(hints(done)) == 1
+    assert not any("wrong" in path for path in snapshot(trouble.freewheel.cache)), "nothing of it is kept"
+
+
+def test_a_wrong_digest_in_a_url(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    url = server.add(make_wheel(archives, "wrong"))
+    says(trouble.fails(f"wrong @ {url}#sha256={'1' * 64}"), f"expected: sha256 {'1' * 64}", "found:    sha256 ")
+
+
+@pytest.mark.parametrize(
+    "broken", ["truncated", "not-a-zip", "no-metadata", "other-name", "no-record", "path-traversal"]
+)
+def test_a_broken_wheel(trouble: Trouble, server: IndexServer, archives: Path, broken: Damage) -> None:
+    server.add(make_wheel(archives, "broken", broken=broken), metadata=False)
+    done = trouble.fails("sound", "broken")
+    says(done, "broken-1.0-py3-none-any.whl")
+    assert not list(trouble.environment.root.rglob("escaped.py"))
+
+
+@pytest.mark.parametrize("broken", ["truncated", "not-an-archive", "path-traversal", "symlink-out"])
+def test_a_broken_sdist(trouble: Trouble, server: IndexServer, archives: Path, broken: SdistDamage) -> None:
+    server.add(make_sdist(archives, "broken", broken=broken))
+    says(trouble.fails("sound", "broken"), "ERROR: broken-1.0.tar.gz cannot be read as an archive.", "found:")
+
+
+def test_a_wheel_for_another_platform(trouble: Trouble, archives: Path) -> None:
+    wheel = make_wheel(archives, "foreign", tag="cp27-cp27m-win32")
+    done = trouble.fails(wheel)
+    says(done, "ERROR: foreign-1.0-cp27-cp27m-win32.whl is not a supported wheel on this platform.", "expected:")
+    says(done, "cp27-cp27m-win32")
+
+
+def test_only_wheels_for_other_platforms_on_the_index(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    server.add(make_wheel(archives, "foreign", tag="cp27-cp27m-win32"))
+    done = trouble.fails("foreign")
+    says(done, "No matching distribution found for foreign", "passed over", "cp27-cp27m-win32")
+
+
+def test_a_failing_build_shows_what_the_backend_said(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    server.add(make_sdist(archives, "hard", fails_in=["prepare_metadata_for_build_wheel"], failure="where is cc?"))
+    done = trouble.freewheel.run("install", "hard", expect=1)
+    says(
+        done,
+        "ERROR: Failed building hard: the build backend's prepare_metadata_for_build_wheel failed.",
+        "where is cc?",
+    )
+    assert len(hints(done)) == 1
+
+
+def test_what_a_build_needs_is_not_there(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    server.add(make_sdist(archives, "needy", build_requires=["nonesuch>=3"]))
+    done = trouble.fails("needy")
+    says(done, "What building needy needs cannot be installed", "No matching distribution found for nonesuch>=3")
+
+
+def test_a_project_file_that_cannot_be_read(trouble: Trouble, tmp_path: Path) -> None:
+    project = make_project_dir(tmp_path / "project", "six", more_files={"pyproject.toml": "[build-system\n"})
+    done = trouble.fails(project)
+    says(done, "cannot be built", "expected:")
+
+
+# The network
+
+
+def test_an_unreachable_index(trouble: Trouble, server: IndexServer) -> None:
+    server.stop()
+    done = trouble.fails("sound")
+    says(done, f"ERROR: Could not reach {server.page_url('sound')}", "found:", "refused")
+    assert len(hints(done)) == 1
+    assert "No matching distribution" not in done.stderr
+
+
+def test_a_host_that_no_one_knows(trouble: Trouble) -> None:
+    done = trouble.fails("--index-url", "https://index.invalid/simple/", "sound")
+    says(done, "ERROR: Could not reach https://index.invalid/simple/sound/", "found:")
+
+
+def test_an_index_that_is_not_what_it_should_be(trouble: Trouble, server: IndexServer) -> None:
+    server.put("/simple/sound/", b"\x89PNG\r\n", "image/png")
+    done = trouble.fails("sound")
+    says(done, "is no project page of an index", "expected:", "image/png")
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_in_trouble(trouble: Trouble, server: IndexServer, status: int) -> None:
+    server.answer("/simple/*", status=status)
+    says(trouble.fails("sound"), f"Could not read {server.page_url('sound')}", f"status {status}")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("password", ["", "me:s3cret@"])
+def test_a_refused_access(trouble: Trouble, server: IndexServer, status: int, password: str) -> None:
+    server.answer("/simple/*", status=status)
+    done = trouble.fails("--index-url", server.index_url.replace("//", f"//{password}"), "sound")
+    sent = "credentials were sent and refused" if password else "no credentials were sent"
+    says(done, f"ERROR: Access to {server.page_url('sound')} was denied.", f"status {status}; {sent}")
+    assert len(hints(done)) == 1
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_a_certificate_that_is_not_trusted(trouble: Trouble, archives: Path) -> None:
+    with IndexServer(tls=True) as guarded:
+        guarded.add(make_wheel(archives, "guarded"))
+        index = ("--index-url", guarded.index_url)
+        done = trouble.fails(*index, "guarded")
+        says(done, f"ERROR: The certificate of {guarded.page_url('guarded')} is not trusted.", "found:", "expected:")
+        assert len(hints(done)) == 1
+        trouble.freewheel.run("install", *index, "--cert", guarded.ca_bundle, "guarded")
+    assert "guarded" in trouble.environment.installed()
+
+
+def test_a_download_that_breaks_off(trouble: Trouble, server: IndexServer, archives: Path) -> None:
+    server.add(make_wheel(archives, "large", files={"large.bin": os.urandom(100_000)}))
+    server.answer("/files/large*.whl", close_after=5000, accepts_ranges=False)
+    done = trouble.fails("large")
+    says(done, "ended too early", "expected:", "found:    5000 bytes")
+    assert not [
+        path
+        for path in trouble.freewheel.cache.rglob("*")
+        if path.is_file() and path.stat().st_size >= 5000 and "blobs" in str(path)
+    ]
+
+
+# The disk
+
+
+def test_an_environment_that_cannot_be_written(unprivileged: Person, server: IndexServer, archives: Path) -> None:
+    server.add(make_wheel(archives, "sound"))
+    freewheel = unprivileged.freewheel()
+    environment = make_environment(freewheel.folder / "environment", python=unprivileged.python)
+    unprivileged.give(environment.root)
+    environment.site_packages.chmod(0o555)
+    freewheel.variables |= {"PIP_INDEX_URL": server.index_url, "VIRTUAL_ENV": str(environment.root)}
+    before = snapshot(environment.root)
+    done = freewheel.run("install", "sound", expect=1)
+    says(done, f"ERROR: Could not change {environment.site_packages}: no permission to write.")
+    assert len(hints(done)) == 1
+    assert snapshot(environment.root) == before
+    assert server.requests_for(".whl") == [], "nothing is downloaded in vain"
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(
+    unprivileged: Person, server: IndexServer, archives: Path
+) -> None:
+    """Behaviour 16: one warning, and the rest as ever."""
+    server.add(make_sdist(archives, "sound"))
+    freewheel = unprivileged.freewheel()
+    freewheel.variables["PIP_INDEX_URL"] = server.index_url
+    parent = unprivileged.new_folder()
+    parent.chmod(0o555)
+    done = freewheel.run("install", "--cache-dir", parent / "cache", "--target", "here", "sound")
+    parent.chmod(0o755)
+    assert done.stderr.count("WARNING: ") == 1
+    says(done, "The cache has been disabled.")
+    assert (freewheel.cwd / "here" / "sound.py").exists()
+    assert list(parent.iterdir()) == []
+
+
+def noise(*names: str) -> Callable[[Path], list[Path]]:
+    """Makers of wheels with as much content as does not fit twice on the small disks below."""
+    return lambda folder: [make_wheel(folder, name, files={f"{name}.bin": os.urandom(1_500_000)}) for name in names]
+
+
+def test_a_full_disk_under_the_environment(
+    trouble: Trouble, server: IndexServer, archives: Path, tmp_path: Path
+) -> None:
+    """What was put there is taken away again."""
+    for wheel in noise("first", "second")(archives):
+        server.add(wheel)
+    with small_disk(tmp_path / "small", size=2 << 20) as disk:
+        environment = make_environment(disk / "environment")
+        trouble.freewheel.run("install", "--python", environment.python, "there")
+        before = snapshot(environment.root)
+        done = trouble.freewheel.run("install", "--python", environment.python, "first", "second", expect=1)
+        assert snapshot(environment.root) == before
+    says(done, "ERROR: No space left on the disk.", str(disk))
+    assert len(hints(done)) == 1
+    assert "Successfully" not in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["wheels", "sdists"])
+def test_a_full_disk_under_the_cache_fails_nothing(
+    trouble: Trouble, server: IndexServer, archives: Path, tmp_path: Path, kind: str
+) -> None:
+    """Behaviour 70: everything is installed, and what is kept is whole."""
+    if kind == "wheels":
+        for wheel in noise("first", "second")(archives):
+            server.add(wheel)
+    else:
+        for name in ("first", "second"):
+            server.add(make_sdist(archives, name, files={f"{name}.bin": os.urandom(1_500_000)}))
+    with small_disk(tmp_path / "small", size=2 << 20) as disk:
+        for _ in range(2):
+            done = trouble.freewheel.run(
+                "install", "--cache-dir", disk / "cache", "--force-reinstall", "first", "second"
+            )
+            assert trouble.environment.installed().keys() == {"there", "first", "second"}
+        assert list((disk / "cache" / "tmp").glob("*")) == []
+    assert "WARNING: " in done.stderr
+    assert "ERROR" not in done.stderr
+
+
+def test_a_full_disk_under_the_downloads(
+    trouble: Trouble, server: IndexServer, archives: Path, tmp_path: Path
+) -> None:
+    for wheel in noise("first", "second")(archives):
+        server.add(wheel)
+    with small_disk(tmp_path / "small", size=2 << 20) as disk:
+        done = trouble.freewheel.run("download", "--dest", disk / "files", "first", "second", expect=1)
+        assert [path.name for path in (disk / "files").iterdir() if "second" in path.name] == []
+    says(done, "ERROR: No space left on the disk.", str(disk))
+
+
+def test_a_full_disk_without_a_cache(trouble: Trouble, server: IndexServer, archives: Path, tmp_path: Path) -> None:
+    """There the temporary folder is where the files go."""
+    for wheel in noise("first", "second")(archives):
+        server.add(wheel)
+    before = snapshot(trouble.environment.root)
+    with small_disk(tmp_path / "small", size=2 << 20) as disk:
+        command = ("install", "--no-cache-dir", "first", "second")
+        done = trouble.freewheel.run(*command, expect=1, env={"TMPDIR": str(disk)})
+        assert list(disk.iterdir()) == []
+    says(done, "ERROR: No space left on the disk.", str(disk))
+    assert snapshot(trouble.environment.root) == before
