@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import os
 import stat
-from email.utils import formatdate
 from pathlib import Path
 from typing import BinaryIO
 
 from freewheel import errors
+from freewheel.httpcache import dates
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.model import url as urls
 from freewheel.net.bodies import StreamBody
@@ -44,7 +44,7 @@ class LocalFileTransport:
 def _found(path: Path, facts: os.stat_result) -> Response:
     fields = [
         ("Content-Type", _CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")),
-        ("Last-Modified", formatdate(facts.st_mtime, usegmt=True)),
+        ("Last-Modified", dates.format_date(facts.st_mtime)),
     ]
     if stat.S_ISREG(facts.st_mode):
         fields.append(("Content-Length", str(facts.st_size)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from freewheel import errors
 from freewheel.events import Noted, Reporter, Warned
+from freewheel.httpcache import dates
 from freewheel.httpcache.message import Request, Response
 from freewheel.net.protocol import Reply, Transport
 
@@ -51,10 +51,8 @@ def retry_after(response: Response, *, now: float) -> float | None:
     value = (response.headers.get("retry-after") or "").strip()
     if value.isascii() and value.isdecimal():
         return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, TypeError, OverflowError):
-        return None
+    moment = dates.parse(value, now=now)
+    return None if moment is None else max(0.0, moment - now)
 
 
 def wait_before_retry(

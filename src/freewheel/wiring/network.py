@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import netrc
+import os
 import platform
 import random
-import secrets
+import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from freewheel import __version__
 from freewheel.config.values import Location, NetworkConfig
 from freewheel.errors import InvalidOptionValue
 from freewheel.events import Reporter
+from freewheel.httpcache.message import Request
 from freewheel.httpcache.policy import Policy, Role
 from freewheel.model.url import Credentials
 from freewheel.net.auth import AuthenticatingTransport, IndexCredentials, Lookup, lookup_of
 from freewheel.net.caching import CachingTransport
 from freewheel.net.local_files import LocalFileTransport
 from freewheel.net.origins import TrustedHosts, parse_trusted_hosts
-from freewheel.net.protocol import Transport
+from freewheel.net.protocol import Reply, Transport
 from freewheel.net.proxies import proxy_for
 from freewheel.net.redirects import RedirectingTransport
 from freewheel.net.retry import Backoff, RetryingTransport
 from freewheel.net.schemes import SchemeTransport
-from freewheel.net.scopes import Scopes, stored_secret
-from freewheel.net.wire import UrllibTransport, WireSettings
+from freewheel.net.scopes import SECRET_SIZE, Scopes, stored_secret
 from freewheel.wiring.stores import Stores
+
+if TYPE_CHECKING:
+    import netrc
 
 _POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
@@ -47,7 +51,7 @@ def transport(
     """Everything between a request and a socket; `known` may grow meanwhile, without `cache` nothing is kept."""
     trusted = _trusted(config)
     lookup = lookup_of(known, netrc=netrc_lookup(config.netrc))
-    layers: Transport = _wire(config, trusted, reporter)
+    layers: Transport = LazyTransport(connect=lambda: _wire(config, trusted, reporter))
     layers = AuthenticatingTransport(inner=layers, lookup=lookup)
     layers = RetryingTransport(
         inner=layers,
@@ -63,7 +67,25 @@ def transport(
     return SchemeTransport(transports={"http": layers, "https": layers, "file": LocalFileTransport()})
 
 
-def _wire(config: NetworkConfig, trusted: TrustedHosts, reporter: Reporter) -> UrllibTransport:
+class LazyTransport:
+    """A transport that the first request makes: where everything is reused, no HTTP library is imported."""
+
+    def __init__(self, *, connect: Callable[[], Transport]) -> None:
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._connected: Transport | None = None
+
+    def send(self, request: Request) -> Reply:
+        """What the transport answers."""
+        with self._lock:
+            if self._connected is None:
+                self._connected = self._connect()
+        return self._connected.send(request)
+
+
+def _wire(config: NetworkConfig, trusted: TrustedHosts, reporter: Reporter) -> Transport:
+    from freewheel.net.wire import UrllibTransport, WireSettings
+
     proxies = {scheme: _with_credentials(location) for scheme, location in config.proxies}
     settings = WireSettings(
         user_agent=f"freewheel/{__version__} (Python {platform.python_version()}; {platform.system()})",
@@ -100,7 +122,7 @@ def _caching(
         scope=Scopes(
             lookup=lookup,
             trusted=trusted,
-            secret=lambda: stored_secret(cache.entries, new=lambda: secrets.token_bytes(32)),
+            secret=lambda: stored_secret(cache.entries, new=lambda: os.urandom(SECRET_SIZE)),
         ),
     )
 
@@ -144,6 +166,8 @@ def netrc_lookup(paths: Sequence[str]) -> Callable[[str], Credentials | None]:
 
 def _first_netrc(paths: Sequence[str]) -> netrc.netrc | None:
     for path in paths:
+    import netrc
+
         try:
             return netrc.netrc(path)
         except FileNotFoundError:
