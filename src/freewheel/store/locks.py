@@ -55,7 +55,8 @@ class LocalLocks:
         # 30 ms that only a miss pays.
         import filelock
 
-        lock = filelock.FileLock(path, mode=self.root.file_mode())
+        # A lock that is a file's mere existence would outlive a holder that is killed: better none.
+        lock = filelock.FileLock(path, mode=self.root.file_mode(), fallback_to_soft=False)
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,20 @@ from freewheel.store.root import CacheRoot
 with LocalLocks(root=CacheRoot(path=Path(sys.argv[1]))).hold("build six") as is_held:
     print(is_held, flush=True)
     sys.stdin.read()
+"""
+
+ON_A_FILE_SYSTEM_WITHOUT_LOCKS = """\
+import errno, fcntl, os, sys, warnings
+from pathlib import Path
+from freewheel.store.locks import LocalLocks
+from freewheel.store.root import CacheRoot
+def unsupported(*_):
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+fcntl.flock = unsupported
+warnings.simplefilter("error")
+for _ in range(2):
+    with LocalLocks(root=CacheRoot(path=Path(sys.argv[1]))).hold("build six") as is_held:
+        print(is_held)
 """
 
 
@@ -85,3 +100,10 @@ def test_where_no_lock_can_be_made_work_goes_on(tmp_path: Path) -> None:
     (tmp_path / "cache").write_bytes(b"a file")
     with LocalLocks(root=CacheRoot(path=tmp_path / "cache")).hold("build six") as is_held:
         assert not is_held
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks through another call")
+def test_where_files_cannot_be_locked_nobody_waits_for_what_a_dead_process_left(root: CacheRoot) -> None:
+    command = [sys.executable, "-c", ON_A_FILE_SYSTEM_WITHOUT_LOCKS, str(root.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("False\nFalse\n", "")
