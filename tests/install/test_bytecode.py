@@ -18,6 +18,7 @@ from freewheel.install.installer import Transaction
 from freewheel.model.target import Interpreter
 from tests.install.conftest import Bench
 from tests.support.environments import Environment
+from tests.support.folders import snapshot
 
 MakeWheel = Callable[..., Path]
 
@@ -127,6 +128,33 @@ def test_an_interpreter_that_fails_costs_the_bytecode_alone(
     warnings = [event.message for event in bench.reporter.events if isinstance(event, Warned)]
     assert warnings == ["The modules of one 1.0 could not be compiled: the interpreter stopped while compiling."]
     assert not [event for event in bench.reporter.events if isinstance(event, Missed) and event.kind == "bytecode"]
+
+
+def test_bytecode_that_the_store_cannot_take_is_made_for_this_run(
+    bench: Bench, interpreter: Interpreter, wheel: MakeWheel
+) -> None:
+    """Behaviour 18: a cache that is only read has the tree, and not the bytecode of every interpreter."""
+    tree = bench.unpacker.tree(bench.wheel_file(wheel("one", files={"one.py": "x = 1\n"})))
+    bench.is_writable = False
+    before = snapshot(bench.root.path)
+    bytecode = bench.compiler().compile(interpreter, [tree])[tree.wheel]
+    assert (bytecode.root / "purelib" / bytecode.files[0].path).is_file()
+    assert bytecode.root.is_relative_to(bench.scratch.root.path)
+    assert snapshot(bench.root.path) == before
+    assert not [event for event in bench.reporter.events if isinstance(event, Warned)]
+
+
+def test_what_may_not_be_kept_is_unpacked_and_compiled_for_this_run(
+    bench: Bench, environment: Environment, interpreter: Interpreter, wheel: MakeWheel
+) -> None:
+    """Behaviour 27."""
+    passing = bench.installation(wheel("one", files={"one.py": "x = 1\n"}))
+    passing = replace(passing, wheel=replace(passing.wheel, may_be_kept=False))
+    for transaction in (Transaction(install=(passing,)),) * 2:
+        bench.installer().apply(transaction, in_environment(interpreter), compile_for=interpreter)
+    assert list((environment.site_packages / "__pycache__").glob("one.*.pyc"))
+    assert bench.opened == ["one-1.0-py3-none-any.whl"] * 2
+    assert not [path for path in bench.root.path.rglob("*") if path.is_file() and path.suffix in (".py", ".pyc")]
 
 
 def test_an_interpreter_without_bytecode_gets_none(bench: Bench, interpreter: Interpreter, wheel: MakeWheel) -> None:

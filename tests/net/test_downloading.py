@@ -153,9 +153,9 @@ def test_the_metadata_of_a_wheel_is_kept_by_its_digest(server: IndexServer, new_
     content = b"Metadata-Version: 2.1\nName: six\nVersion: 1.0\n"
     server.put(f"/files/{NAME}.metadata", content)
     wanted = artifact(server.file_url(NAME), metadata=(sha256_of(content),))
-    assert new_downloads()[1].fetch_metadata(wanted) == content
+    assert new_downloads()[1].fetch_metadata(wanted).content == content
     server.stop()
-    assert new_downloads()[1].fetch_metadata(wanted) == content
+    assert new_downloads()[1].fetch_metadata(wanted).content == content
 
 
 def test_two_processes_that_want_one_file_transfer_it_once(server: IndexServer, new_downloads: NewDownloads) -> None:

@@ -138,6 +138,7 @@ def installation_of(ready: ReadyWheel) -> Installation:
             open=ready.open,
             renew=ready.renew,
             url=urls.redacted(ready.artifact.url),
+            may_be_kept=ready.may_be_kept,
         ),
         is_requested=ready.pin.is_requested,
         direct_url=ready.origin if ready.artifact.is_direct else None,

@@ -28,7 +28,7 @@ class ReadyWheel:
 
     `open` gives a seekable stream, which the caller closes, any number of times until the run ends; `renew` does so
     after fetching it again, where that can be done. `origin` is the PEP 610 record of where it came from, as JSON
-    text.
+    text. Without `may_be_kept` nothing of it may outlast the run.
     """
 
     pin: Pin
@@ -40,6 +40,7 @@ class ReadyWheel:
     origin: str
     open: Callable[[], BinaryIO]
     renew: Callable[[], BinaryIO] | None = None
+    may_be_kept: bool = True
 
 
 class Wheels:
@@ -122,22 +123,23 @@ class Wheels:
             return False  # building it will say what is wrong
 
     def _of_wheel(self, pin: Pin, artifact: Artifact, stated: Digest | None) -> ReadyWheel:
-        digest, size = (stated, artifact.size or 0) if stated is not None else self._fetched(artifact)
+        if stated is not None:
+            digest, size, may_be_kept = stated, artifact.size or 0, True
+        else:
+            download = self._downloads.fetch(artifact)
+            digest, size, may_be_kept = download.digest, download.size, download.may_be_kept
         return ReadyWheel(
             pin=pin,
             artifact=artifact,
             filename=artifact.filename,
             digest=digest,
             size=size,
+            may_be_kept=may_be_kept,
             source=digest,
             origin=as_json(archive_origin(artifact, digest)),
             open=lambda: self._downloads.fetch(artifact).open(),
             renew=lambda: self._downloads.again(artifact).open(),
         )
-
-    def _fetched(self, artifact: Artifact) -> tuple[Digest, int]:
-        download = self._downloads.fetch(artifact)
-        return download.digest, download.size
 
 
 def _of_source(pin: Pin, artifact: Artifact, built: Built) -> ReadyWheel:

@@ -44,6 +44,12 @@ class ResponseDirectives:
     stale_while_revalidate: int | None = None
     stale_if_error: int | None = None
 
+    @property
+    def forbids_storing(self) -> bool:
+        """Whether nothing of the response may be stored (§5.2.2.5)."""
+        # §5.2.2.3: no-store is there for caches that do not know must-understand.
+        return self.no_store and not self.must_understand
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDirectives:

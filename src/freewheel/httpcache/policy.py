@@ -20,12 +20,14 @@ class Policy:
 
     `heuristic_fraction` is the part of the time since Last-Modified for which a response that states no lifetime is
     fresh, `heuristic_limit` its bound in seconds; `lifetimes` gives such responses by status a lifetime in seconds
-    instead (§4.2.2). With `stale_on_error` a stale response answers when the origin cannot, and with
+    instead (§4.2.2). Without `keeps_failures` a status of 500 or above is not stored, though its fields may allow it
+    (§3). With `stale_on_error` a stale response answers when the origin cannot, and with
     `stale_while_validating` within its `stale-while-revalidate` (§4.2.4, RFC 5861), where nothing forbids it.
     """
 
     heuristic_fraction: float = 0.0
     heuristic_limit: float = 7 * 86_400.0
     lifetimes: Mapping[int, float] = field(default_factory=dict)
+    keeps_failures: bool = True
     stale_on_error: bool = False
     stale_while_validating: bool = False

@@ -85,8 +85,8 @@ def _unless_permitted(request: Request, response: Response, directives: Response
     # §5.2.1.5
     if cache_control.of_request(request.headers).no_store:
         return "the request forbids it (no-store)"
-    # §5.2.2.5; §5.2.2.3: no-store is there for caches that do not know must-understand.
-    if directives.no_store and not directives.must_understand:
+    # §5.2.2.5
+    if directives.forbids_storing:
         return "the response forbids it (no-store)"
     if role is Role.SHARED:
         # §5.2.2.7
@@ -105,6 +105,8 @@ def _unless_permitted(request: Request, response: Response, directives: Response
 def _unless_useful(
     request: Request, response: Response, directives: ResponseDirectives, role: Role, policy: Policy
 ) -> str | None:
+    if response.status >= 500 and not policy.keeps_failures:
+        return "failures are not kept"
     # Identity beats freshness: bytes with a stated digest need no lifetime.
     if request.digest is not None and response.status == 200:
         return None

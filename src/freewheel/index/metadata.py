@@ -64,8 +64,8 @@ class WheelMetadata:
         kept = self._kept(artifact, digest)
         if not isinstance(kept, Miss):
             return kept
-        data = self._downloads.fetch_metadata(artifact)
-        return self._keep(artifact, digest, data)
+        file = self._downloads.fetch_metadata(artifact)
+        return self._keep(artifact, digest if file.may_be_kept else None, file.content)
 
     def _kept_or_read(self, artifact: Artifact, digest: Digest | None) -> CoreMetadata:
         """By the wheel itself."""
@@ -76,7 +76,7 @@ class WheelMetadata:
         with download.open() as stream:
             data = read_from_wheel(stream, filename=artifact.filename, project=artifact.project)
         self._reporter.emit(Missed(kind=KIND, subject=artifact.filename, reason=kept.reason))
-        return self._keep(artifact, digest, data)
+        return self._keep(artifact, digest if download.may_be_kept else None, data)
 
     def _kept(self, artifact: Artifact, digest: Digest | None) -> CoreMetadata | Miss:
         if digest is None:

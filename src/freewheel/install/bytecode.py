@@ -103,14 +103,20 @@ class Compiler:
         return bytecode
 
     def _fill_somewhere(self, worker: _Worker, tree: Tree, variant: str) -> Bytecode | None:
-        with suppress(StoreError):
-            return self._fill(self._trees, worker, tree, variant)
+        if self._keeps(tree):
+            with suppress(StoreError):
+                return self._fill(self._trees, worker, tree, variant)
         try:
             return self._fill(self._scratch(), worker, tree, variant)
         except StoreError as error:
             message = f"The modules of {_subject(tree)} could not be compiled: {error.reason}."
             self._reporter.emit(Warned(message=message))
             return None
+
+    def _keeps(self, tree: Tree) -> bool:
+        """Whether a tree is the store's own, and not one of this run alone."""
+        found = self._trees.get(tree.wheel)
+        return isinstance(found, Tree) and found.root == tree.root
 
     def _fill(self, trees: Trees, worker: _Worker, tree: Tree, variant: str) -> Bytecode:
         """Compile into `trees`; raises StoreError, also when the interpreter fails."""

@@ -49,7 +49,7 @@ class WheelFile:
 
     `open` gives a seekable stream, which is closed after use; it is only called where there is no tree yet. `renew`
     does the same from where the wheel came from, for bytes that turn out to be damaged where they were kept. `url` is
-    that place, as it may be shown.
+    that place, as it may be shown. Without `may_be_kept` its tree is for this run alone.
     """
 
     filename: str
@@ -57,6 +57,7 @@ class WheelFile:
     open: Callable[[], BinaryIO]
     renew: Callable[[], BinaryIO] | None = None
     url: str = ""
+    may_be_kept: bool = True
 
 
 class Unpacker:
@@ -113,7 +114,7 @@ class Unpacker:
         started = self._clock()
         with self._stream(wheel) as stream:
             try:
-                tree = unpack(stream, wheel, self._trees)
+                tree = unpack(stream, wheel, self._trees if wheel.may_be_kept else self._scratch())
             except StoreError:
                 tree = unpack(stream, wheel, self._scratch())
         self._reporter.emit(

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from freewheel import errors
 from freewheel.events import DownloadAdvanced, DownloadFinished, DownloadStarted, FileReused, Reporter
+from freewheel.httpcache import cache_control
 from freewheel.httpcache.message import Headers, Request
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
@@ -31,12 +32,16 @@ _GATEWAY_TIMEOUT = 504
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A file's bytes, to be read as often as wanted until the run ends; `size` in bytes, `digest` is SHA-256."""
+    """A file's bytes, to be read as often as wanted until the run ends; `size` in bytes, `digest` is SHA-256.
+
+    `may_be_kept` is false where nothing of it may outlast the run (RFC 9111 §5.2.2.5), what is unpacked included.
+    """
 
     artifact: Artifact
     digest: Digest
     size: int
     was_reused: bool
+    may_be_kept: bool = True
     source: Callable[[], BinaryIO] = field(repr=False, compare=False)
 
     def open(self) -> BinaryIO:
@@ -45,6 +50,14 @@ class Download:
         Raises NetworkError where the cache lost the file and it cannot be had again.
         """
         return self.source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataFile:
+    """The content of a metadata file, and whether anything of it may outlast the run."""
+
+    content: bytes
+    may_be_kept: bool
 
 
 @dataclass(slots=True)
@@ -98,7 +111,7 @@ class Downloads:
             self._blobs.remove(task.download.digest)
         return self.fetch(artifact)
 
-    def fetch_metadata(self, artifact: Artifact) -> bytes:
+    def fetch_metadata(self, artifact: Artifact) -> MetadataFile:
         """The metadata file beside a wheel (PEP 658), checked; raises NetworkError and DigestMismatch."""
         stated = artifact.metadata_digests or ()
         url = f"{artifact.url}.metadata"
@@ -108,7 +121,7 @@ class Downloads:
         checksums = Checksums({digest.algorithm for digest in stated})
         checksums.update(data)
         check(stated, checksums.digest, url=url, subject=f"{artifact.filename}.metadata")
-        return data
+        return MetadataFile(content=data, may_be_kept=_may_be_kept(reply))
 
     def _fetch(self, artifact: Artifact) -> Download:
         request = Request(url=artifact.url, headers=_FIELDS, digest=strongest(artifact.digests))
@@ -196,7 +209,7 @@ class Downloads:
                 reason = error.strerror or type(error).__name__
                 raise errors.NotWritable(path=str(path or tempfile.gettempdir()), reason=reason) from error
             raise
-        return self._at_path(artifact, path, checksums)
+        return self._at_path(artifact, path, checksums, may_be_kept=_may_be_kept(reply))
 
     def _new_file(self) -> Path:
         descriptor, name = tempfile.mkstemp(dir=self._scratch(), prefix="download-")
@@ -212,14 +225,16 @@ class Downloads:
         finally:
             reply.body.close()
         self._check(artifact, checksums.digest)
-        return self._at_path(artifact, Path(urls.to_path(artifact.url, windows=os.name == "nt")), checksums)
+        path = Path(urls.to_path(artifact.url, windows=os.name == "nt"))
+        return self._at_path(artifact, path, checksums, may_be_kept=True)
 
-    def _at_path(self, artifact: Artifact, path: Path, checksums: Checksums) -> Download:
+    def _at_path(self, artifact: Artifact, path: Path, checksums: Checksums, *, may_be_kept: bool) -> Download:
         return Download(
             artifact=artifact,
             digest=checksums.digest("sha256"),
             size=checksums.size,
             was_reused=False,
+            may_be_kept=may_be_kept,
             source=lambda: path.open("rb"),
         )
 
@@ -246,6 +261,10 @@ class Downloads:
         if error is not None:
             reply.body.close()
             raise error
+
+
+def _may_be_kept(reply: Reply) -> bool:
+    return not cache_control.of_response(reply.response.headers).forbids_storing
 
 
 def _algorithms(artifact: Artifact) -> set[str]:

@@ -89,8 +89,7 @@ class LocalNewBytecode:
 
     def commit(self, files: tuple[BytecodeFile, ...]) -> Bytecode:
         """Fix times and modes, then make it visible; a sound one that is there already wins. Raises StoreError."""
-        home = self.trees.root.layout.tree(self.tree.wheel)
-        target = home.bytecode(self.variant)
+        target = self.trees.root.layout.tree(self.tree.wheel).bytecode(self.variant)
 
         def existing() -> Bytecode | None:
             found = self.trees.bytecode(self.tree, self.variant)
@@ -100,7 +99,7 @@ class LocalNewBytecode:
             with storing(target.folder):
                 data = bytecode_to_bytes(self.tree.wheel, self.variant, files)
                 _finish(self.folder, files, data)
-                has_tree = home.manifest.exists()
+                has_tree = self.tree.root.exists()
             if not has_tree:
                 raise StoreError(path=str(target.folder), reason="its tree is gone")
             self.trees.root.adopt(self.folder)

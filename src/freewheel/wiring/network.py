@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
     lifetimes={404: 600.0, 410: 600.0, 301: 10_800.0, 308: 10_800.0},
+    keeps_failures=False,  # a proxy that gives its error pages a lifetime must not make an index fail for as long
 )
 """An index that lacks a project is not asked for it again for ten minutes, while another one has it; permanent
 redirects that state no lifetime hold for three hours."""
@@ -165,9 +166,9 @@ def netrc_lookup(paths: Sequence[str]) -> Callable[[str], Credentials | None]:
 
 
 def _first_netrc(paths: Sequence[str]) -> netrc.netrc | None:
-    for path in paths:
     import netrc
 
+    for path in paths:
         try:
             return netrc.netrc(path)
         except FileNotFoundError:

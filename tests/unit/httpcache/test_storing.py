@@ -65,6 +65,13 @@ class TestWhichResponses:
         assert is_stored(a_response("Cache-Control: max-age=60", status=status))
         assert is_stored(a_response(f"Expires: {date(60)}", status=status))
 
+    def test_no_failures_where_the_policy_says_so(self) -> None:
+        """Behaviour 41."""
+        policy = Policy(keeps_failures=False)
+        for status in (500, 503, 599):
+            assert not is_stored(a_response("Cache-Control: max-age=60", status=status), policy=policy)
+        assert is_stored(a_response("Cache-Control: max-age=60", status=404), policy=policy)
+
     @pytest.mark.parametrize("status", [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])
     def test_heuristically_cacheable_statuses_without_a_lifetime(self, status: int) -> None:
         """RFC 9110 §15.1."""

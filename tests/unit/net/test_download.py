@@ -18,7 +18,7 @@ from freewheel.httpcache.message import Request, Response
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.net.bodies import StreamBody
-from freewheel.net.download import Download, Downloads
+from freewheel.net.download import Download, Downloads, MetadataFile
 from freewheel.net.local_files import LocalFileTransport
 from freewheel.net.protocol import Reply, Transport
 from freewheel.store.memory import MemoryBlobs
@@ -325,12 +325,24 @@ def test_metadata_is_asked_for_beside_the_wheel_and_checked(tmp_path: Path) -> N
     origin = FakeTransport(lambda _: Answer(content=b"Name: six\n"))
     downloads = Desk(origin, tmp_path).downloads()
     stated = sha256_of(b"Name: six\n")
-    assert downloads.fetch_metadata(artifact(metadata=(stated,))) == b"Name: six\n"
-    assert downloads.fetch_metadata(artifact(metadata=())) == b"Name: six\n"
+    expected = MetadataFile(content=b"Name: six\n", may_be_kept=True)
+    assert downloads.fetch_metadata(artifact(metadata=(stated,))) == expected
+    assert downloads.fetch_metadata(artifact(metadata=())) == expected
     assert origin.urls == [f"{URL}.metadata"] * 2
     assert origin.requests[0].digest == stated
     with pytest.raises(errors.DigestMismatch):
         downloads.fetch_metadata(artifact(metadata=(BAD,)))
+
+
+@pytest.mark.parametrize(
+    ("directives", "expected"), [("max-age=60", True), ("no-store", False), ("no-store, must-understand", True)]
+)
+def test_what_may_not_be_kept_says_so(tmp_path: Path, directives: str, expected: bool) -> None:
+    """Behaviour 27."""
+    fields = {"Cache-Control": directives}
+    downloads = Desk(FakeTransport(lambda _: Answer(content=CONTENT, fields=fields)), tmp_path).downloads()
+    assert downloads.fetch(artifact(GOOD)).may_be_kept is expected
+    assert downloads.fetch_metadata(artifact(metadata=())).may_be_kept is expected
 
 
 def test_an_answer_without_fields_has_no_known_size(tmp_path: Path) -> None:
