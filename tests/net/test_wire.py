@@ -200,16 +200,19 @@ def test_a_bundle_that_cannot_be_read_is_named(tmp_path: Path, tls_server: Index
     assert str(bundle) in caught.value.reason
 
 
-def test_a_proxy_gets_the_request_with_its_own_credentials(server: IndexServer) -> None:
+@pytest.mark.parametrize(
+    ("user_info", "sent"), [("me:s%40fe", "Basic bWU6c0BmZQ=="), ("me:%E2%82%AC", "Basic bWU64oKs")]
+)
+def test_a_proxy_gets_the_request_with_its_own_credentials(server: IndexServer, user_info: str, sent: str) -> None:
     server.put("/x", b"through the proxy")
     transport = wire(
-        proxy=f"http://me:s%40fe@127.0.0.1:{server.port}", trusted=parse_trusted_hosts(["origin.example"])
+        proxy=f"http://{user_info}@127.0.0.1:{server.port}", trusted=parse_trusted_hosts(["origin.example"])
     )
     reply = transport.send(Request(url="http://origin.example/x"))
     reply.body.close()
     [logged] = server.log
     assert logged.path == "http://origin.example/x"
-    assert logged.header("proxy-authorization") == "Basic bWU6c0BmZQ=="
+    assert logged.header("proxy-authorization") == sent
     transport.close()
 
 

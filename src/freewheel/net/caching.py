@@ -16,7 +16,7 @@ from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredVariants
 from freewheel.model import url as urls
 from freewheel.model.digest import Digest
-from freewheel.net.bodies import body_of
+from freewheel.net.bodies import body_of, stated_length
 from freewheel.net.keeping import NEVER_INLINE, Keeper, Kept, PassingBody
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.purpose import Purpose, purpose_of
@@ -239,7 +239,7 @@ class CachingTransport:
         return PassingBody(
             inner=reply.body,
             url=asked.request.url,
-            length=None if asked.request.method == "HEAD" else _content_length(reply.response),
+            length=stated_length(reply.response, method=asked.request.method),
             stated=asked.request.digest if is_file else None,
             keeper=keeper,
             on_end=end,
@@ -280,12 +280,6 @@ def _names_credentials(response: Response) -> bool:
         return urls.split_credentials(response.headers.get("Location") or "")[1] is not None
     except ValueError:
         return True
-
-
-def _content_length(response: Response) -> int | None:
-    stated = set(response.headers.members("Content-Length"))
-    value = stated.pop() if len(stated) == 1 else ""
-    return int(value) if value.isascii() and value.isdecimal() else None
 
 
 def _without_body(request: Request, response: Response, status: CacheStatus) -> Reply:

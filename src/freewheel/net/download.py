@@ -17,7 +17,7 @@ from freewheel.httpcache.message import Headers, Request
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest, strongest
-from freewheel.net.bodies import chunks, read_all
+from freewheel.net.bodies import chunks, read_all, stated_length
 from freewheel.net.checksums import Checksums, check
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import refusal
@@ -241,8 +241,8 @@ class Downloads:
     def _transfer(
         self, artifact: Artifact, reply: Reply, checksums: Checksums, write: Callable[[bytes], object]
     ) -> None:
-        stated = reply.response.headers.get("content-length") or ""
-        size = int(stated) if stated.isdecimal() else artifact.size
+        stated = stated_length(reply.response)
+        size = artifact.size if stated is None else stated
         self._reporter.emit(DownloadStarted(filename=artifact.filename, url=artifact.url, size=size))
         try:
             for data in chunks(reply.body):

@@ -18,6 +18,8 @@ from freewheel import errors
 from freewheel.events import Reporter, Requested
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.model import url as urls
+from freewheel.net.auth import basic
+from freewheel.net.bodies import stated_length
 from freewheel.net.origins import TrustedHosts
 from freewheel.net.protocol import Reply
 
@@ -83,11 +85,11 @@ class UrllibTransport:
             )
         except exceptions.HTTPError as error:
             raise network_error(url, error) from error
+        headers = Headers(tuple(raw.headers.iteritems()))
+        response = Response(status=raw.status, reason=raw.reason or "", headers=headers)
         return Reply(
-            response=Response(
-                status=raw.status, reason=raw.reason or "", headers=Headers(tuple(raw.headers.iteritems()))
-            ),
-            body=_WireBody(raw, url),
+            response=response,
+            body=_WireBody(raw, url, length=stated_length(response, method=request.method)),
             url=url,
             was_authenticated="authorization" in request.headers,
         )
@@ -119,9 +121,10 @@ class _WireBody:
     blob = None
     will_be_kept = False
 
-    def __init__(self, raw: BaseHTTPResponse, url: str) -> None:
+    def __init__(self, raw: BaseHTTPResponse, url: str, *, length: int | None) -> None:
         self._raw = raw
         self._url = url
+        self._length = length
         self._received = 0
         self._is_closed = False
 
@@ -132,9 +135,7 @@ class _WireBody:
         try:
             data = self._raw.read(size, decode_content=False)
         except exceptions.HTTPError as error:
-            raise errors.IncompleteBody(
-                url=self._url, expected=_content_length(self._raw), received=self._received
-            ) from error
+            raise errors.IncompleteBody(url=self._url, expected=self._length, received=self._received) from error
         self._received += len(data)
         return data
 
@@ -149,11 +150,6 @@ class _WireBody:
         self._raw.close()
 
 
-def _content_length(raw: BaseHTTPResponse) -> int | None:
-    stated = raw.headers.get("content-length", "")
-    return int(stated) if stated.isdecimal() else None
-
-
 def _new_pool(settings: WireSettings, proxy: str | None, *, verify: bool) -> urllib3.PoolManager:
     context = _verifying_context(settings.ca_bundle) if verify else _trusting_context()
     if settings.client_certificate is not None:
@@ -163,7 +159,7 @@ def _new_pool(settings: WireSettings, proxy: str | None, *, verify: bool) -> url
     bare, credentials = urls.split_credentials(proxy if urls.is_url(proxy) else f"http://{proxy}")
     headers = None
     if credentials is not None:
-        headers = urllib3.make_headers(proxy_basic_auth=f"{credentials.user}:{credentials.password}")
+        headers = {"Proxy-Authorization": basic(credentials)}
     return urllib3.ProxyManager(
         bare,
         maxsize=_CONNECTIONS,
