@@ -37,7 +37,7 @@ def index(freewheel: Freewheel, server: IndexServer) -> None:
 
 @pytest.fixture
 def serve(server: IndexServer, archives: Path) -> Serve:
-    """Offer a wheel whose every byte is subject to HTTP alone: no digest is stated, and no metadata lies beside it."""
+    """Offer a wheel that is subject to HTTP alone: no digest is stated, and no metadata lies beside it."""
 
     def offer() -> Path:
         wheel = make_wheel(archives, "six")
@@ -312,9 +312,7 @@ def test_a_published_project_is_seen_at_once(server: IndexServer, serve: Serve, 
     assert asked(server) == [(PAGE, 200), (WHEEL, 200)]
 
 
-def test_an_index_without_the_project_is_spared_while_another_has_it(
-    server: IndexServer, serve: Serve, fetch: Fetch
-) -> None:
+def test_an_index_without_the_project_is_spared_while_another_has_it(serve: Serve, fetch: Fetch) -> None:
     """Behaviour 130: for ten minutes."""
     serve()
     with IndexServer() as other:
