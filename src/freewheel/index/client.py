@@ -11,8 +11,8 @@ from freewheel.index.page import ProjectPage
 from freewheel.index.protocol import NoSuchProject
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
-from freewheel.net.bodies import chunks
-from freewheel.net.protocol import Reply, Transport
+from freewheel.net.bodies import read_within
+from freewheel.net.protocol import Transport
 from freewheel.net.statuses import refusal
 
 _ABSENT = (404, 410)
@@ -68,20 +68,13 @@ def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> P
             return NoSuchProject(reason=reason, was_stored=reply.cache_status is not None and reply.cache_status.hit)
         if (error := refusal(reply)) is not None:
             raise error
-        content = _content(reply)
+        content = read_within(reply.body, representation.LARGEST_PAGE)
     finally:
         reply.body.close()
+    if content is None:
+        raise IndexPageError(
+            url=reply.url,
+            content_type=reply.response.headers.get("Content-Type") or "",
+            reason=f"it has more than {representation.LARGEST_PAGE} bytes",
+        )
     return representation.read(content, reply.response.headers, url=reply.url)
-
-
-def _content(reply: Reply) -> bytes:
-    content = bytearray()
-    for chunk in chunks(reply.body):
-        content += chunk
-        if len(content) > representation.LARGEST_PAGE:
-            raise IndexPageError(
-                url=reply.url,
-                content_type=reply.response.headers.get("Content-Type") or "",
-                reason=f"it has more than {representation.LARGEST_PAGE} bytes",
-            )
-    return bytes(content)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import zlib
 from typing import BinaryIO
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from freewheel.errors import BrokenArchive, InconsistentMetadata, InvalidWheel, StoreError, UnexpectedStatus
 from freewheel.events import Healed, Kind, Missed, Noted, Reporter, Reused
@@ -15,7 +16,7 @@ from freewheel.index.once import Once
 from freewheel.model import core_metadata
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, normalize
 from freewheel.model.digest import Digest, identity
-from freewheel.net.download import Downloads
+from freewheel.net.download import LARGEST_METADATA, Downloads
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 
@@ -105,18 +106,31 @@ class WheelMetadata:
 
 def read_from_wheel(stream: BinaryIO, *, filename: str, project: NormalizedName) -> bytes:
     """The METADATA file in a wheel; raises BrokenArchive, and InvalidWheel when there is none, or more than one."""
-    import lzma
     import zipfile
 
     try:
         with zipfile.ZipFile(stream) as archive:
-            members = [name for name in archive.namelist() if _is_metadata_of(project, name)]
+            members = [member for member in archive.infolist() if _is_metadata_of(project, member.filename)]
             if len(members) != 1:
                 problem = f"{len(members)} files are its METADATA, where one should be"
                 raise InvalidWheel(subject=filename, problems=(problem,))
+            if members[0].file_size > LARGEST_METADATA:
+                raise BrokenArchive(subject=filename, reason=f"its METADATA has more than {LARGEST_METADATA} bytes")
             return archive.read(members[0])
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, OSError) as error:
+    except _unpacking_errors() as error:
         raise BrokenArchive(subject=filename, reason=str(error)) from error
+
+
+def _unpacking_errors() -> tuple[type[Exception], ...]:
+    """What reading an archive that was tampered with can raise."""
+    import zipfile
+
+    found = (zipfile.BadZipFile, struct.error, zlib.error, EOFError, RuntimeError, ValueError, OSError)
+    try:
+        import lzma
+    except ImportError:  # a Python without it refuses such members with a RuntimeError
+        return found
+    return (*found, lzma.LZMAError)
 
 
 def _usable(found: Record | Miss) -> CoreMetadata | Miss:
@@ -138,7 +152,7 @@ def _check(metadata: CoreMetadata, artifact: Artifact) -> None:
         raise _inconsistent(artifact, field="name", expected=artifact.project, found=metadata.name)
     try:
         version = Version(metadata.version)
-    except InvalidVersion:
+    except ValueError:
         version = None
     if version != artifact.version:
         raise _inconsistent(artifact, field="version", expected=str(artifact.version), found=metadata.version)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from freewheel.model import digest as digests
 from freewheel.model import url as urls
@@ -178,7 +178,7 @@ class _NameReader:
         if text not in self._versions:
             try:
                 self._versions[text] = Version(text)
-            except InvalidVersion:
+            except ValueError:  # InvalidVersion is one, and so is a number of thousands of digits
                 self._versions[text] = None
         version = self._versions[text]
         return None if version is None else (kind, version)

@@ -30,7 +30,12 @@ class ReadAhead:
             if self._running == self._threads:
                 return
             self._running += 1
-        Thread(target=self._work, name="freewheel-read-ahead", daemon=True).start()
+        try:
+            Thread(target=self._work, name="freewheel-read-ahead", daemon=True).start()
+        except RuntimeError:
+            # The system gives no more threads: the others do it, or whoever needs it.
+            with self._lock:
+                self._running -= 1
 
     def _work(self) -> None:
         while (job := self._next()) is not None:

@@ -69,7 +69,8 @@ def _inflate(content: bytes, window_bits: int, limit: int) -> bytes:
             raise ValueError(f"it has more than {limit} bytes")
         if not stream.eof:
             raise ValueError("its content coding ends too early")
-        content = stream.unused_data if window_bits == _GZIP else b""  # RFC 1952 §2.2: members follow one another
+        # RFC 1952 §2.2: members follow one another; some senders pad the last with zeros, as gzip itself lets them.
+        content = stream.unused_data.lstrip(b"\0") if window_bits == _GZIP else b""
     return bytes(inflated)
 
 

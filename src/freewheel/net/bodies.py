@@ -58,6 +58,19 @@ def read_all(body: Body) -> bytes:
         body.close()
 
 
+def read_within(body: Body, limit: int) -> bytes | None:
+    """The rest of a body, or None where it has more than `limit` bytes; closes it. Raises as `Body.read`."""
+    content = bytearray()
+    try:
+        for chunk in chunks(body):
+            content += chunk
+            if len(content) > limit:
+                return None
+    finally:
+        body.close()
+    return bytes(content)
+
+
 def stated_length(response: Response, *, method: str = "GET") -> int | None:
     """How many bytes a body must have by its Content-Length (RFC 9112 §6.3); None where that says nothing of it."""
     headers = response.headers

@@ -17,7 +17,7 @@ from freewheel.httpcache.message import Headers, Request
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest, strongest
-from freewheel.net.bodies import chunks, read_all, stated_length
+from freewheel.net.bodies import chunks, read_within, stated_length
 from freewheel.net.checksums import Checksums, check
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import refusal
@@ -25,6 +25,9 @@ from freewheel.store.protocol import Blobs, Locks, Miss
 
 _FIELDS = Headers((("Accept", "*/*"), ("Accept-Encoding", "identity")))
 """An archive is compressed already, and its digest is that of the file, not of a coding of it."""
+
+LARGEST_METADATA = 1 << 24
+"""Bytes; a project's longest descriptions have some 2 MB."""
 
 _GATEWAY_TIMEOUT = 504
 """What a cache answers to `only-if-cached` when it has nothing to reuse (RFC 9111 §5.2.1.7)."""
@@ -112,15 +115,21 @@ class Downloads:
         return self.fetch(artifact)
 
     def fetch_metadata(self, artifact: Artifact) -> MetadataFile:
-        """The metadata file beside a wheel (PEP 658), checked; raises NetworkError and DigestMismatch."""
+        """The metadata file beside a wheel (PEP 658), checked.
+
+        Raises NetworkError, DigestMismatch, and BrokenArchive for one of more than `LARGEST_METADATA` bytes.
+        """
         stated = artifact.metadata_digests or ()
         url = f"{artifact.url}.metadata"
         reply = self._transport.send(Request(url=url, headers=_FIELDS, digest=strongest(stated)))
         self._refuse(reply)
-        data = read_all(reply.body)
+        subject = f"{artifact.filename}.metadata"
+        data = read_within(reply.body, LARGEST_METADATA)
+        if data is None:
+            raise errors.BrokenArchive(subject=subject, reason=f"it has more than {LARGEST_METADATA} bytes")
         checksums = Checksums({digest.algorithm for digest in stated})
         checksums.update(data)
-        check(stated, checksums.digest, url=url, subject=f"{artifact.filename}.metadata")
+        check(stated, checksums.digest, url=url, subject=subject)
         return MetadataFile(content=data, may_be_kept=_may_be_kept(reply))
 
     def _fetch(self, artifact: Artifact) -> Download:

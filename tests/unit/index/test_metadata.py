@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +15,7 @@ from freewheel.events import Event, Healed, Missed, Noted, Recorder, Reused
 from freewheel.index.metadata import WheelMetadata
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.digest import sha256_of
-from freewheel.net.download import Downloads
+from freewheel.net.download import LARGEST_METADATA, Downloads
 from freewheel.store.memory import MemoryEntries
 from freewheel.store.record import Record
 from tests.support.archives import Damage, make_wheel, wheel_metadata
@@ -218,6 +220,32 @@ def test_a_member_that_cannot_be_unpacked_is_a_broken_archive(world: World, tmp_
     artifact = world.offer(wheel, has_metadata_file=False)
     with pytest.raises(BrokenArchive):
         world.metadata.metadata(artifact)
+
+
+@pytest.mark.parametrize("has_metadata_file", [True, False])
+def test_metadata_that_is_far_too_long_is_not_read(world: World, tmp_path: Path, has_metadata_file: bool):
+    wheel = tmp_path / NAME
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("six-1.0.dist-info/METADATA", "Name: six\nVersion: 1.0\n\n" + " " * LARGEST_METADATA)
+    artifact = world.offer(wheel, has_metadata_file=has_metadata_file, states_digests=False)
+    with pytest.raises(BrokenArchive) as caught:
+        world.metadata.metadata(artifact)
+    assert str(LARGEST_METADATA) in caught.value.reason
+
+
+WITHOUT_LZMA = """\
+import sys
+sys.modules["lzma"] = None
+from freewheel.index.metadata import read_from_wheel
+with open(sys.argv[1], "rb") as stream:
+    sys.stdout.write(read_from_wheel(stream, filename="six", project="six").decode())
+"""
+
+
+def test_a_python_without_lzma_reads_wheels_too(tmp_path: Path):
+    command = [sys.executable, "-c", WITHOUT_LZMA, wheel_in(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Name: six" in done.stdout
 
 
 def test_a_wheel_without_metadata_is_invalid(world: World, tmp_path: Path):

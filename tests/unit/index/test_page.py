@@ -43,6 +43,7 @@ def test_every_spelling_of_the_name_counts(name: str):
         "six-1.0-py3.whl",
         "six-1.0-1-2-py3-none-any.whl",
         "six-one-py3-none-any.whl",
+        pytest.param(f"six-{'1' * 5000}.tar.gz", id="more digits than a number may have"),
         "six-1.0.win32-py2.7.zip",
         "",
     ],

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from threading import Barrier, Event, Lock, current_thread
 
 from freewheel.index.read_ahead import ReadAhead
@@ -47,3 +49,27 @@ def test_work_that_comes_after_a_pause_is_done_too():
         finished = Event()
         read_ahead.begin(finished.set)
         assert finished.wait(10)
+
+
+WITHOUT_ANOTHER_THREAD = """\
+import _thread, threading
+from freewheel.index.read_ahead import ReadAhead
+
+def refuse(*_, **__):
+    raise RuntimeError("can't start new thread")
+
+refused = {name: refuse for name in ("_start_new_thread", "_start_joinable_thread") if hasattr(threading, name)}
+kept = {name: getattr(threading, name) for name in refused}
+read_ahead, done = ReadAhead(threads=1), threading.Event()
+vars(threading).update(refused)
+read_ahead.begin(done.set)
+print(done.is_set())
+vars(threading).update(kept)
+read_ahead.begin(lambda: None)
+print(done.wait(10))
+"""
+
+
+def test_where_no_thread_can_be_started_the_caller_goes_on():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_ANOTHER_THREAD], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\nTrue\n"

@@ -76,6 +76,7 @@ def test_bytes_that_are_no_characters_and_charsets_that_are_none_spoil_nothing(c
     [
         ("gzip", gzip.compress(JSON)),
         ("x-gzip", gzip.compress(JSON[:9]) + gzip.compress(JSON[9:])),
+        ("gzip", gzip.compress(JSON) + bytes(9)),
         ("deflate", zlib.compress(JSON)),
         ("deflate", zlib.compress(JSON, wbits=9)),
         ("deflate", raw_deflate(JSON)),
