@@ -190,7 +190,7 @@ class CachingTransport:
             return self._forward(asked, outcome.decision)
         handed = self._hand_out(asked, outcome.used, validated=validated)
         if isinstance(handed, Reply):
-            self._replace(asked, outcome.stored)
+            self._replace(asked, asked.variants, outcome.stored)
             return handed
         asked = self._without(asked, outcome.used.stored.digest, handed)
         return self._forward(asked, Forward(request=asked.request, status=CacheStatus(fwd="uri-miss")))
@@ -216,9 +216,10 @@ class CachingTransport:
                 return
             # Somebody may have stored another variant while this body was on its way.
             found = self._responses.find(url)
-            current = replace(outcome, others=StoredVariants() if isinstance(found, Miss) else found)
+            others = StoredVariants() if isinstance(found, Miss) else found
             checked = () if stated is None else (stated,)
-            self._responses.put(url, current.stored(body=kept, size=received, checked=checked))
+            new = replace(outcome, others=others).stored(body=kept, size=received, checked=checked)
+            self._replace(asked, others, new)
             if stated is not None and isinstance(kept, Digest) and stated.algorithm != kept.algorithm:
                 self._responses.note_digest(url, stated, kept)
 
@@ -247,19 +248,20 @@ class CachingTransport:
 
     def _leave(self, asked: _Asked, outcome: PassOn) -> None:
         """Bring the store to what an answer that is not kept leaves of it."""
-        self._replace(asked, outcome.stored)
-        if asked.purpose.kind == "page":
-            # A page's body is its URL's alone; a file's may be wanted by its digest from elsewhere.
-            for blob in set(asked.variants.blobs) - set(outcome.stored.blobs):
-                self._responses.drop(blob)
+        self._replace(asked, asked.variants, outcome.stored)
         for url in outcome.invalidated:
             found = self._responses.find(url)
             if not isinstance(found, Miss):
                 self._responses.put(url, found.invalidated())
 
-    def _replace(self, asked: _Asked, variants: StoredVariants) -> None:
-        if variants != asked.variants:
-            self._responses.put(asked.request.url, variants)
+    def _replace(self, asked: _Asked, old: StoredVariants, new: StoredVariants) -> None:
+        """Store what has changed, and drop the bodies that nothing leads to any more."""
+        if new == old or not self._responses.put(asked.request.url, new):
+            return
+        if asked.purpose.kind == "page":
+            # A page's body is its URL's alone; a file's may be wanted by its digest from elsewhere.
+            for blob in set(old.blobs) - set(new.blobs):
+                self._responses.drop(blob)
 
     def _missed(
         self, asked: _Asked, status: CacheStatus, response: Response, received: int, unkept: str | None = None

@@ -48,14 +48,14 @@ class StoredResponses:
         except ValueError:
             return Miss(reason="the record has another shape", is_damage=True)
 
-    def put(self, url: str, variants: StoredVariants) -> None:
-        """Keep these instead of what was stored for a URL; none at all leaves no entry."""
+    def put(self, url: str, variants: StoredVariants) -> bool:
+        """Keep these instead of what was stored for a URL; none at all leaves no entry. Whether it worked."""
         address = self._address(url)
         if not variants.variants:
             self._entries.remove(*address)
-            return
+            return True
         record = Record(fields=to_fields(variants), blobs=variants.blobs)
-        self._attempt(lambda: self._entries.put(*address, record))
+        return self._attempt(lambda: self._entries.put(*address, record))
 
     def open(self, stored: StoredResponse) -> StreamBody | Miss:
         """The body, checked against its digest before anything of it is handed out."""
@@ -121,11 +121,13 @@ class StoredResponses:
         self._blobs.remove(blob)
         return damage
 
-    def _attempt(self, action: Callable[[], None]) -> None:
+    def _attempt(self, action: Callable[[], None]) -> bool:
         try:
             action()
         except errors.StoreError as error:
             self.failed(error)
+            return False
+        return True
 
 
 def _address_of_digest(url: str, stated: Digest) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from freewheel.net.caching import CachingTransport
 from freewheel.net.protocol import Reply
 from freewheel.net.redirects import RedirectingTransport
 from freewheel.store.memory import MemoryBlobs, MemoryBlobWriter, MemoryEntries
+from freewheel.store.protocol import Miss
 from freewheel.store.record import Record
 from tests.support.clock import FakeClock
 from tests.unit.net.doubles import Answer, FakeTransport, in_turn
@@ -204,3 +205,25 @@ class FullBlobs(MemoryBlobs):
 
     def create(self) -> MemoryBlobWriter:
         raise errors.NoSpace(path="cache", reason="full")
+
+
+def test_the_body_of_a_page_that_changed_goes_when_the_new_one_is_there() -> None:
+    old, new = b"o" * 9000, b"n" * 9000
+    pages = [Answer(content=old, fields={"ETag": '"1"'}), Answer(content=new, fields={"ETag": '"2"'})]
+    cache = Cache(in_turn(pages))
+    assert (cache.get(), cache.get()) == (old, new)
+    assert isinstance(cache.blobs.open(sha256_of(old)), Miss)
+    assert not isinstance(cache.blobs.open(sha256_of(new)), Miss)
+
+
+def test_a_304_that_forbids_storing_answers_once_and_leaves_no_body() -> None:
+    """Behaviour 27."""
+    content = b"o" * 9000
+    answers = [
+        Answer(content=content, fields={"ETag": '"1"'}),
+        Answer(status=304, fields={"ETag": '"1"', "Cache-Control": "no-store"}),
+    ]
+    cache = Cache(in_turn(answers))
+    assert (cache.get(), cache.get()) == (content, content)
+    assert isinstance(cache.blobs.open(sha256_of(content)), Miss)
+    assert list(cache.entries.scan("http")) == []
