@@ -15,7 +15,7 @@ from freewheel.errors import MalformedRequirement, UnusablePath
 from freewheel.model import requirement as requirements
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName, normalize, sdist_stem
-from freewheel.model.requirement import COMMAND_LINE, Origin, Requirement, SourceRequirement
+from freewheel.model.requirement import COMMAND_LINE, NO_URL, Origin, Requirement, SourceRequirement
 
 _EXTRAS = re.compile(r"^(?P<path>.+)\[(?P<extras>[^\]]*)\]$", re.DOTALL)
 _SCHEMES = ("http", "https", "file", "ftp")
@@ -29,16 +29,7 @@ def classify(text: str, *, platform: Platform, origin: Origin = COMMAND_LINE) ->
     try:
         return _classify(text, platform, origin)
     except MalformedRequirement as error:
-        raise replace(error, text=without_passwords(error.text)) from None
-
-
-def without_passwords(text: str) -> str:
-    """A text with URLs in it as it may be shown.
-
-    >>> without_passwords("six @ https://me:s@fe@example.org/six.whl")
-    'six @ https://****@example.org/six.whl'
-    """
-    return re.sub(r"//[^/\s]*@", "//****@", text)
+        raise replace(error, text=urls.redacted(error.text)) from None
 
 
 def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:
@@ -73,6 +64,8 @@ def _from_url(text: str, origin: Origin) -> Requirement | SourceRequirement:
     """A URL alone; `#egg=` may name the project and its extras. A marker needs a space before it, as in pip."""
     url, _, marker_text = text.partition("; ")
     url = url.strip()
+    if not urls.is_well_formed(url):
+        raise MalformedRequirement(origin=str(origin), text=text, reason=NO_URL)
     _refuse_repository(url, text, origin)
     marker = _marker(marker_text, text, origin)
     egg = parse_qs(urlsplit(url).fragment).get("egg")

@@ -10,6 +10,7 @@ from freewheel.commands.naming import classify
 from freewheel.commands.requirements_file import FileLine, RequirementsFiles
 from freewheel.config.locations import locate
 from freewheel.config.platform import Platform
+from freewheel.config.settings import Setting
 from freewheel.config.values import Config, IndexConfig, Location
 from freewheel.errors import MalformedRequirement
 from freewheel.model import digest as digests
@@ -175,12 +176,19 @@ def _with_index(config: Config, name: str, value: str, line: FileLine, platform:
     index = config.index
     if name == "no-index":
         return replace(index, indexes=(), no_index=True)
+    setting = Setting(option=name, text=value, source=str(line.origin))
     if name == "find-links":
-        # A path is seen from the file's folder if it is there, else from the current one.
-        beside = None if line.folder is None or is_url(value) else Path(line.folder, value)
-        value = value if beside is None or not beside.exists() else str(beside)
-        return replace(index, find_links=(*index.find_links, locate(value, platform, config.environment)))
+        link = locate(_seen_from_file(setting, line), platform, config.environment)
+        return replace(index, find_links=(*index.find_links, link))
     if index.no_index or name not in ("index-url", "extra-index-url"):
         return index
     before = index.indexes if name == "extra-index-url" else ()
-    return replace(index, indexes=(*before, locate(value, platform, config.environment)))
+    return replace(index, indexes=(*before, locate(setting, platform, config.environment)))
+
+
+def _seen_from_file(setting: Setting, line: FileLine) -> Setting:
+    """A path from the file's folder if it is there, else from the current one."""
+    if line.folder is None or is_url(setting.text):
+        return setting
+    beside = Path(line.folder, setting.text)
+    return replace(setting, text=str(beside)) if beside.exists() else setting

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from freewheel.commands.naming import without_passwords
 from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
 from freewheel.config.platform import Platform, absolute
 from freewheel.config.values import Location
@@ -65,13 +64,15 @@ class RequirementsFiles:
             raise RequirementsFileError(
                 origin=str(wanted_by), path=shown_name, reason=f"it names itself again, by way of {wanted_by}"
             )
+        if _is_remote(location) and not urls.is_well_formed(location):
+            raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason="this is no URL")
         if _LOCK_FILE.search(location):
             raise RequirementsFileError(
                 origin=str(wanted_by), path=shown_name, reason="lock files (PEP 751) are not supported yet"
             )
         for line in logical_lines(self._text(location, shown_name, wanted_by)):
             origin = file_origin(shown_name, line.number, option=option)
-            shown = without_passwords(line.text)
+            shown = urls.redacted(line.text)
             try:
                 requirement, given = parse_line(expanded(line.text, self.environ))
             except UsageError as error:
@@ -110,6 +111,6 @@ def _is_remote(name: str) -> bool:
 
 def _beside(location: str, name: str) -> str:
     """A file named in a file: as seen from there."""
-    if _is_remote(location):
+    if _is_remote(location) and urls.is_well_formed(name):
         return urls.join(location, name)
     return name if _is_remote(name) else str(Path(location).parent / name)

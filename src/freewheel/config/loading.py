@@ -128,14 +128,13 @@ def _index_config(
     if "index-url" not in settings.rows or settings.rows["index-url"].refusal is not None:
         return IndexConfig()
     no_index = settings.flag("no-index")
-    named = (
-        () if no_index else (settings.text("index-url"), *(extra.text for extra in settings.items("extra-index-url")))
-    )
-    if named and named[0] is None:
-        named = (default_index(), *named[1:])
+    named: tuple[Setting, ...] = ()
+    if not no_index:
+        main = settings.nearest("index-url") or Setting(option="index-url", text=default_index(), source="pip")
+        named = (main, *settings.items("extra-index-url"))
     return IndexConfig(
-        indexes=tuple(locate(text, platform, environ) for text in named if text),
-        find_links=tuple(locate(link.text, platform, environ) for link in settings.items("find-links") if link.text),
+        indexes=tuple(locate(one, platform, environ) for one in named if one.text),
+        find_links=tuple(locate(one, platform, environ) for one in settings.items("find-links") if one.text),
         no_index=no_index,
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from freewheel.config.locations import at_url
 from freewheel.config.platform import Platform, absolute, home
 from freewheel.config.settings import Setting, Settings
 from freewheel.config.values import Location, NetworkConfig
@@ -56,17 +58,22 @@ def _existing(setting: Setting, environ: Mapping[str, str], platform: Platform, 
 
 
 def _proxies(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[str, Location], ...]:
-    chosen = settings.text("proxy")
+    chosen = settings.nearest("proxy")
     if chosen is not None:
-        return (("all", _proxy(chosen)),) if chosen else ()
+        return (("all", _proxy(chosen)),) if chosen.text else ()
     if settings.flag("no-proxy-env"):
         return ()
     found = ((scheme, _variable(environ, f"{scheme}_proxy")) for scheme in ("http", "https", "all"))
-    return tuple((scheme, _proxy(text)) for scheme, text in found if text)
+    return tuple(
+        (scheme, _proxy(Setting(option="proxy", text=text, source=f"{scheme}_proxy in the environment")))
+        for scheme, text in found
+        if text
+    )
 
 
-def _proxy(text: str) -> Location:
-    return Location.of(text if "://" in text else f"http://{text}")
+def _proxy(setting: Setting) -> Location:
+    """pip and curl take a proxy without a scheme as one that is spoken to in plain HTTP."""
+    return at_url(setting if "://" in setting.text else replace(setting, text=f"http://{setting.text}"))
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str | None:

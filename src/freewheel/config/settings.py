@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from freewheel.errors import InvalidOptionValue
+from freewheel.model.url import redacted
 from freewheel.options.option import Given, Option
 
 COMMAND_LINE = "the command line"
@@ -44,7 +45,8 @@ class Setting:
 
     def invalid(self, problem: str) -> InvalidOptionValue:
         """The error for a value that the option cannot have."""
-        return InvalidOptionValue(problem=problem, option=self.option, value=self.text, source=self.source)
+        shown = redacted(self.text)
+        return InvalidOptionValue(problem=problem, option=self.option, value=shown, source=self.source)
 
     def truth(self) -> bool:
         """Yes or no, in pip's spellings; raises InvalidOptionValue."""
@@ -124,15 +126,15 @@ class Settings:
         return setting.text
 
     def seconds(self, name: str, default: float) -> float:
-        """A duration of at least 0; raises InvalidOptionValue."""
+        """A duration above 0; raises InvalidOptionValue."""
         setting = self.nearest(name)
         if setting is None:
             return default
         try:
             number = float(setting.text)
         except ValueError:
-            number = -1.0
-        if not 0 <= number < float("inf"):
+            number = 0.0
+        if not 0 < number < float("inf"):
             raise setting.invalid(f"option --{name}: invalid floating-point value: {setting.text!r}")
         return number
 

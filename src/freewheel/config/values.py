@@ -17,7 +17,7 @@ class Location:
 
     @classmethod
     def of(cls, url: str) -> Location:
-        """A URL as somebody wrote it, taken apart."""
+        """A URL as somebody wrote it, taken apart; raises ValueError where that is impossible."""
         bare, credentials = split_credentials(url)
         return cls(url=bare, credentials=credentials)
 

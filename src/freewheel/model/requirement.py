@@ -10,8 +10,12 @@ from packaging.requirements import Requirement as ParsedRequirement
 from packaging.specifiers import SpecifierSet
 
 from freewheel.errors import MalformedRequirement
+from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName, normalize
 from freewheel.model.digest import Digest
+
+NO_URL = "its URL cannot be taken apart"
+"""What is wrong with a URL such as `https://[example.org/`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ def file_origin(path: str, line: int, *, option: str = "-r") -> Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """A project, and which versions of it, asked for by somebody (PEP 508).
+    """A project, and which versions of it, asked for by somebody (PEP 508). As text it is without passwords.
 
     `url` is a direct reference (an absolute URL); `digests` are those that the user demands for the artifact.
     `config_settings` are for this project's build alone.
@@ -59,7 +63,7 @@ class Requirement:
     def __str__(self) -> str:
         extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
         if self.url is not None:
-            return f"{self.given_name}{extras}@ {self.url}"
+            return f"{self.given_name}{extras}@ {urls.redacted(self.url)}"
         return f"{self.given_name}{extras}{self.specifier}"
 
     def without_extras(self) -> Requirement:
@@ -92,6 +96,8 @@ def parse(text: str, *, origin: Origin = COMMAND_LINE) -> Requirement:
         raise MalformedRequirement(
             origin=str(origin), text=text, reason=str(error).partition("\n")[0], hint=_hint(text)
         ) from error
+    if parsed.url is not None and not urls.is_well_formed(parsed.url):
+        raise MalformedRequirement(origin=str(origin), text=text, reason=NO_URL)
     return Requirement(
         name=normalize(parsed.name),
         given_name=parsed.name,

@@ -13,7 +13,7 @@ from freewheel.model.digest import Digest
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
-_USER_INFO = re.compile(r"(?<=://)[^/\s@\"'<>]+@")
+_USER_INFO = re.compile(r"(?<=//)([^/\s\"'<>]+)@")  # up to the last @: an unencoded one belongs to the password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -36,9 +36,23 @@ def is_url(text: str) -> bool:
     return bool(_SCHEME.match(text))
 
 
+def is_well_formed(url: str) -> bool:
+    """Whether `url` can be taken apart: every other function here raises ValueError where it cannot.
+
+    >>> is_well_formed("https://example.org/a b"), is_well_formed("https://[example.org/")
+    (True, False)
+    """
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
+
+
 def scheme(url: str) -> str:
-    """The scheme in lower case."""
-    return urlsplit(url).scheme.lower()
+    """The scheme in lower case; empty if there is none."""
+    found = _SCHEME.match(url)
+    return found[0][:-1].lower() if found else ""
 
 
 def is_local(url: str) -> bool:
@@ -95,25 +109,26 @@ def split_credentials(url: str) -> tuple[str, Credentials | None]:
     return bare, Credentials(user=unquote(user), password=unquote(password))
 
 
-def redacted(url: str) -> str:
-    """The URL as it may be shown: password masked, a lone user name (a token) masked too.
+def redacted(text: str) -> str:
+    """A URL, or a text with URLs in it, as it may be shown: passwords masked, lone user names (tokens) masked too.
 
-    >>> redacted("https://me:secret@example.org/"), redacted("https://token@example.org/")
-    ('https://me:****@example.org/', 'https://****@example.org/')
+    Never raises, whatever the text is.
+
+    >>> redacted("https://me:s@fe@example.org/"), redacted("six @ https://token@example.org/six.whl")
+    ('https://me:****@example.org/', 'six @ https://****@example.org/six.whl')
     """
-    parts = urlsplit(url)
-    user_info, at, location = parts.netloc.rpartition("@")
-    if not at:
-        return url
+    return _USER_INFO.sub(lambda found: f"{_shown_user(found[1])}****@", text)
+
+
+def _shown_user(user_info: str) -> str:
     user, colon, _ = user_info.partition(":")
-    shown = f"{user}:****" if colon else "****"
-    return urlunsplit(parts._replace(netloc=f"{shown}@{location}"))
+    return user + colon if colon else ""
 
 
 def scrubbed(text: str) -> str:
-    """`text` with the user and password taken out of every URL in it.
+    """`text` with the user and password taken out of every URL in it; never raises.
 
-    >>> scrubbed("Looking in https://me:s3cret@example.org/simple/")
+    >>> scrubbed("Looking in https://me:s3@cret@example.org/simple/")
     'Looking in https://example.org/simple/'
     """
     return _USER_INFO.sub("", text)

@@ -18,11 +18,9 @@ class SchemeTransport:
 
     def send(self, request: Request) -> Reply:
         """What the scheme's transport answers."""
-        try:
-            transport = self._transports.get(urls.scheme(request.url))
-        except ValueError as error:
-            shown = request.url.rpartition("@")[2]
-            raise errors.Unreachable(url=shown, reason="this is no URL that can be asked for") from error
+        if not urls.is_well_formed(request.url):
+            raise errors.Unreachable(url=urls.redacted(request.url), reason="this is no URL that can be asked for")
+        transport = self._transports.get(urls.scheme(request.url))
         if transport is None:
             reason = f"URLs of this kind cannot be read; {', '.join(sorted(self._transports))} can"
             raise errors.Unreachable(url=urls.redacted(request.url), reason=reason)

@@ -9,7 +9,7 @@ import pytest
 
 from freewheel.commands.request import Request, gather
 from freewheel.config.values import Location
-from freewheel.errors import MalformedRequirement, Unreachable
+from freewheel.errors import InvalidOptionValue, MalformedRequirement, Unreachable
 from freewheel.model import formats
 from freewheel.model.url import Credentials
 from tests.support.told import DEFAULT_INDEX, LINUX, told
@@ -60,6 +60,12 @@ def test_options_in_files_change_the_configuration(tmp_path: Path) -> None:
     assert (control.no_binary, control.only_binary) == ({"six"}, {":all:", "rich"})
 
 
+def test_an_index_in_a_file_that_is_no_url_is_named_by_file_and_line(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOptionValue) as caught:
+        requested(tmp_path, "install x -r a.txt", a="\n-i https://me:pw@[one.example/\n")
+    assert (caught.value.source, caught.value.value) == ("-r a.txt (line 2)", "https://me:****@[one.example/")
+
+
 def test_no_index_in_a_file_holds_from_there_on(tmp_path: Path) -> None:
     request = requested(tmp_path, "install x -r a.txt", a="--no-index\n-i https://one.example/\n")
     assert (request.config.index.indexes, request.config.index.no_index) == ((), True)
@@ -98,6 +104,8 @@ def test_an_option_without_effect_is_noted(tmp_path: Path) -> None:
         ("six ==", "Expected"),
         ("-e ./x", "editables are not implemented yet"),
         ("git+https://x.example/six", "repositories are not supported yet"),
+        ("six @ https://[x.example/six.whl", "its URL cannot be taken apart"),
+        ("https://[x.example/six.whl", "its URL cannot be taken apart"),
     ],
 )
 def test_a_malformed_line_is_named_by_file_and_line(tmp_path: Path, line: str, reason: str) -> None:

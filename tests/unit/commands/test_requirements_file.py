@@ -149,6 +149,7 @@ def test_a_missing_file_is_named_with_who_wants_it(reading: Reading) -> None:
         ("folder", "Is a directory"),
         ("bytes.txt", "codec can't decode"),
         ("file://other/a.txt", "no path on this"),
+        ("https://[x.example/a.txt", "this is no URL"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_error(reading: Reading, name: str, reason: str) -> None:

@@ -164,6 +164,7 @@ def test_verbosity_adds_up() -> None:
         ("list --timeout abc", {}, "option --timeout: invalid floating-point value: 'abc'"),
         ("list --timeout -1", {}, "option --timeout: invalid floating-point value: '-1'"),
         ("list --timeout nan", {}, "option --timeout: invalid floating-point value: 'nan'"),
+        ("list --timeout 0", {}, "option --timeout: invalid floating-point value: '0'"),
         ("list --retries 1.5", {}, "option --retries: invalid integer value: '1.5'"),
         ("cache list --format=json", {}, "option --format: invalid choice: 'json' (choose from 'human', 'abspath')"),
         (
@@ -176,6 +177,10 @@ def test_verbosity_adds_up() -> None:
         ("install x -C novalue", {}, "Arguments to --config-settings must be of the form KEY=VAL"),
         ("install x --no-binary --pre", {}, "--no-binary / --only-binary option requires 1 argument."),
         ("list --cert absent.pem", {}, "The CA bundle /project/absent.pem does not exist"),
+        ("install x -i https://me:pw@[x", {}, "option --index-url: 'https://me:****@[x' is no URL"),
+        ("install x", {"PIP_FIND_LINKS": "https://[x"}, "option --find-links: 'https://[x' is no URL"),
+        ("list --proxy me:pw@[x", {}, "option --proxy: 'http://me:****@[x' is no URL"),
+        ("list", {"https_proxy": "http://[x"}, "option --proxy: 'http://[x' is no URL"),
     ],
 )
 def test_a_value_that_an_option_cannot_have_is_refused_with_its_source(
@@ -184,6 +189,7 @@ def test_a_value_that_an_option_cannot_have_is_refused_with_its_source(
     with pytest.raises(InvalidOptionValue) as caught:
         told(words, environ)
     assert problem in caught.value.problem
+    assert "pw@" not in caught.value.value
     variable = next(iter(environ), None)
     assert caught.value.source == (f"{variable} in the environment" if variable else "the command line")
 

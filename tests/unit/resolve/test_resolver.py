@@ -175,6 +175,9 @@ CASES = {
     "a malformed dependency makes a version unusable": Case(
         {"a": {"1": [], "2": ["b >= * oops"]}}, ["a"], {"a": "1"}
     ),
+    "a dependency on what is no URL makes a version unusable": Case(
+        {"a": {"1": [], "2": ["b @ https://[x.example/b.whl"]}}, ["a"], {"a": "1"}
+    ),
     "metadata of another project makes a version unusable": Case(
         {"a": {"1": [], "2": Release(says="other")}}, ["a"], {"a": "1"}
     ),
