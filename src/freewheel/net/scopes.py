@@ -1,4 +1,4 @@
-"""Who may reuse what: responses got with credentials, or without a verified certificate, stay among their like."""
+"""Who may reuse what: responses got with credentials, or from an unverified server, stay among their like."""
 
 from __future__ import annotations
 
@@ -25,13 +25,22 @@ class Scopes:
     """From a URL to the name of its scope: empty for what anybody may reuse.
 
     The name is a digest of the credentials, keyed with a secret that stays with the cache, so that it tells nothing
-    about them. `secret` is called once, when the first scoped URL comes up.
+    about them. `secret` is called once, when the first scoped URL comes up. `client_certificate` is the path of the
+    one that servers are shown, which is a credential too.
     """
 
-    def __init__(self, *, lookup: Lookup, trusted: TrustedHosts, secret: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        *,
+        lookup: Lookup,
+        trusted: TrustedHosts,
+        secret: Callable[[], bytes],
+        client_certificate: str | None = None,
+    ) -> None:
         self._lookup = lookup
         self._trusted = trusted
         self._secret = secret
+        self._client_certificate = client_certificate
         self._lock = threading.Lock()
         self._key: bytes | None = None
 
@@ -39,10 +48,11 @@ class Scopes:
         """The scope's name: lower-case hexadecimal, or empty."""
         credentials = self._lookup(url)
         is_unverified = url in self._trusted and not (urls.scheme(url) == "http" and urls.is_loopback(url))
-        if credentials is None and not is_unverified:
+        shown = self._client_certificate if urls.scheme(url) == "https" else None
+        if credentials is None and shown is None and not is_unverified:
             return ""
         parts = None if credentials is None else [credentials.user, credentials.password]
-        described = json.dumps([parts, is_unverified]).encode("ascii")
+        described = json.dumps([parts, is_unverified, shown]).encode("ascii")
         return hmac.new(self._keyed(), described, hashlib.sha256).hexdigest()[:32]
 
     def _keyed(self) -> bytes:

@@ -17,7 +17,7 @@ from freewheel.events import Reporter
 from freewheel.httpcache.message import Request
 from freewheel.httpcache.policy import Policy, Role
 from freewheel.model.url import Credentials
-from freewheel.net.auth import AuthenticatingTransport, IndexCredentials, Lookup, lookup_of
+from freewheel.net.auth import AuthenticatingTransport, IndexCredentials, lookup_of
 from freewheel.net.caching import CachingTransport
 from freewheel.net.local_files import LocalFileTransport
 from freewheel.net.origins import TrustedHosts, parse_trusted_hosts
@@ -63,7 +63,22 @@ def transport(
         reporter=reporter,
     )
     if cache is not None:
-        layers = _caching(layers, cache, lookup=lookup, trusted=trusted, reporter=reporter, clock=clock)
+        scope = Scopes(
+            lookup=lookup,
+            trusted=trusted,
+            secret=lambda: stored_secret(cache.entries, new=lambda: os.urandom(SECRET_SIZE)),
+            client_certificate=config.client_certificate,
+        )
+        layers = CachingTransport(
+            inner=layers,
+            entries=cache.entries,
+            blobs=cache.blobs,
+            clock=clock,
+            role=Role.PRIVATE,
+            policy=_POLICY,
+            reporter=reporter,
+            scope=scope,
+        )
     layers = RedirectingTransport(inner=layers)
     return SchemeTransport(transports={"http": layers, "https": layers, "file": LocalFileTransport()})
 
@@ -100,31 +115,6 @@ def _wire(config: NetworkConfig, trusted: TrustedHosts, reporter: Reporter) -> T
         settings=settings,
         reporter=reporter,
         proxy_for=lambda url: proxy_for(url, proxies=proxies, no_proxy=config.no_proxy),
-    )
-
-
-def _caching(
-    inner: Transport,
-    cache: Stores,
-    *,
-    lookup: Lookup,
-    trusted: TrustedHosts,
-    reporter: Reporter,
-    clock: Callable[[], float],
-) -> Transport:
-    return CachingTransport(
-        inner=inner,
-        entries=cache.entries,
-        blobs=cache.blobs,
-        clock=clock,
-        role=Role.PRIVATE,
-        policy=_POLICY,
-        reporter=reporter,
-        scope=Scopes(
-            lookup=lookup,
-            trusted=trusted,
-            secret=lambda: stored_secret(cache.entries, new=lambda: os.urandom(SECRET_SIZE)),
-        ),
     )
 
 

@@ -48,6 +48,22 @@ def test_a_trusted_host_is_no_other_scope_where_nothing_could_be_verified() -> N
     assert scopes(trusted=("index.example",))("http://index.example/simple/") != ""
 
 
+def test_what_a_client_certificate_gave_access_to_is_not_for_everybody() -> None:
+    """Behaviour 54."""
+
+    def shown(certificate: str | None) -> Scopes:
+        return Scopes(
+            lookup=lambda _: None,
+            trusted=parse_trusted_hosts(()),
+            secret=lambda: SECRET,
+            client_certificate=certificate,
+        )
+
+    names = {shown(certificate)(URL) for certificate in ("/keys/mine.pem", "/keys/other.pem", None)}
+    assert len(names) == 3
+    assert shown("/keys/mine.pem")("http://127.0.0.1/simple/six/") == ""
+
+
 def test_the_secret_is_made_once_and_kept() -> None:
     entries = MemoryEntries(clock=FakeClock())
     assert stored_secret(entries, new=lambda: SECRET) == SECRET
