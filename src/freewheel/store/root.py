@@ -32,10 +32,11 @@ needed: whatever is removed is fetched or built again when it is next asked for.
     freewheel cache purge           removes everything
 """
 
-# Only writers that replace one thing at the same moment need a second attempt.
+# Only writers that replace or remove one thing at the same moment need a third attempt.
 _ATTEMPTS = 20
 
 _Found = TypeVar("_Found")
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,7 @@ class CacheRoot:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
         path = self._new_path()
         with storing(path):
-            try:
-                descriptor = os.open(path, flags, 0o600)
-            except FileNotFoundError:
-                self._make_folders(path.parent)
-                descriptor = os.open(path, flags, 0o600)
+            descriptor = self._within(path.parent, lambda: os.open(path, flags, 0o600))
             if self.is_shared:
                 _set_mode(path, self.file_mode())
         return descriptor, path
@@ -74,17 +71,13 @@ class CacheRoot:
         """A new empty folder in `tmp/`."""
         path = self._new_path()
         with storing(path):
-            self._make_folders(path)
+            self._within(path.parent, lambda: self._make_folders(path))
         return path
 
     def publish(self, source: Path, target: Path) -> None:
         """Move a finished file out of `tmp/` to its place, replacing what was there."""
         with storing(target):
-            try:
-                rename_file(source, target)
-            except FileNotFoundError:
-                self._make_folders(target.parent)
-                rename_file(source, target)
+            self._within(target.parent, lambda: rename_file(source, target))
 
     def publish_folder(self, source: Path, target: Path, *, existing: Callable[[], _Found | None]) -> _Found | None:
         """Move a finished folder out of `tmp/` to its place; None, or what stays there instead.
@@ -93,8 +86,7 @@ class CacheRoot:
         """
         with storing(target):
             for _ in range(_ATTEMPTS):
-                self._make_folders(target.parent)
-                if rename_folder(source, target):
+                if self._within(target.parent, lambda: rename_folder(source, target)):
                     return None
                 if (found := existing()) is not None:
                     return found
@@ -170,6 +162,16 @@ class CacheRoot:
         if not self.is_writable:
             raise ReadOnlyStore(path=str(self.path), reason="the cache is read-only")
         return self.layout.tmp / f"{os.getpid()}-{os.urandom(8).hex()}"
+
+    def _within(self, folder: Path, act: Callable[[], _Done]) -> _Done:
+        """Act in a folder that is made where it is missing, and again where somebody removes it, empty, meanwhile."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return act()
+            except FileNotFoundError:
+                with suppress(FileNotFoundError):
+                    self._make_folders(folder)
+        return act()
 
     def _make_folders(self, folder: Path) -> None:
         if folder == self.path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,3 +178,41 @@ def test_nothing_unfinished_stays_after_writes_that_fail(tmp_path: Path) -> None
             "six", "key", tmp_path / "missing.whl", origin=b"", build=b"", log=b""
         )
     assert list(root.layout.tmp.iterdir()) == []
+
+
+BESIDE_A_SWEEPER = """\
+import os, sys
+from contextlib import suppress
+from pathlib import Path
+from freewheel.store.local import LocalBlobs, LocalEntries
+from freewheel.store.record import Record
+from freewheel.store.root import CacheRoot
+
+left = 0
+
+def sweep(event, arguments):
+    global left
+    place = {"os.mkdir": 0, "os.rename": 1}.get(event)
+    if place is not None and left and str(arguments[place]).startswith(sys.argv[1] + os.sep):
+        with suppress(OSError):
+            os.rmdir(os.path.dirname(arguments[place]))
+            left -= 1
+
+root = CacheRoot(path=Path(sys.argv[1]))
+LocalEntries(root=root, clock=lambda: 0.0).put("http", "six", "k", Record(fields={}))
+sys.addaudithook(sweep)
+left = 3
+root.new_folder()
+assert not left
+blob = LocalBlobs(root=root).create()
+left = 3
+blob.commit()
+assert not left
+"""
+
+
+def test_who_writes_and_who_removes_empty_folders_do_not_hinder_one_another(tmp_path: Path) -> None:
+    """Behaviour 71."""
+    command = [sys.executable, "-c", BESIDE_A_SWEEPER, str(tmp_path / "cache")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
