@@ -112,7 +112,6 @@ class NothingAsked(FreewheelError):
     command: str
 
 
-@dataclass(kw_only=True, eq=False)
 class CacheDisabled(FreewheelError):
     """The command works on the cache, which is switched off or unusable."""
 
@@ -273,7 +272,6 @@ class InconsistentMetadata(ArtifactError):
     found: str
 
 
-@dataclass(kw_only=True, eq=False)
 class ResolutionError(FreewheelError):
     """No set of versions fits what was asked for."""
 
@@ -392,11 +390,9 @@ class StoreError(FreewheelError):
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class NoSpace(StoreError):
     """The disk is full."""
 
 
-@dataclass(kw_only=True, eq=False)
 class ReadOnlyStore(StoreError):
     """The cache is one that is only read: nothing went wrong, and nobody need be told."""

@@ -1,4 +1,4 @@
-"""Blobs and entries in memory, for tests and for runs without a cache."""
+"""Blobs and entries in memory, for tests."""
 
 from __future__ import annotations
 
