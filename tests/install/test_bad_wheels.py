@@ -63,6 +63,34 @@ def test_every_problem_is_told_at_once(bench: Bench, wheel: MakeWheel) -> None:
     )
 
 
+def test_an_empty_record_states_no_digest(bench: Bench, wheel: MakeWheel) -> None:
+    path = wheel("bad")
+    _replace_member(path, "bad-1.0.dist-info/RECORD", lambda _: b"")
+    with pytest.raises(InvalidWheel) as caught:
+        bench.unpacker.tree(bench.wheel_file(path))
+    assert "RECORD states no SHA-256 digest of bad.py" in caught.value.problems
+
+
+def test_a_signature_of_record_may_have_any_digest_or_none(bench: Bench, wheel: MakeWheel) -> None:
+    path = wheel("signed", dist_info={"RECORD.jws": "{}"})
+    line = b"signed-1.0.dist-info/RECORD.jws,no-such-algorithm=ab,2"
+    _replace_member(
+        path,
+        "signed-1.0.dist-info/RECORD",
+        lambda text: b"\n".join(line if b"RECORD.jws" in one else one for one in text.splitlines()),
+    )
+    tree = bench.unpacker.tree(bench.wheel_file(path))
+    assert "signed-1.0.dist-info/RECORD.jws" in {file.path for file in tree.manifest.files}
+
+
+def _replace_member(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = {one: archive.read(one) for one in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for one, content in members.items():
+            archive.writestr(one, change(content) if one == name else content)
+
+
 def test_a_damaged_member_is_a_broken_archive(bench: Bench, wheel: MakeWheel) -> None:
     path = wheel("bad", files={"bad.py": "x = 1\n" * 1000})
     with zipfile.ZipFile(path) as archive:

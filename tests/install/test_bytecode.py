@@ -45,6 +45,14 @@ def test_modules_are_compiled_as_the_interpreter_would(
     assert str(bench.folder).encode() not in data
 
 
+def test_what_an_environment_prints_at_its_start_is_no_answer(
+    bench: Bench, interpreter: Interpreter, wheel: MakeWheel
+) -> None:
+    Path(interpreter.paths["purelib"], "noisy.pth").write_text("import sys; print('hello')\n", encoding="utf-8")
+    tree = bench.unpacker.tree(bench.wheel_file(wheel("one")))
+    assert list(bench.compiler().compile(interpreter, [tree])) == [tree.wheel]
+
+
 @pytest.mark.parametrize(
     ("environment_variables", "expected"),
     [({}, "timestamp"), ({"SOURCE_DATE_EPOCH": ""}, "timestamp"), ({"SOURCE_DATE_EPOCH": "0"}, "checked-hash")],

@@ -174,7 +174,8 @@ class _Worker:
             raise StoreError(path=self._executable, reason="the interpreter stopped while compiling") from error
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [self._executable, "-I", "-W", "ignore", str(Path(__file__).with_name("compile_worker.py"))]
+        # Without `site`: what the environment's start-up files print would stand among the answers.
+        command = [self._executable, "-I", "-S", "-W", "ignore", str(Path(__file__).with_name("compile_worker.py"))]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def _stop(self) -> None:

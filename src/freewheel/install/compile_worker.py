@@ -1,6 +1,6 @@
 """Runs in the target interpreter (3.9 or newer), without freewheel: compiles modules to bytecode files.
 
-Called as `python -I compile_worker.py`. Each line of standard input is a job, each line of standard output its
+Called as `python -I -S compile_worker.py`. Each line of standard input is a job, each line of standard output its
 answer, both JSON. A job has `source` and `output` (folders), `is_hashed` (PEP 552) and `files`: scheme, path, path
 of the bytecode, size in bytes, time of modification in seconds. An answer has for each file what was written - size,
 and digest as in RECORD - or null for a module that does not compile or is not the file that was described.

@@ -132,11 +132,11 @@ def _is_same_version(first: str, second: str) -> bool:
         return first == second
 
 
-def _stated_digests(text: str | None, problems: list[str]) -> Mapping[str, tuple[str, str]]:
-    """RECORD's digests by path: algorithm and value."""
+def _stated_digests(text: str | None, problems: list[str]) -> Mapping[str, tuple[str, str]] | None:
+    """RECORD's digests by path: algorithm and value; None where there is no RECORD."""
     if text is None:
         problems.append("its RECORD is missing")
-        return {}
+        return None
     stated = {}
     try:
         for row in csv.reader(StringIO(text, newline="")):
@@ -152,7 +152,7 @@ def _members(
     files: Sequence[str],
     dist_info: str,
     root_scheme: str,
-    stated: Mapping[str, tuple[str, str]],
+    stated: Mapping[str, tuple[str, str]] | None,
     problems: list[str],
 ) -> tuple[Member, ...]:
     """Every file but RECORD with its place; of two in one place the one in `.data` holds."""
@@ -162,9 +162,11 @@ def _members(
         place = _place(name, root_scheme, problems)
         if place is None or _normal(name) == f"{dist_info}/RECORD":
             continue
-        algorithm, digest = stated.get(_normal(name), ("", ""))
-        if algorithm not in STRONG_ENOUGH and _normal(name) not in unsigned and stated:
-            problems.append(f"RECORD states no SHA-256 digest of {name}")
+        algorithm, digest = (stated or {}).get(_normal(name), ("", ""))
+        if algorithm not in STRONG_ENOUGH:
+            algorithm, digest = "", ""
+            if stated is not None and _normal(name) not in unsigned:
+                problems.append(f"RECORD states no SHA-256 digest of {name}")
         placed[place] = Member(name=name, scheme=place[0], path=place[1], algorithm=algorithm, digest=digest)
     for scheme, path in placed:
         if any((scheme, str(parent)) in placed for parent in PurePosixPath(path).parents):
