@@ -29,13 +29,13 @@ _IN_CLEAR = _LISTS | {"origin", "user-agent"}
 """Fields that hold no secret; of every other one a digest is kept."""
 
 
-def cache_key(url: str, *, method: str = "GET") -> str:
-    """The key of everything stored for a method and target URI (RFC 9111 §2); HEAD shares that of GET (§4.3.5).
+def cache_key(url: str) -> str:
+    """The key of everything stored for a target URI (RFC 9111 §2): only responses to GET are, and HEAD shares them.
 
     >>> cache_key("HTTPS://User@Example.org:443/a/../%7eb?q#part")
     'GET https://example.org/~b?q'
     """
-    return f"{'GET' if method == 'HEAD' else method} {normalized(url)}"
+    return f"GET {normalized(url)}"
 
 
 def normalized(url: str) -> str:

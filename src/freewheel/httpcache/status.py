@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from freewheel.httpcache.message import Headers
-
 ForwardReason: TypeAlias = Literal["bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"]
 """Why a request went forward (RFC 9211 §2.2)."""
 
@@ -63,10 +61,6 @@ class CacheStatus:
             elif value is not None and value is not False:
                 parts.append(f"{name}={value}")
         return "; ".join(parts)
-
-    def appended_to(self, headers: Headers) -> Headers:
-        """The fields with this member after those that caches nearer the origin sent (RFC 9211 §2)."""
-        return headers.plus("Cache-Status", str(self))
 
 
 def _token_or_string(text: str) -> str:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from freewheel.httpcache.status import CacheStatus
-from tests.unit.httpcache.makers import fields
 
 
 @pytest.mark.parametrize(
@@ -23,15 +22,6 @@ from tests.unit.httpcache.makers import fields
 def test_the_text_is_a_structured_fields_member(status: CacheStatus, expected: str) -> None:
     """RFC 9211 §2, RFC 9651 §3."""
     assert str(status) == expected
-
-
-def test_it_comes_after_what_caches_nearer_the_origin_said() -> None:
-    """RFC 9211 §2."""
-    received = fields("Cache-Status: far; hit", "ETag: 1")
-    assert CacheStatus(fwd="stale").appended_to(received).members("cache-status") == (
-        "far; hit",
-        "freewheel; fwd=stale",
-    )
 
 
 def test_a_request_is_not_both_answered_and_forwarded() -> None:
