@@ -6,19 +6,18 @@ import shutil
 from collections.abc import Callable, Sequence
 from hashlib import file_digest
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import BinaryIO
+from uuid import uuid4
 
 from freewheel.commands.wheels import ReadyWheel, Wheels
-from freewheel.errors import NoSpace, NotWritable
+from freewheel.errors import NotWritable
 from freewheel.events import Noted, Reporter, Saved
+from freewheel.install.link import create
 from freewheel.model.artifact import ArtifactKind
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin
 from freewheel.resolve.resolver import Resolver
-
-_NO_SPACE = (28, 122)  # ENOSPC, EDQUOT
 
 
 class Collector:
@@ -34,7 +33,7 @@ class Collector:
     def download(self, requirements: Sequence[Requirement], constraints: Sequence[Requirement]) -> list[Pin]:
         """Save each pin's artifact as the index has it, an sdist where that was chosen; source folders are built.
 
-        Raises what resolving, fetching and building raise, NotWritable and NoSpace.
+        Raises what resolving, fetching and building raise, and NotWritable.
         """
         pins = list(self._resolver.resolve(requirements, constraints=constraints).pins)
         files = [pin.artifact for pin in pins if pin.artifact and pin.artifact.kind is not ArtifactKind.DIRECTORY]
@@ -64,10 +63,7 @@ class Collector:
             self._folder.mkdir(parents=True, exist_ok=True)
             _copy(source, target)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            if error.errno in _NO_SPACE:
-                raise NoSpace(path=str(target), reason=reason) from error
-            raise NotWritable(path=str(target), reason=reason) from error
+            raise NotWritable(path=str(target), reason=error.strerror or type(error).__name__) from error
         self._reporter.emit(Saved(path=shown))
 
 
@@ -80,12 +76,11 @@ def _is_same(target: Path, digest: Digest) -> bool:
 
 def _copy(source: Callable[[], BinaryIO], target: Path) -> None:
     """Aside and then renamed, so that nobody finds half a file under its name."""
-    with source() as stream, NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as aside:
-        try:
-            shutil.copyfileobj(stream, aside, 1 << 20)
-            aside.flush()
-            Path(aside.name).chmod(0o644)
-            Path(aside.name).replace(target)
-        except BaseException:
-            Path(aside.name).unlink(missing_ok=True)
-            raise
+    aside = target.with_name(f".freewheel-{uuid4().hex}")
+    try:
+        with source() as stream, create(str(aside), is_executable=False) as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise

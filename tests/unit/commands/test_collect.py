@@ -1,0 +1,171 @@
+"""Files put where a person wants them."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pytest
+from packaging.version import Version
+
+from freewheel.commands.collect import Collector
+from freewheel.commands.wheels import ReadyWheel, Wheels
+from freewheel.errors import NotWritable
+from freewheel.events import Event, Noted, Recorder, Saved
+from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, normalize
+from freewheel.model.digest import Digest, sha256_of
+from freewheel.model.requirement import Requirement, parse
+from freewheel.model.resolution import Pin, Resolution
+from freewheel.resolve.resolver import Resolver
+
+CONTENT = b"the bytes of a wheel"
+
+
+def pin(name: str, kind: ArtifactKind) -> Pin:
+    suffix = {ArtifactKind.WHEEL: "-py3-none-any.whl", ArtifactKind.SDIST: ".tar.gz", ArtifactKind.DIRECTORY: ""}[
+        kind
+    ]
+    artifact = Artifact(
+        kind=kind,
+        project=normalize(name),
+        version=Version("1.0"),
+        filename=f"{name}-1.0{suffix}",
+        url=f"https://files.example/{name}-1.0{suffix}",
+    )
+    metadata = CoreMetadata(name=name, version="1.0")
+    return Pin(project=normalize(name), name=name, version="1.0", artifact=artifact, metadata=metadata)
+
+
+@dataclass
+class FakeResolver:
+    """Finds what it was made with."""
+
+    pins: Sequence[Pin]
+
+    def resolve(self, wanted: Sequence[Requirement], *, constraints: Sequence[Requirement]) -> Resolution:
+        assert (len(wanted), len(constraints)) == (1, 0)
+        return Resolution(pins=tuple(self.pins))
+
+
+@dataclass(frozen=True)
+class FakeDownload:
+    artifact: Artifact
+    open: Callable[[], BinaryIO]
+    digest: Digest = field(default_factory=lambda: sha256_of(CONTENT))
+
+
+@dataclass
+class FakeWheels:
+    """Has every file and builds every wheel; `read` gives their bytes."""
+
+    read: Callable[[], BinaryIO] = field(default=lambda: io.BytesIO(CONTENT))
+
+    def fetch(self, artifacts: Sequence[Artifact]) -> list[FakeDownload]:
+        return [FakeDownload(artifact, self.read) for artifact in artifacts]
+
+    def ready(self, pins: Sequence[Pin]) -> list[ReadyWheel]:
+        return [
+            ReadyWheel(
+                pin=one,
+                artifact=cast("Artifact", one.artifact),
+                filename=f"{one.name}-1.0-py3-none-any.whl",
+                digest=sha256_of(CONTENT),
+                size=len(CONTENT),
+                source=None,
+                origin="{}",
+                open=self.read,
+            )
+            for one in pins
+        ]
+
+
+@dataclass
+class Collecting:
+    folder: Path
+    pins: Sequence[Pin]
+    wheels: FakeWheels = field(default_factory=FakeWheels)
+    reporter: Recorder = field(default_factory=Recorder)
+
+    def collector(self) -> Collector:
+        return Collector(
+            resolver=cast("Resolver", FakeResolver(self.pins)),
+            wheels=cast("Wheels", self.wheels),
+            folder=self.folder,
+            shown="./files",
+            reporter=self.reporter,
+        )
+
+    def download(self) -> list[Event]:
+        self.collector().download([parse("any")], [])
+        return self.reporter.events
+
+
+ALL_KINDS = [pin("a", ArtifactKind.WHEEL), pin("b", ArtifactKind.SDIST), pin("c", ArtifactKind.DIRECTORY)]
+
+
+def test_a_download_is_what_the_index_has_and_a_folder_is_built(tmp_path: Path) -> None:
+    """Behaviour 102."""
+    names = ["a-1.0-py3-none-any.whl", "b-1.0.tar.gz", "c-1.0-py3-none-any.whl"]
+    told = Collecting(tmp_path / "new" / "files", ALL_KINDS).download()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "new" / "files").iterdir()} == dict.fromkeys(
+        names, CONTENT
+    )
+    assert told == [Saved(path=f"./files/{name}") for name in names]
+
+
+def test_a_wheel_is_made_of_everything(tmp_path: Path) -> None:
+    Collecting(tmp_path, ALL_KINDS).collector().build([parse("any")], [])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}-1.0-py3-none-any.whl" for name in "abc"]
+
+
+def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+    target = tmp_path / "a-1.0-py3-none-any.whl"
+    target.write_bytes(CONTENT)
+    told = Collecting(tmp_path, ALL_KINDS[:1], FakeWheels(read=lambda: pytest.fail("it was read"))).download()
+    assert told == [Noted(message=f"File was already downloaded {target}", verbosity=0)]
+
+
+def test_another_file_of_that_name_is_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "a-1.0-py3-none-any.whl"
+    target.write_bytes(b"something else")
+    Collecting(tmp_path, ALL_KINDS[:1]).download()
+    assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+def test_a_file_has_the_rights_that_the_umask_leaves(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        Collecting(tmp_path, ALL_KINDS[:1]).download()
+    finally:
+        os.umask(before)
+    (file,) = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+class Breaking(io.BytesIO):
+    """Ends in an error after its first bytes."""
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        if self.tell():
+            raise OSError(5, "Input/output error")
+        return super().read(4)
+
+
+def test_half_a_file_stays_under_no_name(tmp_path: Path) -> None:
+    with pytest.raises(NotWritable) as caught:
+        Collecting(tmp_path, ALL_KINDS[:1], FakeWheels(read=lambda: Breaking(CONTENT))).download()
+    assert caught.value.reason == "Input/output error"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_that_name_stays(tmp_path: Path) -> None:
+    (tmp_path / "a-1.0-py3-none-any.whl" / "inside").mkdir(parents=True)
+    with pytest.raises(NotWritable):
+        Collecting(tmp_path, ALL_KINDS[:1]).download()
+    assert [path.name for path in tmp_path.iterdir()] == ["a-1.0-py3-none-any.whl"]
