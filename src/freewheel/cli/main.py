@@ -31,7 +31,7 @@ def run() -> int:
 
 def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform) -> int:
     """Carry out one command line; its exit status, as pip's: 0, 1 for an error, 2 for wrong usage."""
-    printer = _printer(None, environ)
+    printer = _printer(None, environ, platform)
     try:
         arguments = parse(words)
         if arguments.command == VERSION_COMMAND:
@@ -42,7 +42,7 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
             printer.print(help_text(arguments.words[0] if arguments.words else None))
             return 0
         config = load(arguments, environ=environ, platform=platform)
-        printer = _printer(config, environ)
+        printer = _printer(config, environ, platform)
         return _carry_out(config, arguments, platform, printer)
     except KeyboardInterrupt:
         printer.fail(["ERROR: Operation cancelled by user"])
@@ -98,7 +98,7 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
                 return environment_commands.run_freeze(config, this_run, printer)
 
 
-def _printer(config: Config | None, environ: Mapping[str, str]) -> Printer:
+def _printer(config: Config | None, environ: Mapping[str, str], platform: Platform) -> Printer:
     style, log = "off", None
     if config is not None:
         wanted = config.output.progress_bar
@@ -111,6 +111,7 @@ def _printer(config: Config | None, environ: Mapping[str, str]) -> Printer:
         verbosity=config.output.verbosity if config is not None else 0,
         has_colour=has_colour and (config is None or config.output.colour),
         progress=Progress(style=style, stream=sys.stdout, clock=time.monotonic),
+        folder=platform.folder,
         log=log,
     )
 

@@ -48,25 +48,29 @@ def _asked(requirement: str, wanted_by: str | None) -> str:
     return requirement + (f" (from {wanted_by})" if wanted_by else "")
 
 
-def _path_text(text: str) -> str:
-    """A path for a `file:` URL; anything else as it is."""
+def _path_text(text: str, folder: str) -> str:
+    """A path for a `file:` URL, from `folder` on if it lies below; anything else as it is."""
     if not text.startswith("file:"):
         return text
     try:
-        return to_path(text, windows=os.name == "nt")
+        path = to_path(text, windows=os.name == "nt")
     except ValueError:
         return text
+    return "." + path.removeprefix(folder) if path.startswith(folder + os.sep) else path
 
 
 def _with_size(name: str, size: int | None) -> str:
     return name if size is None else f"{name} ({size_text(size)})"
 
 
-def line_of(event: Event) -> tuple[int, str] | None:
-    """The verbosity from which an event is shown, and its line; None for what is no line."""
+def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
+    """The verbosity from which an event is shown, and its line; None for what is no line.
+
+    `folder` is the current one.
+    """
     match event:
         case events.Collecting(is_path=True):
-            return NORMAL, f"Processing {_asked(_path_text(event.requirement), event.wanted_by)}"
+            return NORMAL, f"Processing {_asked(_path_text(event.requirement, folder), event.wanted_by)}"
         case events.Collecting():
             return NORMAL, f"Collecting {_asked(event.requirement, event.wanted_by)}"
         case events.AlreadySatisfied():
@@ -161,7 +165,7 @@ def _listed(parts: Sequence[str]) -> str:
 class Printer:
     """A `Reporter` that writes to two text streams; `verbosity` counts -v up and -q down.
 
-    `log` is given everything that could be shown.
+    Paths are shown as seen from `folder`. `log` is given everything that could be shown.
     """
 
     out: TextIO
@@ -169,6 +173,7 @@ class Printer:
     verbosity: int
     has_colour: bool
     progress: Progress
+    folder: str
     log: TextIO | None = None
     _lock: RLock = field(default_factory=RLock)
 
@@ -186,7 +191,7 @@ class Printer:
             taken = self.verbosity >= NORMAL and self.progress.take(event)
             if isinstance(event, events.BuildStarted | events.DownloadStarted) and self.progress.style == "bars":
                 self._look_again(PATIENCE)
-            line = line_of(event)
+            line = line_of(event, folder=self.folder)
             if line is None:
                 return
             if not taken and line[0] <= self.verbosity:

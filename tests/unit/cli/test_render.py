@@ -26,13 +26,15 @@ class Screen:
             verbosity=verbosity,
             has_colour=colour,
             progress=Progress(style=style, stream=self.out, clock=self.clock, width=80),
+            folder="/here",
         )
 
 
 PIPS_LINES = {
     "Collecting rich": events.Collecting(requirement="rich"),
     "Collecting mdurl~=0.1 (from rich)": events.Collecting(requirement="mdurl~=0.1", wanted_by="rich"),
-    "Processing ./a": events.Collecting(requirement="./a", is_path=True),
+    "Processing ./a": events.Collecting(requirement="file:///here/a", is_path=True),
+    "Processing /hereabouts/a": events.Collecting(requirement="file:///hereabouts/a", is_path=True),
     "  Using cached a-1.tar.gz (1.0 kB)": events.FileReused(filename="a-1.tar.gz", size=1024),
     "  Using cached a-1-py3-none-any.whl": events.FileReused(filename="a-1-py3-none-any.whl", size=None),
     "  Downloading a-1.whl (2.0 MB)": events.DownloadStarted(filename="a-1.whl", url="u", size=2_000_001),
