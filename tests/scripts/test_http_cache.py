@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import sys
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -25,6 +27,14 @@ PAGE = "/simple/six/"
 WHEEL = "/files/six-1.0-py3-none-any.whl"
 FRESH = {"Cache-Control": "max-age=600"}
 HOUR = 3600.0
+
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+unit = 1 if sys.platform == "darwin" else 1024
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit)
+"""
+"""A program that runs another and prints how many bytes of memory it had at most."""
 
 Fetch = Callable[..., Result]
 Serve = Callable[[], Path]
@@ -478,6 +488,36 @@ def test_a_second_environment_costs_no_request_and_no_build(
     assert installed[0] == installed[1] == {"top": "1.0", "built": "1.0", "six": "1.0"}
     assert done.lines[-1].startswith("Reused ")
     assert "New:" not in done.lines[-1]
+
+
+# Size
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system does not tell a process's greatest size")
+@pytest.mark.parametrize("options", [[], ["--no-cache-dir"]], ids=["with a cache", "without"])
+def test_memory_does_not_grow_with_a_file(
+    freewheel: Freewheel, server: IndexServer, archives: Path, options: list[str]
+) -> None:
+    """Neither when it is fetched nor when it is reused."""
+    for name, size in (("small", 0), ("large", 64 << 20)):
+        wheel = make_wheel(archives, name)
+        content = wheel.read_bytes()
+        with wheel.open("wb") as file:
+            file.seek(size)  # what stands before a zip archive is none of its business
+            file.write(content)
+        server.add(wheel)
+    measured = Freewheel(
+        freewheel.folder / "measured",
+        command=(sys.executable, "-c", PEAK, sys.executable, "-m", "freewheel"),
+        variables={"PIP_INDEX_URL": server.index_url},
+    )
+    for attempt in ("first", "again"):
+        peaks = [
+            int(measured.run("download", *options, "--dest", f"{name}-{attempt}", name).lines[-1])
+            for name in ("small", "large")
+        ]
+        assert peaks[1] - peaks[0] < 16 << 20
+        assert next((measured.cwd / f"large-{attempt}").iterdir()).stat().st_size > 64 << 20
 
 
 # Secrets

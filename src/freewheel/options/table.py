@@ -62,7 +62,7 @@ _GENERAL = tuple(replace(row, commands=_ALL, group=Group.GENERAL) for row in (
     Option(name="use-feature", kind=_REPEATED, metavar="feature",
            without_effect="what pip tries out there changes how it works, not what it does"),
     Option(name="resume-retries", kind=_VALUE, metavar="n",
-           without_effect="a download that breaks off is repeated as --retries says"),
+           without_effect="a download that breaks off is an error; the next run fetches the file as a whole"),
 ))  # fmt: skip
 
 _INDEX = tuple(replace(row, commands=_FETCHING, group=Group.INDEX) for row in (
