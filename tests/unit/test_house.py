@@ -88,6 +88,17 @@ def test_examples_in_docstrings(path: Path) -> None:
     assert doctest.testmod(importlib.import_module(named(path))).failed == 0
 
 
+def test_only_shapes_read_what_comes_from_outside() -> None:
+    """A type that msgspec takes apart in several threads at once ends the process (`model.shape`)."""
+    reading = {
+        named(path)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and re.fullmatch(r"msgspec\..*(decode|Decoder|convert)", ast.unparse(node.func))
+    }
+    assert reading == {"freewheel.model.shape"}
+
+
 def test_importing_does_nothing_but_define() -> None:
     """No environment is read, no file opened and no logging set up by an import."""
     for path in MODULES:

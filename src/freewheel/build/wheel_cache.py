@@ -18,6 +18,7 @@ from freewheel.errors import StoreError
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
+from freewheel.model.shape import Shape
 from freewheel.store.protocol import BuiltWheel, BuiltWheels, Miss
 
 
@@ -42,6 +43,9 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     built_at: str
     freewheel: str
+
+
+_BUILD_RECORD = Shape(BuildRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +167,7 @@ def as_json(origin: Mapping[str, object]) -> str:
 
 def _read_record(data: bytes) -> BuildRecord | None:
     try:
-        return msgspec.json.decode(data, type=BuildRecord)
+        return _BUILD_RECORD.from_json(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 

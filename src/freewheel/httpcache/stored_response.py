@@ -14,6 +14,7 @@ from freewheel.httpcache.keys import Nominated
 from freewheel.httpcache.message import Headers, Response
 from freewheel.model import digest as digests
 from freewheel.model.digest import Digest
+from freewheel.model.shape import Shape
 
 MOST_VARIANTS = 16
 """How many stored responses a key has at most: all of them are read to find one."""
@@ -127,6 +128,9 @@ class _Entry(msgspec.Struct, kw_only=True):
     variants: list[_Wire]
 
 
+_ENTRY = Shape(_Entry)
+
+
 def to_fields(stored: StoredVariants) -> Mapping[str, Field]:
     """The fields of a record; `stored.blobs` are the blobs that it refers to."""
     return {"variants": [_variant_fields(variant) for variant in stored.variants]}
@@ -134,7 +138,7 @@ def to_fields(stored: StoredVariants) -> Mapping[str, Field]:
 
 def from_fields(fields: Mapping[str, object]) -> StoredVariants:
     """What `to_fields` was given; ValueError for fields of another shape. Unknown fields are passed over."""
-    entry = msgspec.convert(fields, _Entry)
+    entry = _ENTRY.of(fields)
     return StoredVariants(variants=tuple(map(_from_wire, entry.variants)))
 
 

@@ -7,7 +7,10 @@ from dataclasses import asdict
 import msgspec
 
 from freewheel.model.artifact import CoreMetadata
+from freewheel.model.shape import Shape
 from freewheel.store.record import Record
+
+_METADATA = Shape(CoreMetadata)
 
 
 def to_record(metadata: CoreMetadata) -> Record:
@@ -18,6 +21,6 @@ def to_record(metadata: CoreMetadata) -> Record:
 def from_record(record: Record) -> CoreMetadata:
     """What `to_record` made a record of; ValueError when it is shaped otherwise."""
     try:
-        return msgspec.convert(record.fields, CoreMetadata)
+        return _METADATA.of(record.fields)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error

@@ -8,6 +8,7 @@ import msgspec
 
 from freewheel.index.page import PageFile, ProjectPage, page_file, stated_digests
 from freewheel.model.digest import Digest
+from freewheel.model.shape import Shape
 
 _MAJOR_VERSION = 1
 
@@ -38,6 +39,9 @@ class _UnreadPage(msgspec.Struct):
     meta: _Meta = msgspec.field(default_factory=_Meta)
 
 
+_FILE, _PAGE, _UNREAD_PAGE = Shape(_File), Shape(_Page), Shape(_UnreadPage)
+
+
 def parse(content: bytes, *, url: str) -> ProjectPage:
     """Read a page that was found at `url`; files that are described wrongly are passed over.
 
@@ -56,16 +60,16 @@ def parse(content: bytes, *, url: str) -> ProjectPage:
 def _decode(content: bytes) -> _Page:
     """All files at once, which is quickest; one by one where one of them is wrong."""
     try:
-        return msgspec.json.decode(content, type=_Page)
+        return _PAGE.from_json(content)
     except msgspec.ValidationError:
-        unread = msgspec.json.decode(content, type=_UnreadPage)
+        unread = _UNREAD_PAGE.from_json(content)
         return _Page(files=list(_readable(unread.files)), meta=unread.meta)
 
 
 def _readable(files: Iterable[msgspec.Raw]) -> Iterable[_File]:
     for file in files:
         try:
-            yield msgspec.json.decode(file, type=_File)
+            yield _FILE.from_json(file)
         except msgspec.ValidationError:
             continue
 

@@ -14,6 +14,7 @@ import msgspec
 from freewheel.errors import StoreError
 from freewheel.events import Healed, Missed, Reporter, Reused, Warned
 from freewheel.model.digest import Digest
+from freewheel.model.shape import Shape
 from freewheel.model.target import Interpreter
 from freewheel.store.protocol import Bytecode, BytecodeFile, Locks, Miss, Tree, TreeFile, Trees
 
@@ -21,6 +22,7 @@ Invalidation = Literal["timestamp", "checked-hash"]
 """How bytecode knows its source: by time and size, or by its hash (PEP 552), as `SOURCE_DATE_EPOCH` asks for."""
 
 _Result = tuple[int, str] | None
+_RESULTS = Shape(list[_Result])
 
 
 def variant_of(interpreter: Interpreter, invalidation: Invalidation) -> str:
@@ -168,7 +170,7 @@ class _Worker:
             questions, answers = _pipes(self._process)
             questions.write(msgspec.json.encode(job) + b"\n")
             questions.flush()
-            return msgspec.json.decode(answers.readline(), type=list[_Result])
+            return _RESULTS.from_json(answers.readline())
         except (OSError, msgspec.DecodeError) as error:
             self._stop()
             raise StoreError(path=self._executable, reason="the interpreter stopped while compiling") from error

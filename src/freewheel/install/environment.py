@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import packaging
 
 from freewheel.errors import ExternallyManaged, StoreError, UnusableInterpreter
 from freewheel.events import Healed, Missed, Reporter, Reused
+from freewheel.model.shape import Shape
 from freewheel.model.target import Interpreter, Target
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
@@ -57,6 +58,9 @@ class _Facts:
     search_paths: tuple[str, ...]
     managed_marker: str
     libpython: str | None
+
+
+_FACTS, _STAMP, _ANSWER = Shape(_Facts), Shape(list[str | int]), Shape(dict[str, object])
 
 
 def locate(given: str) -> str:
@@ -162,8 +166,8 @@ def _kept(entries: Entries, key: str) -> _Facts | Miss:
     if isinstance(record, Miss):
         return record
     try:
-        facts = msgspec.convert(record.fields.get("facts"), _Facts)
-        stamp = msgspec.convert(record.fields.get("libpython"), list[str | int])
+        facts = _FACTS.of(record.fields.get("facts"))
+        stamp = _STAMP.of(record.fields.get("libpython"))
     except msgspec.ValidationError:
         return Miss(reason="its facts cannot be read", is_damage=True)
     if stamp != _stamp(facts.libpython):
@@ -202,11 +206,11 @@ def _answer(path: str, output: bytes) -> _Facts:
     """Read the last line: what start-up files print comes before it."""
     last = output.strip().rpartition(b"\n")[2]
     try:
-        answer: Mapping[str, object] = msgspec.json.decode(last, type=dict[str, object])
+        answer = _ANSWER.from_json(last)
         if "too_old" in answer:
             reason = f"it is Python {answer['too_old']}; {OLDEST} or newer is needed"
             raise UnusableInterpreter(path=path, reason=reason)
-        return msgspec.convert(answer, _Facts)
+        return _FACTS.of(answer)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise UnusableInterpreter(path=path, reason="it does not answer like a Python") from error
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from freewheel.model.digest import Digest
+from freewheel.model.shape import Shape
 from freewheel.store.checksum import seal, unseal
 from freewheel.store.protocol import BytecodeFile, Manifest
 
@@ -22,6 +23,7 @@ class _BytecodeWire(msgspec.Struct, kw_only=True):
     files: tuple[BytecodeFile, ...]
 
 
+_TREE, _BYTECODE = Shape(_TreeWire), Shape(_BytecodeWire)
 _Wire = TypeVar("_Wire", _TreeWire, _BytecodeWire)
 
 
@@ -32,7 +34,7 @@ def tree_to_bytes(wheel: Digest, manifest: Manifest) -> bytes:
 
 def tree_from_bytes(data: bytes, wheel: Digest) -> Manifest:
     """The manifest of this wheel's tree; ValueError for any other bytes."""
-    wire = _decode(data, _TreeWire)
+    wire = _decode(data, _TREE)
     if wire.wheel != str(wheel):
         raise ValueError(f"it belongs to the wheel {wire.wheel}")
     return wire.manifest
@@ -45,14 +47,14 @@ def bytecode_to_bytes(wheel: Digest, variant: str, files: tuple[BytecodeFile, ..
 
 def bytecode_from_bytes(data: bytes, wheel: Digest, variant: str) -> tuple[BytecodeFile, ...]:
     """The files of this wheel's bytecode of this variant; ValueError for any other bytes."""
-    wire = _decode(data, _BytecodeWire)
+    wire = _decode(data, _BYTECODE)
     if (wire.wheel, wire.variant) != (str(wheel), variant):
         raise ValueError(f"it belongs to {wire.variant} of the wheel {wire.wheel}")
     return wire.files
 
 
-def _decode(data: bytes, wire: type[_Wire]) -> _Wire:
+def _decode(data: bytes, wire: Shape[_Wire]) -> _Wire:
     try:
-        return msgspec.msgpack.decode(unseal(data), type=wire)
+        return wire.from_msgpack(unseal(data))
     except RecursionError as error:
         raise ValueError(str(error)) from error

@@ -10,6 +10,7 @@ import msgspec
 
 from freewheel.model import digest
 from freewheel.model.digest import Digest
+from freewheel.model.shape import Shape
 from freewheel.store.checksum import seal, unseal
 
 Value: TypeAlias = "bool | int | float | str | bytes | Sequence[Value] | Mapping[str, Value] | None"
@@ -45,6 +46,9 @@ class _Wire(msgspec.Struct, kw_only=True):
     blobs: list[str]
 
 
+_WIRE = Shape(_Wire)
+
+
 def to_bytes(envelope: Envelope) -> bytes:
     """A checksum and a MessagePack map.
 
@@ -66,7 +70,7 @@ def to_bytes(envelope: Envelope) -> bytes:
 def from_bytes(data: bytes) -> Envelope:
     """What `to_bytes` was given, sequences as lists; ValueError for any other bytes."""
     try:
-        wire = msgspec.msgpack.decode(unseal(data), type=_Wire)
+        wire = _WIRE.from_msgpack(unseal(data))
     except RecursionError as error:
         raise ValueError(str(error)) from error
     return Envelope(
