@@ -310,6 +310,21 @@ def test_a_failing_server_is_not_remembered(server: IndexServer, serve: Serve, f
     assert asked(server) == [(PAGE, 200), (WHEEL, 200)]
 
 
+def test_a_page_that_cannot_be_read_is_not_held_against_its_index(
+    server: IndexServer, serve: Serve, fetch: Fetch
+) -> None:
+    """However long it said that it would be fresh."""
+    serve()
+    server.put(PAGE, "down for maintenance", "text/plain")
+    server.answer(PAGE, headers=FRESH)
+    assert "is no project page of an index" in fetch(expect=1).stderr
+    fetch(expect=1)
+    assert asked(server) == [(PAGE, 200)]
+    server.put(PAGE, f'<a href="{WHEEL}">six</a>', "text/html")
+    fetch()
+    assert asked(server) == [(PAGE, 200), (WHEEL, 200)]
+
+
 def test_a_published_project_is_seen_at_once(server: IndexServer, serve: Serve, fetch: Fetch) -> None:
     """Behaviour 41, and 130: "there is none" is never said on the word of a stored answer."""
     done = fetch(expect=1)

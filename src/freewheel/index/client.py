@@ -12,7 +12,7 @@ from freewheel.index.protocol import NoSuchProject
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
 from freewheel.net.bodies import read_within
-from freewheel.net.protocol import Transport
+from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import refusal
 
 _ABSENT = (404, 410)
@@ -55,6 +55,9 @@ class SimpleIndex:
 def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> ProjectPage | NoSuchProject:
     """Read the page at `url` (no credentials): one request, and whatever redirects the transport follows.
 
+    Where a stored page cannot be read, a second one: what an index in trouble sent must not stand as long as it is
+    fresh.
+
     `is_validated` asks the origin even where a stored answer is fresh (RFC 9111 §5.2.1.4). Raises
     NetworkError (AccessDenied, UnexpectedStatus), IndexPageError.
     """
@@ -65,7 +68,7 @@ def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> P
     try:
         if reply.response.status in _ABSENT:
             reason = "there is no page" if urls.is_local(url) else f"the status is {reply.response.status}"
-            return NoSuchProject(reason=reason, was_stored=reply.cache_status is not None and reply.cache_status.hit)
+            return NoSuchProject(reason=reason, was_stored=_was_stored(reply))
         if (error := refusal(reply)) is not None:
             raise error
         content = read_within(reply.body, representation.LARGEST_PAGE)
@@ -77,4 +80,13 @@ def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> P
             content_type=reply.response.headers.get("Content-Type") or "",
             reason=f"it has more than {representation.LARGEST_PAGE} bytes",
         )
-    return representation.read(content, reply.response.headers, url=reply.url)
+    try:
+        return representation.read(content, reply.response.headers, url=reply.url)
+    except IndexPageError:
+        if is_validated or not _was_stored(reply):
+            raise
+    return get_page(url, transport=transport, is_validated=True)
+
+
+def _was_stored(reply: Reply) -> bool:
+    return reply.cache_status is not None and reply.cache_status.hit
