@@ -20,7 +20,7 @@ from freewheel.build.environment import HookEnvironment, IsolatedEnvironments, S
 from freewheel.build.key import Conditions, ConfigSettings, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import Sources
-from freewheel.build.wheel_cache import NoBuiltWheels, WheelCache
+from freewheel.build.wheel_cache import WheelCache
 from freewheel.errors import NoMatchingDistribution
 from freewheel.events import Event, Recorder
 from freewheel.install.environment import interrogate
@@ -32,7 +32,7 @@ from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.local import LocalEntries
 from freewheel.store.locks import LocalLocks
 from freewheel.store.memory import MemoryEntries
-from freewheel.store.protocol import BuiltWheels, Entries
+from freewheel.store.protocol import Entries
 from freewheel.store.root import CacheRoot
 from tests.support.buildlog import BuildLog
 
@@ -150,7 +150,8 @@ class Workshop:
         recorder, toolbox, archives = Recorder(), Toolbox(), Archives()
         given = {**os.environ, **self.build_log.variables, **(variables or {})}
         root = CacheRoot(path=self.cache, is_writable=is_writable)
-        wheels: BuiltWheels = LocalBuiltWheels(root=root, clock=time.time) if has_cache else NoBuiltWheels()
+        room = root if has_cache else CacheRoot(path=self.scratch("cache"))
+        wheels = LocalBuiltWheels(root=room, clock=time.time)
         entries: Entries = LocalEntries(root=root, clock=time.time) if has_cache else MemoryEntries(clock=time.time)
         isolated = IsolatedEnvironments(
             provider=toolbox,

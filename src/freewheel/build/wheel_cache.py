@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,11 @@ from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key, described, differences
 from freewheel.build.preparation import FreshWheel
-from freewheel.errors import StoreError
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
 from freewheel.model.shape import Shape
-from freewheel.store.protocol import BuiltWheel, BuiltWheels, Miss
+from freewheel.store.protocol import BuiltWheels, Miss
 
 
 class WheelRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,29 +55,6 @@ class CachedWheel:
     digest: Digest
     size: int
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class NoBuiltWheels:
-    """Stands in for the store where there is no cache (`--no-cache-dir`)."""
-
-    reason: str = "the cache is disabled"
-
-    def get(self, project: str, key: str) -> BuiltWheel | Miss:  # noqa: ARG002 - nothing is ever there
-        """Never there."""
-        return Miss(reason=self.reason)
-
-    def put(self, project: str, key: str, wheel: Path, *, origin: bytes, build: bytes, log: bytes) -> BuiltWheel:  # noqa: ARG002
-        """Never kept."""
-        raise StoreError(path="", reason=self.reason)
-
-    def remove(self, project: str, key: str) -> bool:  # noqa: ARG002
-        """Nothing to forget."""
-        return False
-
-    def scan(self, project: str | None = None) -> Iterator[BuiltWheel]:  # noqa: ARG002
-        """Nothing."""
-        return iter(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
