@@ -369,9 +369,10 @@ class ExternallyManaged(TargetError):
 
 @dataclass(kw_only=True, eq=False)
 class NotWritable(TargetError):
-    """A folder or file cannot be written; nothing of the change remains."""
+    """A folder or file cannot be written; `is_as_before` says that a change was taken back as a whole."""
 
     reason: str
+    is_as_before: bool = False
 
 
 @dataclass(kw_only=True, eq=False)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from freewheel.commands.request import gather
+from freewheel.commands.request import Request, gather
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
 from freewheel.errors import NothingAsked, OptionNotSupported
 from freewheel.events import Noted
 from freewheel.model import url as urls
-from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement
+from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
 from freewheel.wiring.program import Program
 from freewheel.wiring.run import Run
 
@@ -40,10 +41,19 @@ def ask(config: Config, run: Run, platform: Platform) -> Asked:
     for requirement in request.requirements:
         _refuse_digests(requirement)
         _note_settings(program, requirement)
-    named = tuple(
-        program.direct.named(one) if isinstance(one, SourceRequirement) else one for one in request.requirements
-    )
-    return Asked(program=program, requirements=named, constraints=request.constraints)
+    return Asked(program=program, requirements=tuple(_named(request, program)), constraints=request.constraints)
+
+
+def _named(request: Request, program: Program) -> Iterator[Requirement]:
+    """What is named by path or URL is not looked at where its marker rules it out."""
+    for one in request.requirements:
+        if isinstance(one, Requirement):
+            yield one
+        elif one.marker is None or applies(one, program.interpreter.target.markers):
+            yield program.direct.named(one)
+        else:
+            message = f"Ignoring {one.given}: markers '{one.marker}' don't match your environment"
+            program.run.reporter.emit(Noted(message=message, verbosity=0))
 
 
 def _refuse_digests(requirement: Requirement | SourceRequirement) -> None:

@@ -34,6 +34,7 @@ from freewheel.wiring.run import Run
 
 def run_install(config: Config, run: Run, printer: Printer, platform: Platform, ledger: Ledger) -> int:
     """`freewheel install`."""
+    _check_report(config.install.report)
     asked = ask(config, run, platform)
     program, options = asked.program, asked.program.config.install
     outcome = install(
@@ -50,7 +51,6 @@ def run_install(config: Config, run: Run, printer: Printer, platform: Platform, 
         wheels=program.wheels,
         installer=program.installer,
         is_unpacked=program.is_unpacked,
-        reporter=run.reporter,
     )
     _say_outcome(outcome, printer, dry_run=options.dry_run)
     if outcome.wheels and options.target is None and options.warn_conflicts:
@@ -112,7 +112,7 @@ def run_list(config: Config, run: Run, printer: Printer) -> int:
         editables=config.listing.editables,
         not_required=config.listing.not_required,
     )
-    found = rows(listed(program.installed(), wanted))
+    found = rows(listed(program.installed(), wanted, markers=program.interpreter.target.markers))
     match config.output.list_format:
         case "json":
             lines = [tables.as_json(found)]
@@ -129,9 +129,9 @@ def run_freeze(config: Config, run: Run, printer: Printer) -> int:
     """`freewheel freeze`."""
     program = Program(config, run)
     wanted = Filter(exclude=config.listing.exclude, editables=config.listing.editables)
-    version = program.interpreter.target.python_version
-    found = listed(program.installed(), wanted)
-    for line in frozen(found, python_version=version, with_installers=config.listing.with_installers):
+    target = program.interpreter.target
+    found = listed(program.installed(), wanted, markers=target.markers)
+    for line in frozen(found, python_version=target.python_version, with_installers=config.listing.with_installers):
         printer.print(line)
     return 0
 
@@ -147,13 +147,16 @@ def _place(program: Program) -> Place:
         return Place(
             interpreter=program.interpreter,
             destination=in_environment(program.interpreter),
-            installed=program.installed(),
+            installed=program.installed,
+            changing=program.changing,
             counts=not config.resolve.ignore_installed,
         )
+    folder = config.install.target
     return Place(
         interpreter=program.interpreter,
-        destination=in_folder(config.install.target, program.interpreter),
-        installed=installed_in([config.install.target]),
+        destination=in_folder(folder, program.interpreter),
+        installed=lambda: installed_in([folder]),
+        changing=program.changing,
         counts=False,
     )
 
@@ -212,6 +215,16 @@ def _say_savings(run: Run, printer: Printer, ledger: Ledger) -> None:
     line = savings_text(tally(ledger.events)) if run.cache is not None else None
     if line is not None:
         printer.tell(line)
+
+
+def _check_report(where: str | None) -> None:
+    """Fail before anything is changed, and not when the report is due."""
+    if where is None or where == "-":
+        return
+    path = Path(where)
+    if path.is_dir() or not path.parent.is_dir():
+        reason = "it is a folder" if path.is_dir() else "there is no such folder to write into"
+        raise NotWritable(path=where, reason=reason)
 
 
 def _write_report(text: str, where: str, printer: Printer) -> None:

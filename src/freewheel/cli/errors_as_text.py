@@ -336,12 +336,10 @@ def _(error: errors.ExternallyManaged) -> Message:
 
 @describe.register
 def _(error: errors.NotWritable) -> Message:
-    cause = error.__cause__
-    if isinstance(cause, OSError) and cause.errno in NO_ROOM:
-        return describe(errors.NoSpace(path=error.path, reason=error.reason))
+    taken_back = " Everything is as it was before." if error.is_as_before else ""
     return Message(
-        what=(f"Could not change {error.path}: {error.reason}.",),
-        hint="Check the permissions, or use a virtual environment. Everything is as it was before.",
+        what=(f"Could not write {error.path}: {error.reason}.",),
+        hint=f"Check the path, its permissions and the free space there.{taken_back}",
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -24,9 +26,29 @@ from freewheel.events import Broadcast, Noted
 from freewheel.options.option import ParsedArguments
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end: unwound like Ctrl-C, so that a change of an environment is taken back."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def run() -> int:
     """The `freewheel` command."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - a daemon may have closed them
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as Python does with the standard error stream
     return main(sys.argv[1:], environ=dict(os.environ), platform=this_platform())
+
+
+def _terminate(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise Terminated(number)
 
 
 def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform) -> int:
@@ -44,9 +66,9 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
         config = load(arguments, environ=environ, platform=platform)
         printer = _printer(config, environ, platform)
         return _carry_out(config, arguments, platform, printer)
-    except KeyboardInterrupt:
-        printer.fail(["ERROR: Operation cancelled by user"])
-        return 1
+    except KeyboardInterrupt as interrupt:
+        printer.fail(["ERROR: Operation cancelled by user", "  hint: Environments are as they were before."])
+        return 128 + interrupt.number if isinstance(interrupt, Terminated) else 1
     except UsageError as error:
         message = describe(error)
         head = [usage(error.command), ""] if error.command else []

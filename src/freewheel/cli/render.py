@@ -143,6 +143,9 @@ def savings_text(savings: Savings) -> str | None:
     'Reused 2 downloads and 1 built wheel: 1.5 MB not downloaded, 3.2 s of building saved.'
     """
     reused, made = counted(savings.reused), counted(savings.made)
+    releases = savings.reused.get("metadata", 0)
+    if not reused and releases:
+        reused = [f"the metadata of {releases} release{'' if releases == 1 else 's'}"]
     if not reused:
         return f"Nothing could be reused yet; new: {_listed(made)}." if made else None
     saved = [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.errors import ExternallyManaged
-from freewheel.events import Noted, Reporter
 from freewheel.install.destination import check_writable
 from freewheel.install.environment import check_managed
 from freewheel.install.installed import InstalledDistribution
@@ -27,14 +27,16 @@ from freewheel.resolve.resolver import Resolver
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where to install: an environment's scheme or a folder, and what is there already.
+    """Where to install: an environment's scheme or a folder.
 
-    `counts` says whether what is there fulfils requirements (not with `--target` or `--ignore-installed`).
+    `installed` reads what is there; `counts` says whether that fulfils requirements (not with `--target` or
+    `--ignore-installed`). `changing` is held while the place is changed, so that runs do so one after the other.
     """
 
     interpreter: Interpreter
     destination: Destination
-    installed: Mapping[NormalizedName, InstalledDistribution]
+    installed: Callable[[], Mapping[NormalizedName, InstalledDistribution]]
+    changing: Callable[[], AbstractContextManager[object]]
     counts: bool = True
 
 
@@ -70,7 +72,6 @@ def install(
     wheels: Wheels,
     installer: Installer,
     is_unpacked: Callable[[Digest], bool],
-    reporter: Reporter,
 ) -> Outcome:
     """Bring a place to what is required; on any error it is as it was.
 
@@ -79,26 +80,27 @@ def install(
     """
     if not options.dry_run:
         _check_place(place, options)
-    present = as_installed(place.installed) if place.counts else {}
+    present = as_installed(place.installed()) if place.counts else {}
     resolution = resolver.resolve(requirements, constraints=constraints, installed=present)
     changed = tuple(pin for pin in resolution.pins if pin.artifact is not None)
     if options.dry_run or not changed:
         return Outcome(resolution=resolution, changed=changed, wheels=())
     ready = wheels.ready(changed, is_unpacked=is_unpacked)
-    remove = tuple(place.installed[pin.project] for pin in changed if pin.project in place.installed)
-    if place.destination.is_folder or not place.counts:
-        remove = ()
-    for distribution in remove:
-        reporter.emit(
-            Noted(message=f"  Attempting uninstall: {distribution.name} {distribution.version}", verbosity=0)
+    with place.changing():
+        removed = () if place.destination.is_folder or not place.counts else _there(place, changed)
+        installer.apply(
+            Transaction(remove=removed, install=tuple(map(installation_of, ready))),
+            place.destination,
+            compile_for=place.interpreter if options.with_bytecode else None,
+            replaces=options.replaces,
         )
-    installer.apply(
-        Transaction(remove=remove, install=tuple(map(installation_of, ready))),
-        place.destination,
-        compile_for=place.interpreter if options.with_bytecode else None,
-        replaces=options.replaces,
-    )
     return Outcome(resolution=resolution, changed=changed, wheels=tuple(ready))
+
+
+def _there(place: Place, changed: Sequence[Pin]) -> tuple[InstalledDistribution, ...]:
+    """What gives way, read anew: another run may have changed the place since this one resolved."""
+    installed = place.installed()
+    return tuple(installed[pin.project] for pin in changed if pin.project in installed)
 
 
 def _check_place(place: Place, options: InstallOptions) -> None:

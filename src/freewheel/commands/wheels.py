@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from freewheel.build.builder import Builder, Built
@@ -151,5 +154,21 @@ def _of_source(pin: Pin, artifact: Artifact, built: Built) -> ReadyWheel:
         size=built.size,
         source=built.source,
         origin=built.origin,
-        open=lambda: built.path.open("rb"),
+        open=held(built.path),
     )
+
+
+def held(path: Path) -> Callable[[], BinaryIO]:
+    """Opens a file any number of times, one after the other, even when the cache is emptied meanwhile.
+
+    The file is open from now on, which keeps its bytes; raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+
+    def open_again() -> BinaryIO:
+        copy = os.dup(descriptor)
+        os.lseek(copy, 0, os.SEEK_SET)
+        return os.fdopen(copy, "rb")
+
+    weakref.finalize(open_again, os.close, descriptor)
+    return open_again

@@ -58,7 +58,7 @@ class Installer:
         journal = Journal(destination.schemes.values())
         try:
             self._announce(prepared)
-            self._remove(removals, destination, journal)
+            self._remove(removals, destination, journal, is_upgrade=bool(prepared))
             self._install(prepared, destination, compile_for, journal)
         except BaseException as error:
             self._roll_back(journal)
@@ -113,10 +113,15 @@ class Installer:
         if names:
             self._reporter.emit(Installing(distributions=names))
 
-    def _remove(self, removals: Sequence[Removal], destination: Destination, journal: Journal) -> None:
+    def _remove(
+        self, removals: Sequence[Removal], destination: Destination, journal: Journal, *, is_upgrade: bool
+    ) -> None:
         for removal in removals:
-            remove(removal, destination, journal)
             name, version = removal.distribution.name, removal.distribution.version
+            if is_upgrade:
+                self._reporter.emit(Noted(message=f"  Attempting uninstall: {name}", verbosity=0))
+                self._reporter.emit(Noted(message=f"    Found existing installation: {name} {version}", verbosity=0))
+            remove(removal, destination, journal)
             self._reporter.emit(Uninstalled(project=name, version=version))
 
     def _install(
@@ -182,4 +187,4 @@ def _failure(error: OSError, destination: Destination) -> FreewheelError:
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace(path=path, reason=reason)
-    return NotWritable(path=path, reason=reason)
+    return NotWritable(path=path, reason=reason, is_as_before=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 
 from freewheel import __version__
@@ -109,6 +110,11 @@ class Program:
     def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
         """What the environment has now."""
         return installed(self.interpreter)
+
+    def changing(self) -> AbstractContextManager[bool]:
+        """A lock for changing the place acted on, in the cache: without a cache runs do not wait for one another."""
+        place = self.config.install.target or self.interpreter.prefix
+        return self.run.stores.locks.hold(f"change {place}")
 
     @cached_property
     def builder(self) -> Builder:
