@@ -337,6 +337,9 @@ def _(error: errors.ExternallyManaged) -> Message:
 @describe.register
 def _(error: errors.NotWritable) -> Message:
     taken_back = " Everything is as it was before." if error.is_as_before else ""
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.errno in NO_ROOM:
+        return _no_room(error.path, error.reason, taken_back)
     return Message(
         what=(f"Could not write {error.path}: {error.reason}.",),
         hint=f"Check the path, its permissions and the free space there.{taken_back}",
@@ -354,10 +357,14 @@ def _(error: errors.CannotUninstall) -> Message:
 
 @describe.register
 def _(error: errors.NoSpace) -> Message:
+    return _no_room(error.path, error.reason, " Everything is as it was before.")
+
+
+def _no_room(path: str, reason: str, taken_back: str) -> Message:
     return Message(
         what=("No space left on the disk.",),
-        facts=facts(("where", error.path), ("found", error.reason)),
-        hint="Free some space; `freewheel cache purge` empties the cache. Everything is as it was before.",
+        facts=facts(("where", path), ("found", reason)),
+        hint=f"Free some space; `freewheel cache purge` empties the cache.{taken_back}",
     )
 
 
