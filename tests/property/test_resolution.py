@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freewheel.errors import ResolutionError
+from freewheel.errors import ResolutionError, ResolutionTooDeep
 from freewheel.model import requirement as requirements
 from tests.support.universe import pins, resolve
 
@@ -43,12 +44,12 @@ def has_solution(world: Mapping[str, Mapping[str, list[str]]], wanted: list[str]
     return False
 
 
-@settings(max_examples=150, deadline=None)
-@given(world=worlds, wanted=asked)
-def test_a_result_is_sound_and_an_error_is_true(world: dict[str, dict[str, list[str]]], wanted: list[str]) -> None:
-    """Cycles, conflicts and what backtracking leaves behind come by themselves in worlds of this kind."""
+def judge(world: dict[str, dict[str, list[str]]], wanted: list[str]) -> None:
+    """A result holds together and has nothing in it that nobody needs; an error means that there is no result."""
     try:
         chosen = pins(resolve(world, wanted))
+    except ResolutionTooDeep:
+        raise
     except ResolutionError:
         assert not has_solution(world, wanted)
         return
@@ -58,3 +59,30 @@ def test_a_result_is_sound_and_an_error_is_true(world: dict[str, dict[str, list[
     while more := {requirements.parse(n).name for p in reached for n in world[p][chosen[p]]} - reached:
         reached |= more
     assert reached == chosen.keys()
+
+
+def needing_later_ones(world: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:
+    """The same without cycles: a project needs only those that come after it."""
+    return {
+        project: {
+            version: [need for need in needs if requirements.parse(need).name > project]
+            for version, needs in releases.items()
+        }
+        for project, releases in world.items()
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(world=worlds.map(needing_later_ones), wanted=asked)
+def test_a_result_is_sound_and_an_error_is_true(world: dict[str, dict[str, list[str]]], wanted: list[str]) -> None:
+    judge(world, wanted)
+
+
+@settings(max_examples=150, deadline=None)
+@given(world=worlds, wanted=asked)
+def test_cycles_lead_to_a_sound_result_a_true_error_or_an_end(
+    world: dict[str, dict[str, list[str]]], wanted: list[str]
+) -> None:
+    """What backtracking leaves behind comes by itself in such worlds; a search that goes round is given up."""
+    with suppress(ResolutionTooDeep):
+        judge(world, wanted)

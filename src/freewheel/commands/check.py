@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
@@ -10,6 +10,7 @@ from packaging.version import InvalidVersion, Version
 from freewheel.errors import MalformedRequirement
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import CoreMetadata, NormalizedName
+from freewheel.model.requirement import Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +37,7 @@ def conflicts(
     changed = set(concerned)
     found = []
     for project, (version, metadata) in sorted(installed.items()):
-        for text in metadata.requires_dist:
-            try:
-                need = requirements.parse(text)
-            except MalformedRequirement:
-                continue
-            if need.marker is not None and not need.marker.evaluate({**markers, "extra": ""}):
-                continue
+        for need in needs(metadata, markers):
             if project not in changed and need.name not in changed:
                 continue
             there = installed.get(need.name)
@@ -59,7 +54,19 @@ def conflicts(
     return found
 
 
-def _fits(version: str, need: requirements.Requirement) -> bool:
+def needs(metadata: CoreMetadata, markers: Mapping[str, str]) -> Iterator[Requirement]:
+    """What an installed project needs without extras; what cannot be read is passed over."""
+    for text in metadata.requires_dist:
+        try:
+            need = requirements.parse(text)
+            is_needed = requirements.applies(need, markers)
+        except MalformedRequirement:
+            continue
+        if is_needed:
+            yield need
+
+
+def _fits(version: str, need: Requirement) -> bool:
     try:
         return need.specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:

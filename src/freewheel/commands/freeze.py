@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+from packaging.version import InvalidVersion, Version
 
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model.artifact import NormalizedName
@@ -17,8 +17,8 @@ def frozen(
     distributions: Iterable[InstalledDistribution], *, python_version: str, with_installers: bool
 ) -> Iterator[str]:
     """A requirement for each distribution, in the order given; `python_version` is such as `3.12`."""
-    minor = int(python_version.partition(".")[2] or sys.version_info.minor)
-    hidden = INSTALLERS if minor < 12 else frozenset({NormalizedName("pip")})
+    is_old = Version(python_version) < Version("3.12")
+    hidden = INSTALLERS if is_old else frozenset({NormalizedName("pip")})
     for one in distributions:
         if with_installers or one.project not in hidden:
             yield from _lines(one)
@@ -29,21 +29,32 @@ def _lines(one: InstalledDistribution) -> Iterator[str]:
         yield f"# Editable install with no version control ({one.name}=={one.version})"
         yield f"-e {one.editable_project}"
         return
-    yield f"{one.name} @ {reference}" if (reference := _direct_reference(one)) else f"{one.name}=={one.version}"
+    reference = _direct_reference(one.origin)
+    yield f"{one.name} @ {reference}" if reference else f"{one.name}{_equal(one.version)}{one.version}"
 
 
-def _direct_reference(one: InstalledDistribution) -> str | None:
-    """The URL that a distribution came from, with its digest; None for one from an index (PEP 440, 610)."""
+def _equal(version: str) -> str:
+    """The operator that means this very version: `===` for one that PEP 440 does not know."""
     try:
-        origin = json.loads(one.direct_url or "null")
-        url = str(origin["url"])
-    except (ValueError, KeyError, TypeError):
+        Version(version)
+    except InvalidVersion:
+        return "==="
+    return "=="
+
+
+def _direct_reference(origin: Mapping[str, object]) -> str | None:
+    """The URL that a distribution came from, with its digest; None for one from an index (PEP 440, 610)."""
+    url = origin.get("url")
+    if not isinstance(url, str):
         return None
-    parts = []
-    if vcs := origin.get("vcs_info"):
-        url = f"{vcs.get('vcs')}+{url}@{vcs.get('commit_id')}"
-    if digest := (origin.get("archive_info") or {}).get("hash"):
-        parts.append(str(digest))
+    repository, archive = (_table(origin.get(name)) for name in ("vcs_info", "archive_info"))
+    if repository:
+        url = f"{repository.get('vcs')}+{url}@{repository.get('commit_id')}"
+    parts = [str(archive["hash"])] if archive.get("hash") else []
     if subdirectory := origin.get("subdirectory"):
         parts.append(f"subdirectory={subdirectory}")
     return url + (f"#{'&'.join(parts)}" if parts else "")
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from freewheel.commands.check import needs
 from freewheel.install.installed import InstalledDistribution
-from freewheel.model import requirement as requirements
 from freewheel.model.artifact import NormalizedName, normalize
 
 
@@ -29,27 +29,21 @@ class Filter:
 
 
 def listed(
-    installed: Mapping[NormalizedName, InstalledDistribution], wanted: Filter
+    installed: Mapping[NormalizedName, InstalledDistribution], wanted: Filter, *, markers: Mapping[str, str]
 ) -> Sequence[InstalledDistribution]:
-    """Those that pass the filter, by name."""
+    """Those that pass the filter, by name; as in pip, what is filtered out needs nothing."""
     excluded = {normalize(name) for name in wanted.exclude}
-    needed = _needed(installed) if wanted.not_required else set()
-    return [
+    found = [
         one
         for one in sorted(installed.values(), key=lambda one: one.name.lower())
-        if one.project not in excluded | needed and (wanted.editables is None or one.is_editable is wanted.editables)
+        if one.project not in excluded and (wanted.editables is None or one.is_editable is wanted.editables)
     ]
+    if not wanted.not_required:
+        return found
+    needed = {need.name for one in found for need in needs(one.metadata(), markers)}
+    return [one for one in found if one.project not in needed]
 
 
 def rows(distributions: Sequence[InstalledDistribution]) -> Sequence[Row]:
     """What is shown of each."""
     return [Row(name=one.name, version=one.version, editable=one.editable_project) for one in distributions]
-
-
-def _needed(installed: Mapping[NormalizedName, InstalledDistribution]) -> set[NormalizedName]:
-    """The projects that others name as a dependency, whatever the marker says, as in pip."""
-    needed = set()
-    for one in installed.values():
-        for text in one.metadata().requires_dist:
-            needed.add(requirements.parse(text).name)
-    return needed

@@ -11,6 +11,7 @@ from pathlib import Path
 from freewheel.model import core_metadata
 from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
 from freewheel.model.target import Interpreter
+from freewheel.model.url import to_path
 
 _SUFFIXES = (".dist-info", ".egg-info")
 
@@ -51,12 +52,23 @@ class InstalledDistribution:
 
     @property
     def editable_project(self) -> str | None:
-        """The `file:` URL of the source folder it is a link to, if it is one."""
+        """The source folder it is a link to, if it is one."""
+        origin = self.origin
+        if not isinstance(folder := origin.get("dir_info"), dict) or folder.get("editable") is not True:
+            return None
+        try:
+            return to_path(str(origin["url"]), windows=os.name == "nt")
+        except (KeyError, ValueError):
+            return None
+
+    @property
+    def origin(self) -> Mapping[str, object]:
+        """What `direct_url.json` says (PEP 610); empty where there is none, or one that cannot be read."""
         try:
             origin = json.loads(self.direct_url or "{}")
-            return str(origin["url"]) if origin["dir_info"]["editable"] is True else None
-        except (ValueError, KeyError, TypeError):
-            return None
+        except (ValueError, RecursionError):
+            return {}
+        return origin if isinstance(origin, dict) else {}
 
     def metadata(self) -> CoreMetadata:
         """Its core metadata; reads one file."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
 from packaging.specifiers import SpecifierSet
@@ -82,6 +83,28 @@ class SourceRequirement:
     origin: Origin = COMMAND_LINE
     digests: tuple[Digest, ...] = ()
     config_settings: tuple[tuple[str, str], ...] = ()
+
+
+def applies(
+    requirement: Requirement | SourceRequirement,
+    environment: Mapping[str, str],
+    *,
+    extras: Collection[NormalizedName] = (),
+) -> bool:
+    """Whether a requirement counts in a marker environment (PEP 508), for a project with any of `extras`.
+
+    Raises MalformedRequirement for a marker that compares what cannot be compared.
+    """
+    marker = requirement.marker
+    if marker is None:
+        return True
+    try:
+        return any(marker.evaluate({**environment, "extra": extra}) for extra in sorted(extras) or ("",))
+    except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        shown = requirement if isinstance(requirement, Requirement) else requirement.given
+        raise MalformedRequirement(
+            origin=str(requirement.origin), text=f"{shown}; {marker}", reason=f"its marker makes no sense: {error}"
+        ) from error
 
 
 def parse(text: str, *, origin: Origin = COMMAND_LINE) -> Requirement:

@@ -5,7 +5,7 @@ Needs are told apart by identity: resolvelib never compares them, and hashing th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
@@ -235,25 +235,20 @@ def dependencies(
     metadata: CoreMetadata,
     *,
     extras: frozenset[NormalizedName],
-    markers: dict[str, str],
+    markers: Mapping[str, str],
     template: Requirement,
 ) -> Sequence[Requirement]:
     """What a distribution needs in an environment, with `extras` that it provides; raises MalformedRequirement."""
-    contexts = [markers | {"extra": extra} for extra in sorted(extras)] or [markers | {"extra": ""}]
     origin = dependency_origin(template)
-    found = []
-    for text in metadata.requires_dist:
-        needed = requirements.parse(text, origin=origin)
-        if needed.marker is None or any(needed.marker.evaluate(dict(context)) for context in contexts):
-            found.append(needed)
-    return found
+    parsed = (requirements.parse(text, origin=origin) for text in metadata.requires_dist)
+    return [needed for needed in parsed if requirements.applies(needed, markers, extras=extras)]
 
 
-def has_malformed_dependency(metadata: CoreMetadata) -> str | None:
+def malformed_dependency(metadata: CoreMetadata, markers: Mapping[str, str]) -> str | None:
     """Why the dependencies of a distribution cannot be read; None when they can."""
     for text in metadata.requires_dist:
         try:
-            requirements.parse(text)
+            requirements.applies(requirements.parse(text), markers)
         except MalformedRequirement as error:
             return f"{error.text!r}: {error.reason}"
     return None

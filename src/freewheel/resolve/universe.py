@@ -25,7 +25,7 @@ from freewheel.resolve.terms import (
     Need,
     PythonCandidate,
     SpecifierNeed,
-    has_malformed_dependency,
+    malformed_dependency,
 )
 
 
@@ -63,9 +63,9 @@ class Universe:
         return PythonCandidate(version=Version(self.target.python_release))
 
     @property
-    def markers(self) -> dict[str, str]:
+    def markers(self) -> Mapping[str, str]:
         """The target's marker environment."""
-        return dict(self.target.markers)
+        return self.target.markers
 
     def assessment(self, project: NormalizedName) -> Assessment:
         """What the indexes have of a project, held against the target; reads pages when first asked."""
@@ -180,7 +180,7 @@ class Universe:
             self._discarded.append(Rejection(artifact=artifact, kind="invalid", reason=reason))
             self.reporter.emit(Noted(message=f"Discarding {urls.redacted(artifact.url)}: {reason}", verbosity=0))
         else:
-            malformed = has_malformed_dependency(metadata)
+            malformed = malformed_dependency(metadata, self.markers)
             if malformed is None:
                 candidate = ArtifactCandidate(artifact=artifact, metadata=metadata, template=template)
             else:

@@ -34,7 +34,7 @@ def test_it_reads_what_the_folder_says(tmp_path: Path) -> None:
     found = installed_in([str(tmp_path)])
     app, dep = found[normalize("app")], found[normalize("dep")]
     assert (app.installer, app.is_requested, app.has_record) == ("pip", True, True)
-    assert (app.is_editable, app.editable_project) == (True, "file:///src/app")
+    assert (app.is_editable, app.editable_project) == (True, "/src/app")
     assert (dep.installer, dep.is_requested, dep.has_record) == ("", False, False)
     assert (dep.is_editable, dep.direct_url) == (False, '{"url": "file:///x", "dir_info": {}}')
 

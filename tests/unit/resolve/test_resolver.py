@@ -10,6 +10,7 @@ from freewheel.errors import (
     ConflictingRequirements,
     InconsistentMetadata,
     NoMatchingDistribution,
+    ResolutionTooDeep,
     UnsupportedPython,
     UnsupportedWheel,
 )
@@ -174,6 +175,9 @@ CASES = {
     "an installed version that no index has": Case({}, ["a"], {"a": "2"}, present={"a": "2"}),
     "a malformed dependency makes a version unusable": Case(
         {"a": {"1": [], "2": ["b >= * oops"]}}, ["a"], {"a": "1"}
+    ),
+    "a marker that compares what cannot be compared makes a version unusable": Case(
+        {"a": {"1": [], "2": ["b; os_name ~= 'no version'"], "3": ["b; 'x' in extras"]}}, ["a"], {"a": "1"}
     ),
     "a dependency on what is no URL makes a version unusable": Case(
         {"a": {"1": [], "2": ["b @ https://[x.example/b.whl"]}}, ["a"], {"a": "1"}
@@ -393,3 +397,21 @@ def test_what_was_discarded_for_its_metadata_is_among_the_rejected() -> None:
     assert (newer, older) == ("a-2-py3-none-any.whl", "a-1-py3-none-any.whl")
     assert malformed.startswith("invalid dependency 'b >= * oops'")
     assert misnamed == "its metadata's name is other and not a"
+
+
+def test_a_search_that_goes_round_is_given_up() -> None:
+    """Each choice is undone by what it needs, and no two of them conflict at a time."""
+    world: World = {
+        "a": {"1": ["b>=2"], "3": ["b==1"]},
+        "b": {"1": ["a<2"], "3": ["a>=2"]},
+    }
+    with pytest.raises((ResolutionTooDeep, ConflictingRequirements)):
+        resolve(world, ["a"])
+    ring: World = {
+        "p0": {"1": ["p1==1", "p2<2"], "2": ["p1!=2", "p2!=2"], "3": ["p1<2", "p2>=2"]},
+        "p1": {"1": [], "2": ["p3>=2", "p0==1"], "3": ["p2==1", "p2>=2"]},
+        "p2": {"1": ["p0>=2", "p2"], "2": [], "3": ["p0==1", "p3==1"]},
+        "p3": {"1": ["p1==1", "p2<2"], "2": ["p1!=2", "p2!=2"], "3": ["p1<2", "p2>=2"]},
+    }
+    with pytest.raises(ResolutionTooDeep):
+        resolve(ring, ["p2"])
