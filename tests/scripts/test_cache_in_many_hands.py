@@ -133,7 +133,7 @@ def person(unprivileged: Person) -> Iterator[Person]:
 @pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
 def test_in_the_shared_mode_all_that_is_kept_has_the_rights_of_the_folder(freewheel: Freewheel, shared: Path) -> None:
     """Behaviour 73: folders and built wheels too; trees are nobody's to change."""
-    options = ("--shared-cache", "--cache-dir", shared)
+    options = ("--group-cache", "--cache-dir", shared)
     freewheel.run("install", *options, "--target", "here", *PROJECTS)
     kept = [path for path in shared.rglob("*") if path.name not in ("CACHEDIR.TAG", "README")]
     assert {path.parts[len(shared.parts)] for path in kept} >= {"entries-v1", "blobs-v1", "wheels-v1", "trees-v1"}
@@ -158,7 +158,7 @@ def test_two_users_share_a_cache_and_what_one_of_them_closes_the_other_makes_aga
     freewheel: Freewheel, server: IndexServer, build_log: BuildLog, shared: Path, person: Person
 ) -> None:
     """Behaviour 73: an entry's folder that belongs to somebody else never makes an installation fail."""
-    options = ("--shared-cache", "--cache-dir", shared)
+    options = ("--group-cache", "--cache-dir", shared)
     freewheel.run("install", *options, "--target", "here", *PROJECTS)
     server.clear()
     other = person.freewheel()

@@ -67,7 +67,7 @@ def load(
 
 def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
     """Where the cache lies, and for whom; raises InvalidOptionValue."""
-    return replace(_cache_place(settings, environ, platform), is_shared=settings.flag("shared-cache"))
+    return replace(_cache_place(settings, environ, platform), is_shared=settings.flag("group-cache"))
 
 
 def _cache_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:

@@ -53,7 +53,7 @@ _GENERAL = tuple(replace(row, commands=_ALL, group=Group.GENERAL) for row in (
            help="The client's own certificate and private key in one file (PEM)."),
     Option(name="cache-dir", kind=_VALUE, metavar="dir", help="Where the cache lies."),
     Option(name="no-cache-dir", kind=_FLAG, help="Use no cache."),
-    Option(name="shared-cache", kind=_FLAG, is_ours=True,
+    Option(name="group-cache", kind=_FLAG, is_ours=True,
            help="Give what is kept the rights that the cache's folder gives to its group and to others."),
     Option(name="disable-pip-version-check", kind=_FLAG,
            without_effect="freewheel never looks for a newer version of itself"),

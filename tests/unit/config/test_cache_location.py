@@ -204,10 +204,10 @@ def test_isolated_ignores_the_environment_and_the_users_files() -> None:
     ("words", "environ", "expected"),
     [
         ("cache dir", {}, False),
-        ("cache dir --shared-cache", {}, True),
-        ("cache dir", {"FREEWHEEL_SHARED_CACHE": "yes"}, True),
-        ("cache dir", {"FREEWHEEL_SHARED_CACHE": "0"}, False),
-        ("cache dir --cache-dir /srv/cache", {"FREEWHEEL_SHARED_CACHE": "1"}, True),
+        ("cache dir --group-cache", {}, True),
+        ("cache dir", {"FREEWHEEL_GROUP_CACHE": "yes"}, True),
+        ("cache dir", {"FREEWHEEL_GROUP_CACHE": "0"}, False),
+        ("cache dir --cache-dir /srv/cache", {"FREEWHEEL_GROUP_CACHE": "1"}, True),
     ],
 )
 def test_a_cache_is_shared_only_when_somebody_says_so(words: str, environ: dict[str, str], expected: bool) -> None:
