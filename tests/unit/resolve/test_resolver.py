@@ -185,6 +185,16 @@ CASES = {
     "metadata of another project makes a version unusable": Case(
         {"a": {"1": [], "2": Release(says="other")}}, ["a"], {"a": "1"}
     ),
+    "a pin that fits again keeps what it needs": Case(  # resolvelib alone: p2 3, without the p1 that it needs
+        {
+            "p0": {"1": [], "2": [], "3": ["p3==1", "p2<2"]},
+            "p1": {"3": ["p0!=2"]},
+            "p2": {"1": [], "2": [], "3": ["p1"]},
+            "p3": {"1": ["p0<2"], "2": [], "3": []},
+        },
+        ["p2"],
+        {"p2": "1"},
+    ),
     "an arbitrary equality": Case({"a": {"1": [], "2": []}}, ["a===1"], {"a": "1"}),
     "a pinned requirement is decided early": Case(
         {"a": {"1": ["c"], "2": ["c"]}, "b": {"1": ["a==1"]}, "c": {"1": []}},
