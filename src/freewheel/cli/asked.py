@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from freewheel.commands.request import Request, gather
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
-from freewheel.errors import NothingAsked, OptionNotSupported
+from freewheel.errors import NothingAsked, OptionNotSupported, UsageError
 from freewheel.events import Noted
 from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
@@ -28,11 +28,17 @@ class Asked:
 def ask(config: Config, run: Run, platform: Platform) -> Asked:
     """Read words and files, and find out the projects of what is named by path or URL.
 
-    Raises NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; OptionNotSupported for `--hash`.
+    Raises NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; UsageError for `--hash`, and where
+    there is no virtual environment although one is required.
     """
     if not config.words and not config.request.requirement_files:
         raise NothingAsked(command=config.command)
     first = Program(config, run)
+    if config.install.require_virtualenv and not first.interpreter.is_virtual:
+        raise UsageError(
+            problem="Could not find an activated virtualenv (required).",
+            hint="Activate a virtual environment, or name one with --python.",
+        )
     request = gather(config, platform=platform, fetch_text=first.fetch_text)
     for note in request.notes:
         run.reporter.emit(Noted(message=note))

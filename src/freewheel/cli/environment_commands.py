@@ -139,11 +139,6 @@ def run_freeze(config: Config, run: Run, printer: Printer) -> int:
 def _place(program: Program) -> Place:
     config = program.config
     if config.install.target is None:
-        if config.install.require_virtualenv and not program.interpreter.is_virtual:
-            raise UsageError(
-                problem="Could not find an activated virtualenv (required).",
-                hint="Activate a virtual environment, or name one with --python.",
-            )
         return Place(
             interpreter=program.interpreter,
             destination=in_environment(program.interpreter),

@@ -36,9 +36,9 @@ class Terminated(KeyboardInterrupt):
 
 def run() -> int:
     """The `freewheel` command."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _terminate)
+    for number in (getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup, for one, has the signal ignored
+            signal.signal(number, _terminate)
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - a daemon may have closed them
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
     if isinstance(sys.stdout, TextIOWrapper):
@@ -142,6 +142,7 @@ def _opened(path: str | None) -> TextIO | None:
     if path is None:
         return None
     try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         return open(path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123 - open until the process ends
     except OSError as error:
         raise NotWritable(path=path, reason=error.strerror or str(error)) from error

@@ -30,7 +30,7 @@ _GENERAL = tuple(replace(row, commands=_ALL, group=Group.GENERAL) for row in (
     Option(name="help", short="h", kind=_FLAG, help="Show this help."),
     Option(name="isolated", kind=_FLAG, help="Ignore environment variables and the user's files."),
     Option(name="require-virtualenv", aliases=("require-venv",), kind=_FLAG,
-           help="Refuse to run outside a virtual environment."),
+           help="Refuse to collect files or change anything outside a virtual environment."),
     Option(name="python", kind=_VALUE, metavar="python",
            help="The environment to act on: its interpreter or its folder."),
     Option(name="verbose", short="v", kind=_COUNT, help="Say more; up to three times."),

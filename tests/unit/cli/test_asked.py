@@ -1,0 +1,110 @@
+"""What a command was asked for, before anything is resolved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from freewheel.cli.asked import Asked, ask
+from freewheel.config.platform import Platform
+from freewheel.config.values import InstallConfig
+from freewheel.errors import NothingAsked, OptionNotSupported, UnusablePath, UsageError
+from freewheel.events import Noted, Recorder
+from freewheel.model.requirement import Requirement
+from freewheel.wiring.run import Run
+from tests.support.archives import make_project_dir, make_wheel
+from tests.support.told import LINUX, told
+
+
+class Asking:
+    """Asks in a folder, with the interpreter that runs the tests and no cache."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.platform: Platform = replace(LINUX, folder=str(folder))
+        self.reporter = Recorder()
+        self.install = InstallConfig(python=sys.executable)
+
+    def ask(self, *words: str) -> Asked:
+        config = replace(told([*words, "--no-cache-dir"], platform=self.platform), install=self.install)
+        with Run(config, reporter=self.reporter) as run:
+            return ask(config, run, self.platform)
+
+    def notes(self) -> Iterator[str]:
+        return (event.message for event in self.reporter.events if isinstance(event, Noted))
+
+
+@pytest.fixture
+def asking(tmp_path: Path) -> Asking:
+    return Asking(tmp_path)
+
+
+def test_a_folder_and_a_file_get_their_projects_names(asking: Asking) -> None:
+    make_project_dir(asking.folder / "src", "My.Project")
+    wheel = make_wheel(asking.folder, "six")
+    asked = asking.ask("install", "./src", f"./{wheel.name}", "rich>=1")
+    assert [(one.name, one.url) for one in asked.requirements] == [
+        ("my-project", (asking.folder / "src").as_uri()),
+        ("six", wheel.as_uri()),
+        ("rich", None),
+    ]
+
+
+def test_what_a_marker_rules_out_is_not_even_looked_at(asking: Asking) -> None:
+    broken = make_project_dir(asking.folder / "src", "broken")
+    (broken / "pyproject.toml").write_text("not toml", encoding="utf-8")
+    assert asking.ask("install", "./src ; python_version < '3'").requirements == ()
+    assert list(asking.notes()) == ["Ignoring ./src: markers 'python_version < \"3\"' don't match your environment"]
+
+
+def test_nothing_asked_for_is_an_error(asking: Asking) -> None:
+    with pytest.raises(NothingAsked) as caught:
+        asking.ask("download", "--no-deps")
+    assert caught.value.command == "download"
+
+
+def test_a_missing_path_is_an_error_with_its_origin(asking: Asking) -> None:
+    with pytest.raises(UnusablePath) as caught:
+        asking.ask("install", (asking.folder / "absent").as_uri())
+    assert caught.value.origin == "the command line"
+
+
+@pytest.mark.parametrize("command", ["install", "download", "wheel", "uninstall"])
+def test_a_virtual_environment_may_be_required(asking: Asking, command: str) -> None:
+    base = Path(sys.base_prefix, "python.exe" if sys.platform == "win32" else "bin/python3")
+    asking.install = InstallConfig(python=str(base), require_virtualenv=True)
+    with pytest.raises(UsageError, match="Could not find an activated virtualenv"):
+        asking.ask(command, "six")
+
+
+def test_digests_beside_a_requirement_are_refused_and_those_of_a_url_are_not(asking: Asking) -> None:
+    lines = asking.folder / "r.txt"
+    lines.write_text(f"six --hash=sha256:{'ab' * 32}\n", encoding="utf-8")
+    with pytest.raises(OptionNotSupported) as caught:
+        asking.ask("install", "-r", "r.txt")
+    assert "r.txt (line 1)" in caught.value.problem
+    lines.write_text(f"six @ https://x.example/six-1.0.tar.gz#sha256={'ab' * 32}\n", encoding="utf-8")
+    assert [one.name for one in asking.ask("install", "-r", "r.txt").requirements] == ["six"]
+
+
+def test_settings_belong_to_what_is_named_beside_them(asking: Asking) -> None:
+    (asking.folder / "r.txt").write_text("b\nc -C own=1\n", encoding="utf-8")
+    wheel = make_wheel(asking.folder, "d")
+    asked = asking.ask("install", "a", f"./{wheel.name}", "-r", "r.txt", "-C", "all=1")
+    url = wheel.as_uri()
+    assert asked.program.config_settings == {
+        "a": (("all", "1"),),
+        url: (("all", "1"),),
+        "c": (("own", "1"),),
+    }
+
+
+def test_options_of_a_file_make_another_program(asking: Asking) -> None:
+    (asking.folder / "r.txt").write_text("--pre\nsix\n", encoding="utf-8")
+    asked = asking.ask("install", "-r", "r.txt")
+    assert asked.program.config.resolve.allow_prereleases
+    assert all(isinstance(one, Requirement) for one in asked.requirements)
