@@ -191,7 +191,7 @@ class Reporter(Protocol):
 
 @dataclass(slots=True)
 class Recorder:
-    """A reporter that keeps everything, in order: for tests, and for what a command reports at its end."""
+    """A reporter that keeps everything, in order; for tests."""
 
     events: list[Event] = field(default_factory=list)
 

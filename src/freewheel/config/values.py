@@ -33,11 +33,6 @@ class CacheConfig:
     source: str
     is_shared: bool = False
 
-    @property
-    def is_enabled(self) -> bool:
-        """Whether there is a cache in this run."""
-        return self.folder is not None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexConfig:

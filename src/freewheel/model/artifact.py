@@ -63,11 +63,6 @@ class Artifact:
     subdirectory: str = ""
 
     @property
-    def has_metadata_file(self) -> bool:
-        """Whether the index offers the wheel's metadata beside it (PEP 658)."""
-        return self.metadata_digests is not None
-
-    @property
     def place(self) -> tuple[str, str]:
         """URL and subdirectory: what tells artifacts apart within a run."""
         return self.url, self.subdirectory

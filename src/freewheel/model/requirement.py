@@ -28,8 +28,6 @@ class Origin:
 
     text: str
     is_user: bool = False
-    path: str | None = None
-    line: int | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -40,7 +38,7 @@ COMMAND_LINE = Origin(text="the command line", is_user=True)
 
 def file_origin(path: str, line: int, *, option: str = "-r") -> Origin:
     """The origin of what stands on a line of a requirements (`-r`) or constraints (`-c`) file."""
-    return Origin(text=f"{option} {path} (line {line})", is_user=True, path=path, line=line)
+    return Origin(text=f"{option} {path} (line {line})", is_user=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,8 @@ from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName
 class Pin:
     """One project at one version; `name` is spelled as whoever asked for it did.
 
-    `artifact` is None where the installed distribution stays. `requested_extras` are those that somebody asked for.
-    `wanted_by` names who asks, in pip's words; `is_requested` says that a person did. `requirements` are the
-    projects that this one needs for this target.
+    `artifact` is None where the installed distribution stays. `requested_extras` are those that somebody asked for;
+    `is_requested` says that a person asked for the project.
     """
 
     project: NormalizedName
@@ -22,11 +21,7 @@ class Pin:
     artifact: Artifact | None
     metadata: CoreMetadata
     requested_extras: frozenset[NormalizedName] = frozenset()
-    wanted_by: tuple[str, ...] = ()
     is_requested: bool = False
-    is_direct: bool = False
-    requirements: tuple[NormalizedName, ...] = ()
-    config_settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

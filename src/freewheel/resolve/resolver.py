@@ -27,7 +27,6 @@ from freewheel.resolve.terms import (
     InstalledCandidate,
     Need,
     PythonCandidate,
-    SpecifierNeed,
 )
 from freewheel.resolve.universe import Sources, Universe
 from freewheel.resolve.watch import Watch
@@ -162,15 +161,13 @@ def _settle(
     for name, candidate in found.mapping.items():
         if name in reached and isinstance(candidate, ExtrasCandidate):
             extras[candidate.project] = extras.get(candidate.project, frozenset()) | candidate.extras
-    requested = {one.name: one for one in wanted if one.origin.is_user}
-    needed = _needed(found)
+    requested = {one.name for one in wanted if one.origin.is_user}
     pins = []
-    for name in _install_order(needed):
+    for name in _install_order(_needed(found)):
         candidate = found.mapping[name]
         if not isinstance(candidate, ArtifactCandidate | InstalledCandidate):
             continue
         artifact = _change(candidate, present.get(candidate.project), options, reporter)
-        asked = requested.get(candidate.project)
         pins.append(
             Pin(
                 project=candidate.project,
@@ -179,11 +176,7 @@ def _settle(
                 artifact=artifact,
                 metadata=candidate.metadata,
                 requested_extras=extras.get(candidate.project, frozenset()),
-                wanted_by=_wanted_by(found, name),
-                is_requested=asked is not None,
-                is_direct=artifact is not None and artifact.is_direct,
-                requirements=tuple(NormalizedName(one) for one in needed[name]),
-                config_settings=asked.config_settings if asked else (),
+                is_requested=candidate.project in requested,
             )
         )
     return Resolution(pins=tuple(pins))
@@ -241,8 +234,8 @@ def _reachable(edges: Mapping[str | None, Sequence[str]]) -> set[str]:
     return reached
 
 
-def _needed(found: Found) -> dict[str, list[str]]:
-    """For each bare project of the result, the projects that it needs with all its extras, sorted."""
+def _needed(found: Found) -> dict[str, set[str]]:
+    """For each bare project of the result, the projects that it needs with all its extras."""
     edges = _edges(found)
     graph: dict[str, set[str]] = {}
     for name in _reachable(edges):
@@ -254,10 +247,10 @@ def _needed(found: Found) -> dict[str, list[str]]:
             target = found.mapping.get(child)
             if target is not None and target.project not in (candidate.project, PYTHON):
                 mine.add(target.project)
-    return {name: sorted(children) for name, children in graph.items()}
+    return graph
 
 
-def _install_order(needed: Mapping[str, Sequence[str]]) -> list[str]:
+def _install_order(needed: Mapping[str, Collection[str]]) -> list[str]:
     """Projects after what they need; what is left in a cycle goes by name.
 
     >>> _install_order({"a": ["b"], "b": ["c"], "c": [], "d": []})
@@ -271,13 +264,3 @@ def _install_order(needed: Mapping[str, Sequence[str]]) -> list[str]:
             ordered.append(name)
             del waiting[name]
     return ordered
-
-
-def _wanted_by(found: Found, name: str) -> tuple[str, ...]:
-    """Who asks for a project, as the criterion keeps it."""
-    asking = []
-    for information in found.criteria[name].information:
-        need = information.requirement
-        if isinstance(need, SpecifierNeed):
-            asking.append(str(need.requirement.origin))
-    return tuple(dict.fromkeys(asking))

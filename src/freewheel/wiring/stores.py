@@ -20,10 +20,9 @@ from freewheel.store.trees import LocalTrees
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Everything that keeps something. `is_cache` is false for a temporary one, which is gone after the run."""
+    """Everything that keeps something, for good or for one run."""
 
     root: CacheRoot
-    is_cache: bool
     entries: LocalEntries
     blobs: LocalBlobs
     trees: LocalTrees
@@ -50,21 +49,20 @@ def open_cache(config: CacheConfig, *, clock: Callable[[], float], reporter: Rep
         reporter.emit(Noted(message=f"The cache {folder} is read-only: it is read, and nothing is added."))
     is_writable = not isinstance(admission, ReadOnly)
     root = CacheRoot(path=folder, is_writable=is_writable, is_shared=config.is_shared)
-    return _stores(root, is_cache=True, clock=clock, reporter=reporter)
+    return _stores(root, clock=clock, reporter=reporter)
 
 
 def temporary_cache(folder: Path, *, clock: Callable[[], float], reporter: Reporter) -> Stores:
     """A cache for one run, in a temporary folder that somebody else removes."""
-    return _stores(CacheRoot(path=folder), is_cache=False, clock=clock, reporter=reporter)
+    return _stores(CacheRoot(path=folder), clock=clock, reporter=reporter)
 
 
-def _stores(root: CacheRoot, *, is_cache: bool, clock: Callable[[], float], reporter: Reporter) -> Stores:
+def _stores(root: CacheRoot, *, clock: Callable[[], float], reporter: Reporter) -> Stores:
     def tell(name: str) -> None:
         reporter.emit(Noted(message=f"Waiting for another process that does the same ({name})."))
 
     return Stores(
         root=root,
-        is_cache=is_cache,
         entries=LocalEntries(root=root, clock=clock),
         blobs=LocalBlobs(root=root),
         trees=LocalTrees(root=root, clock=clock),

@@ -116,7 +116,7 @@ def test_an_empty_variable_is_ignored() -> None:
 def test_the_flag_switches_the_cache_off(words: str) -> None:
     """Behaviour 7."""
     config = told(words)
-    assert not config.cache.is_enabled
+    assert config.cache.folder is None
     assert config.cache.source == "the command line"
 
 

@@ -82,7 +82,7 @@ def test_everything_that_a_page_says_stands_in_the_artifact():
 def test_metadata_beside_an_sdist_is_not_core_metadata_of_a_wheel():
     file = PageFile(filename="six-1.0.tar.gz", url="https://files.example/six-1.0.tar.gz", metadata_digests=())
     (artifact,) = ProjectPage(files=(file,)).artifacts(normalize("six"))
-    assert not artifact.has_metadata_file
+    assert artifact.metadata_digests is None
 
 
 @pytest.mark.parametrize(("text", "is_known"), [("2024-01-02T03:04:05", True), ("yesterday", False), ("", False)])

@@ -330,7 +330,10 @@ def test_a_direct_reference_beats_the_index() -> None:
     sources = FakeSources({"a": {"9": []}, "b": {"1": ["a"]}}, {WHEEL_URL: ("a", "5", Release())})
     resolution = resolve(sources, ["b", f"a @ {WHEEL_URL}"])
     assert pins(resolution) == {"a": "5", "b": "1"}
-    assert {pin.project: pin.is_direct for pin in resolution.pins} == {"a": True, "b": False}
+    assert {pin.project: pin.artifact and pin.artifact.is_direct for pin in resolution.pins} == {
+        "a": True,
+        "b": False,
+    }
 
 
 def test_a_direct_reference_with_extras() -> None:
