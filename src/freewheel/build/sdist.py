@@ -143,6 +143,6 @@ def _unpack_zip(stream: BinaryIO, *, filename: str, folder: Path) -> None:
 
 
 def _leads_out(name: str) -> bool:
-    """Whether a member's name is empty, absolute, has a drive, or climbs."""
-    slashed = name.replace("\\", "/")
-    return slashed.startswith("/") or not slashed or ".." in slashed.split("/") or ":" in slashed.split("/")[0]
+    """Whether a member's name is empty, absolute, has a drive in it (which on Windows begins anew), or climbs."""
+    parts = name.replace("\\", "/").split("/")
+    return not parts[0] or ".." in parts or any(part[1:2] == ":" for part in parts)

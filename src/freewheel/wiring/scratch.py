@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import stat
 import tempfile
 import threading
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from freewheel.errors import NotWritable
+from freewheel.store import removal
 
 
 class Scratch:
@@ -37,18 +39,19 @@ class Scratch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._root is not None:
-            shutil.rmtree(self._root, onerror=_made_writable)
+        if self._root is not None and removal.remove([self._root]).failures:
+            _open_up(self._root)
+            removal.remove([self._root])  # what is left then, the system's own cleaning comes by
 
 
-def _made_writable(remove: Callable[[str], object], path: str, _error: object) -> None:
-    """Trees are read-only, which keeps their files from being removed by others than the superuser."""
-    for place in (Path(path).parent, Path(path)):
-        try:
-            place.chmod(0o700)
-        except OSError:
-            continue
-    try:
-        remove(path)
-    except OSError:
-        return  # the system's own cleaning of temporary folders comes by
+def _open_up(root: Path) -> None:
+    """Let everything be removed: builds may leave folders that nobody may write to, or on Windows such files.
+
+    Files elsewhere keep their modes, because their inode may be an environment's too.
+    """
+    for folder, folders, names in os.walk(root):  # which enters a folder only after this had its turn
+        for name in (*folders, *(names if os.name == "nt" else ())):
+            place = Path(folder, name)
+            with suppress(OSError):
+                if not place.is_symlink():
+                    place.chmod(stat.S_IRWXU)

@@ -71,6 +71,17 @@ def test_what_is_broken_or_leads_out_is_refused(tmp_path: Path, suffix, broken) 
     assert not (tmp_path / "escaped.py").exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["six-1.0/C:/escaped.py", "C:escaped.py", "six-1.0\\..\\..\\escaped.py", "/escaped.py"]
+)
+def test_a_member_of_a_zip_file_stays_below_on_every_platform(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "six-1.0.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, b"")
+    with path.open("rb") as stream, pytest.raises(BrokenArchive, match="lies outside the archive"):
+        sdist.unpack(stream, filename=path.name, folder=tmp_path / "to")
+
+
 def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     path = make_sdist(tmp_path, "six", broken="symlink-out")
     with path.open("rb") as stream, pytest.raises(BrokenArchive):
