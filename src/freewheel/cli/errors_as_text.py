@@ -89,7 +89,7 @@ def _(error: errors.RequirementsFileError) -> Message:
 @describe.register
 def _(error: errors.UnusablePath) -> Message:
     return Message(
-        what=(f"{error.path} cannot be installed: {error.reason}.",),
+        what=(f"{error.path} cannot be used: {error.reason.rstrip('.')}.",),
         facts=facts(
             ("where", error.origin),
             ("expected", "a wheel, an sdist, or a folder with a pyproject.toml or setup.py"),

@@ -46,7 +46,7 @@ def _item(pin: Pin, artifact: Artifact, ready: ReadyWheel | None) -> Mapping[str
         "requested": pin.is_requested,
         "metadata": _metadata(pin),
     }
-    if pin.requested_extras:
+    if pin.is_requested and pin.requested_extras:
         item["requested_extras"] = sorted(pin.requested_extras)
     return item
 
