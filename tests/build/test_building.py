@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import zipfile
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from freewheel.build.builder import Builder
+from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import BackendFailed, BackendUnusable, BuildRequirementsUnavailable, InvalidWheel
 from freewheel.events import BuildFinished, BuildStarted, Healed, Missed, Noted, Reused, Warned, WheelBuilt
 from freewheel.model.artifact import normalize
+from freewheel.store.built_wheels import LocalBuiltWheels
+from freewheel.store.protocol import BuiltWheel, Miss
+from freewheel.store.root import CacheRoot
 from tests.build.workshop import Workshop, folder_artifact, sdist_artifact
 from tests.support.archives import make_project_dir, make_sdist, make_wheel
 from tests.support.folders import snapshot
@@ -46,6 +53,41 @@ def test_an_sdist_is_built_once_and_the_second_run_does_not_fetch_it(workshop: W
     assert saved.seconds == pytest.approx(missed.seconds, abs=0.001)
 
 
+@dataclass(frozen=True)
+class CountedWheels:
+    """Counts how often a wheel is looked up."""
+
+    inner: LocalBuiltWheels
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, project: str, key: str) -> BuiltWheel | Miss:
+        self.asked.append(project)
+        return self.inner.get(project, key)
+
+    def put(self, project: str, key: str, wheel: Path, *, origin: bytes, build: bytes, log: bytes) -> BuiltWheel:
+        return self.inner.put(project, key, wheel, origin=origin, build=build, log=log)
+
+    def remove(self, project: str, key: str) -> bool:
+        return self.inner.remove(project, key)
+
+    def scan(self, project: str | None = None) -> Iterator[BuiltWheel]:
+        return self.inner.scan(project)
+
+
+def test_within_a_run_a_stored_wheel_is_read_once_as_long_as_it_is_there(workshop: Workshop, archives: Path) -> None:
+    artifact = sdist_artifact(make_sdist(archives, "six"))
+    workshop.run().builder.wheel(artifact)
+    wheels = CountedWheels(LocalBuiltWheels(root=CacheRoot(path=workshop.cache), clock=time.time))
+    run = workshop.run()
+    cache = WheelCache(wheels=wheels, clock=time.time, program_version="1.2.3")
+    builder = Builder(sources=run.sources, cache=cache, locks=None, reporter=run.recorder)
+    assert [isinstance(builder.cached(artifact), CachedWheel) for _ in range(2)] == [True, True]
+    assert wheels.asked == ["six"]
+    (path,) = stored_wheels(workshop)
+    path.unlink()
+    assert not builder.wheel(artifact).was_reused
+
+
 def test_within_a_run_a_wheel_is_built_once(workshop: Workshop, archives: Path) -> None:
     run = workshop.run()
     artifact = sdist_artifact(make_sdist(archives, "six"))
@@ -64,7 +106,11 @@ def test_what_is_stored_says_where_it_came_from(workshop: Workshop, archives: Pa
     assert the_record(workshop, "origin.json") == origin == json.loads(built.origin)
     record = the_record(workshop, "build.json")
     assert record["key"]["variables"] == {"CFLAGS": "-O1"}
-    assert record["wheel"] == {"filename": built.path.name, "sha256": built.digest.value, "size": built.size}
+    assert record["wheel"] == {
+        "filename": built.path.name,
+        "sha256": built.digest.value,
+        "size": built.path.stat().st_size,
+    }
     assert record["backend"] == "build_backend"
     assert record["build_requirements"][0].startswith("setuptools==")
     assert record["freewheel"] == "1.2.3"
@@ -236,7 +282,6 @@ def test_a_local_folder_is_built_in_each_run_once_and_never_stored(workshop: Wor
         built = run.builder.wheel(folder_artifact(folder, "six"))
         assert run.builder.wheel(folder_artifact(folder)) is built
         assert workshop.build_log.builds() == expected
-    assert built.source is None
     assert json.loads(built.origin) == {"dir_info": {}, "url": folder.as_uri()}
     assert not workshop.cache.exists()
 

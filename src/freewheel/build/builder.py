@@ -26,15 +26,13 @@ _LOCAL: Final = "a local folder is built in every run"
 class Built:
     """A wheel that came out of a source, in this run or before.
 
-    `digest` is the wheel's SHA-256, `source` that of the sdist, None for a folder. `origin` is the PEP 610 record of
-    the source as JSON text, the same whether the wheel was built now or before; it becomes `direct_url.json` where
-    the artifact is direct. `path` stays until the run ends, unless the cache is emptied meanwhile.
+    `digest` is the wheel's SHA-256. `origin` is the PEP 610 record of the source as JSON text, the same whether the
+    wheel was built now or before; it becomes `direct_url.json` where the artifact is direct. `path` stays until the
+    run ends, unless the cache is emptied meanwhile.
     """
 
     path: Path
     digest: Digest
-    size: int
-    source: Digest | None
     origin: str
     was_reused: bool
 
@@ -51,36 +49,47 @@ class Builder:
         self._locks = locks
         self._reporter = reporter
         self._built: OncePerSource[Built] = OncePerSource()
+        self._found: dict[tuple[str, str], CachedWheel] = {}
 
     def wheel(self, artifact: Artifact) -> Built:
         """The wheel, from the cache or built now; memory-fast when asked again in the same run.
 
         An sdist's project and version must be known; it is fetched only when it must be built, or when no SHA-256
-        digest is stated for it. Raises
-        NetworkError, ArtifactError (InvalidWheel for what a backend made wrongly: it is not kept), BuildError,
-        TargetError.
+        digest is stated for it. Raises NetworkError, ArtifactError (InvalidWheel for what a backend made wrongly: it
+        is not kept), BuildError, TargetError.
         """
         from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_sdist
         return self._built.get(artifact, lambda: from_source(artifact))
 
     def cached(self, artifact: Artifact) -> CachedWheel | Miss:
         """The wheel of an sdist if it is in the cache; nothing is built. Raises as `wheel` does where it fetches."""
-        return self._cache.get(artifact, self._sources.inputs(artifact))
+        return self._looked_up(artifact, self._sources.inputs(artifact))
+
+    def _looked_up(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
+        """What the cache has; a wheel that was found once is not read again as long as it is there."""
+        name = artifact.project, build_key(inputs)
+        known = self._found.get(name)
+        if known is not None and known.path.exists():
+            return known
+        found = self._cache.get(artifact, inputs)
+        if not isinstance(found, Miss):
+            self._found[name] = found
+        return found
 
     def _from_folder(self, artifact: Artifact) -> Built:
         fresh = self._sources.prepared(artifact).build()
         wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
         self._report_built(artifact, wheel, fresh, reason=_LOCAL, stored_in=None)
-        return _result(wheel, source=None, origin=as_json(folder_origin(artifact)))
+        return _result(wheel, origin=as_json(folder_origin(artifact)))
 
     def _from_sdist(self, artifact: Artifact) -> Built:
         inputs = self._sources.inputs(artifact)
-        found = self._cache.get(artifact, inputs)
+        found = self._looked_up(artifact, inputs)
         if not isinstance(found, Miss):
             return self._reused(artifact, inputs, found)
         with self._locks.hold(f"build {build_key(inputs)}") if self._locks else nullcontext():
             # Another process may have built it while this one waited.
-            found = self._cache.get(artifact, inputs)
+            found = self._looked_up(artifact, inputs)
             if isinstance(found, Miss):
                 return self._build(artifact, inputs, found)
         return self._reused(artifact, inputs, found)
@@ -93,8 +102,6 @@ class Builder:
         return Built(
             path=wheel.path,
             digest=wheel.digest,
-            size=wheel.size,
-            source=inputs.source,
             origin=origin,
             was_reused=True,
         )
@@ -108,7 +115,7 @@ class Builder:
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
         self._report_built(artifact, wheel, fresh, reason=miss.reason, stored_in=stored_in)
-        return _result(wheel, source=inputs.source, origin=as_json(archive_origin(artifact, inputs.source)))
+        return _result(wheel, origin=as_json(archive_origin(artifact, inputs.source)))
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:
@@ -137,13 +144,11 @@ class Builder:
         )
 
 
-def _result(wheel: SoundWheel, *, source: Digest | None, origin: str) -> Built:
+def _result(wheel: SoundWheel, *, origin: str) -> Built:
     """A wheel built now: the scratch's copy, which stays even if somebody empties the cache meanwhile."""
     return Built(
         path=wheel.path,
         digest=wheel.digest,
-        size=wheel.size,
-        source=source,
         origin=origin,
         was_reused=False,
     )

@@ -27,7 +27,7 @@ PARALLEL_DOWNLOADS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyWheel:
-    """A pin's wheel. `digest` is its SHA-256; `source` that of the file the index or the user named.
+    """A pin's wheel; `digest` is its SHA-256.
 
     `open` gives a seekable stream, which the caller closes, any number of times until the run ends; `renew` does so
     after fetching it again, where that can be done. `origin` is the PEP 610 record of where it came from, as JSON
@@ -38,8 +38,6 @@ class ReadyWheel:
     artifact: Artifact
     filename: str
     digest: Digest
-    size: int
-    source: Digest | None
     origin: str
     open: Callable[[], BinaryIO]
     renew: Callable[[], BinaryIO] | None = None
@@ -127,18 +125,16 @@ class Wheels:
 
     def _of_wheel(self, pin: Pin, artifact: Artifact, stated: Digest | None) -> ReadyWheel:
         if stated is not None:
-            digest, size, may_be_kept = stated, artifact.size or 0, True
+            digest, may_be_kept = stated, True
         else:
             download = self._downloads.fetch(artifact)
-            digest, size, may_be_kept = download.digest, download.size, download.may_be_kept
+            digest, may_be_kept = download.digest, download.may_be_kept
         return ReadyWheel(
             pin=pin,
             artifact=artifact,
             filename=artifact.filename,
             digest=digest,
-            size=size,
             may_be_kept=may_be_kept,
-            source=digest,
             origin=as_json(archive_origin(artifact, digest)),
             open=lambda: self._downloads.fetch(artifact).open(),
             renew=lambda: self._downloads.again(artifact).open(),
@@ -151,8 +147,6 @@ def _of_source(pin: Pin, artifact: Artifact, built: Built) -> ReadyWheel:
         artifact=artifact,
         filename=built.path.name,
         digest=built.digest,
-        size=built.size,
-        source=built.source,
         origin=built.origin,
         open=held(built.path),
     )

@@ -75,8 +75,6 @@ class FakeWheels:
                 artifact=cast("Artifact", one.artifact),
                 filename=f"{one.name}-1.0-py3-none-any.whl",
                 digest=sha256_of(CONTENT),
-                size=len(CONTENT),
-                source=None,
                 origin="{}",
                 open=self.read,
             )
