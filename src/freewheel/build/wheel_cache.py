@@ -118,16 +118,16 @@ class WheelCache:
         return miss.reason if nearest is None else f"it was built under other conditions ({'; '.join(nearest)})"
 
 
-def archive_origin(artifact: Artifact, source: Digest) -> dict[str, object]:
-    """Where a wheel's source came from, as PEP 610 has it, without credentials: `origin.json`, `direct_url.json`."""
+def archive_origin(artifact: Artifact, source: Digest | None) -> dict[str, object]:
+    """Where a wheel's source came from, as PEP 610 has it, without credentials: `origin.json`, `direct_url.json`.
+
+    `source` is None where nobody has read or stated it yet.
+    """
     url, _ = urls.split_credentials(artifact.url)
-    origin: dict[str, object] = {
-        "archive_info": {
-            "hash": f"{source.algorithm}={source.value}",
-            "hashes": {source.algorithm: source.value},
-        },
-        "url": url,
-    }
+    archive: dict[str, object] = {}
+    if source is not None:
+        archive = {"hash": f"{source.algorithm}={source.value}", "hashes": {source.algorithm: source.value}}
+    origin: dict[str, object] = {"archive_info": archive, "url": url}
     return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
 
 

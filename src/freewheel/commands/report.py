@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from freewheel.build.wheel_cache import archive_origin, folder_origin
 from freewheel.commands.install import Outcome
 from freewheel.commands.savings import Savings
 from freewheel.commands.wheels import ReadyWheel
@@ -54,12 +55,8 @@ def _item(pin: Pin, artifact: Artifact, ready: ReadyWheel | None) -> Mapping[str
 def _stated(artifact: Artifact) -> Mapping[str, object]:
     """Where an artifact comes from as its index states it, without having fetched it (PEP 610)."""
     if artifact.kind is ArtifactKind.DIRECTORY:
-        return {"url": artifact.url, "dir_info": {}}
-    stated = identity(artifact.digests)
-    info: dict[str, object] = {}
-    if stated is not None:
-        info = {"hash": f"{stated.algorithm}={stated.value}", "hashes": {stated.algorithm: stated.value}}
-    return {"url": artifact.url, "archive_info": info}
+        return folder_origin(artifact)
+    return archive_origin(artifact, identity(artifact.digests))
 
 
 def _metadata(pin: Pin) -> Mapping[str, object]:

@@ -1,0 +1,42 @@
+"""What a run reused and saved, added up."""
+
+from __future__ import annotations
+
+from freewheel.commands.savings import Ledger, Savings, counted, tally
+from freewheel.events import Collecting, DownloadAdvanced, Event, Healed, Missed, Requested, Reused
+
+WHAT_COUNTS: list[Event] = [
+    Reused(kind="download", subject="a", size=100),
+    Reused(kind="download", subject="b", size=20),
+    Reused(kind="page", subject="a", size=3, validated=True),
+    Reused(kind="wheel", subject="c", size=1000, seconds=2.5),
+    Reused(kind="tree", subject="a", size=5000),
+    Missed(kind="tree", subject="b", reason="new", size=5000, seconds=9.0),
+    Missed(kind="bytecode", subject="b", reason="new"),
+    Healed(kind="tree", subject="b", reason="damaged"),
+    Requested(method="GET", url="https://x.example/"),
+]
+
+
+def test_bytes_are_those_not_transferred_and_seconds_those_not_spent() -> None:
+    assert tally(WHAT_COUNTS) == Savings(
+        reused={"download": 2, "page": 1, "wheel": 1, "tree": 1},
+        made={"tree": 1, "bytecode": 1},
+        saved_bytes=123,
+        saved_seconds=2.5,
+        requests=1,
+    )
+
+
+def test_a_ledger_keeps_what_counts_and_no_more() -> None:
+    ledger = Ledger()
+    for event in (Collecting(requirement="a"), *WHAT_COUNTS, DownloadAdvanced(url="a", received=1)):
+        ledger.emit(event)
+    assert ledger.events == WHAT_COUNTS
+
+
+def test_only_what_costs_something_is_named() -> None:
+    assert counted({"bytecode": 1, "interpreter": 1, "metadata": 4, "page": 2, "tree": 0}) == [
+        "2 index pages",
+        "1 set of bytecode",
+    ]
