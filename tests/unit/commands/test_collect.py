@@ -11,34 +11,19 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
-from packaging.version import Version
 
 from freewheel.commands.collect import Collector
 from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.errors import NotWritable
 from freewheel.events import Event, Noted, Recorder, Saved
-from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, normalize
+from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.model.requirement import Requirement, parse
 from freewheel.model.resolution import Pin, Resolution
 from freewheel.resolve.resolver import Resolver
+from tests.unit.commands.pins import artifact, pin
 
 CONTENT = b"the bytes of a wheel"
-
-
-def pin(name: str, kind: ArtifactKind) -> Pin:
-    suffix = {ArtifactKind.WHEEL: "-py3-none-any.whl", ArtifactKind.SDIST: ".tar.gz", ArtifactKind.DIRECTORY: ""}[
-        kind
-    ]
-    artifact = Artifact(
-        kind=kind,
-        project=normalize(name),
-        version=Version("1.0"),
-        filename=f"{name}-1.0{suffix}",
-        url=f"https://files.example/{name}-1.0{suffix}",
-    )
-    metadata = CoreMetadata(name=name, version="1.0")
-    return Pin(project=normalize(name), name=name, version="1.0", artifact=artifact, metadata=metadata)
 
 
 @dataclass
@@ -103,7 +88,8 @@ class Collecting:
         return self.reporter.events
 
 
-ALL_KINDS = [pin("a", ArtifactKind.WHEEL), pin("b", ArtifactKind.SDIST), pin("c", ArtifactKind.DIRECTORY)]
+KINDS = (ArtifactKind.WHEEL, ArtifactKind.SDIST, ArtifactKind.DIRECTORY)
+ALL_KINDS = [pin(artifact(name, kind)) for name, kind in zip("abc", KINDS, strict=True)]
 
 
 def test_a_download_is_what_the_index_has_and_a_folder_is_built(tmp_path: Path) -> None:

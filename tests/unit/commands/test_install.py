@@ -1,0 +1,258 @@
+"""`install` and `uninstall` as functions of their collaborators."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from freewheel.commands.install import InstallOptions, Outcome, Place, install, installation_of
+from freewheel.commands.uninstall import uninstall
+from freewheel.commands.wheels import ReadyWheel, Wheels
+from freewheel.errors import CannotUninstall, ExternallyManaged, NotWritable
+from freewheel.events import Noted, Recorder, Warned
+from freewheel.install.installed import InstalledDistribution, installed_in
+from freewheel.install.installer import Installer, Transaction
+from freewheel.install.plan import Destination
+from freewheel.install.uninstall import Removal
+from freewheel.model.artifact import ArtifactKind, NormalizedName
+from freewheel.model.digest import sha256_of
+from freewheel.model.requirement import Requirement, parse
+from freewheel.model.resolution import Pin, Resolution
+from freewheel.model.target import Interpreter
+from freewheel.resolve.protocol import Installed
+from freewheel.resolve.resolver import Resolver
+from tests.support.universe import TARGET
+from tests.unit.commands.pins import artifact, pin
+
+
+@dataclass
+class FakeResolver:
+    pins: Sequence[Pin]
+    seen: Mapping[NormalizedName, Installed] | None = None
+
+    def resolve(
+        self,
+        _wanted: Sequence[Requirement],
+        *,
+        constraints: Sequence[Requirement],
+        installed: Mapping[NormalizedName, Installed],
+    ) -> Resolution:
+        assert [str(one) for one in constraints] == ["b<2"]
+        self.seen = installed
+        return Resolution(pins=tuple(self.pins))
+
+
+@dataclass
+class FakeWheels:
+    asked: list[str] = field(default_factory=list)
+
+    def ready(self, pins: Sequence[Pin], *, is_unpacked: Callable[..., bool]) -> list[ReadyWheel]:
+        assert is_unpacked(sha256_of(b""))
+        self.asked += [one.name for one in pins]
+        return [ready(one) for one in pins]
+
+
+@dataclass
+class FakeInstaller:
+    carried_out: list[tuple[Transaction, dict[str, Any]]] = field(default_factory=list)
+
+    def apply(self, transaction: Transaction, destination: Destination, **options: Any) -> None:
+        assert destination.executable
+        self.carried_out.append((transaction, options))
+
+
+def ready(one: Pin) -> ReadyWheel:
+    assert one.artifact is not None
+    return ReadyWheel(
+        pin=one,
+        artifact=one.artifact,
+        filename=f"{one.name}-1.0-py3-none-any.whl",
+        digest=sha256_of(one.name.encode()),
+        origin='{"url": "x"}',
+        open=io.BytesIO,
+    )
+
+
+@dataclass
+class Stage:
+    """An environment that has `there` 1.0, and collaborators that note what they are asked."""
+
+    site: Path
+    managed: str | None = None
+    is_folder: bool = False
+    counts: bool = True
+    changes: list[str] = field(default_factory=list)
+    installer: FakeInstaller = field(default_factory=FakeInstaller)
+    wheels: FakeWheels = field(default_factory=FakeWheels)
+    reporter: Recorder = field(default_factory=Recorder)
+
+    @property
+    def destination(self) -> Destination:
+        return Destination(
+            schemes=dict.fromkeys(("purelib", "platlib", "headers", "scripts", "data"), str(self.site)),
+            executable="/env/bin/python",
+            python_version="3.12",
+            platform="linux-x86_64",
+            is_folder=self.is_folder,
+        )
+
+    @property
+    def interpreter(self) -> Interpreter:
+        return Interpreter(
+            executable="/env/bin/python",
+            prefix="/env",
+            base_prefix="/env",
+            base_executable="/env/bin/python",
+            target=TARGET,
+            paths={},
+            cache_tag="cpython-312",
+            magic="00",
+            search_paths=(str(self.site),),
+            externally_managed=self.managed,
+        )
+
+    def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
+        return installed_in([str(self.site)])
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        self.changes.append("begin")
+        yield
+        self.changes.append("end")
+
+    def install(self, *pins: Pin, options: InstallOptions | None = None) -> tuple[Outcome, FakeResolver]:
+        resolver = FakeResolver(pins)
+        outcome = install(
+            [parse("a")],
+            [parse("b<2")],
+            place=Place(
+                interpreter=self.interpreter,
+                destination=self.destination,
+                installed=self.installed,
+                changing=self.changing,
+                counts=self.counts,
+            ),
+            options=options or InstallOptions(),
+            resolver=cast("Resolver", resolver),
+            wheels=cast("Wheels", self.wheels),
+            installer=cast("Installer", self.installer),
+            is_unpacked=lambda _: True,
+        )
+        return outcome, resolver
+
+    def uninstall(self, *words: str, agrees: Callable[[Removal], bool] = lambda _: True) -> list[str]:
+        uninstall(
+            [parse(word) for word in words],
+            installed=self.installed(),
+            destination=self.destination,
+            installer=cast("Installer", self.installer),
+            reporter=self.reporter,
+            confirm=agrees,
+        )
+        ((transaction, options),) = self.installer.carried_out
+        assert options == {"compile_for": None}
+        return [one.name for one in transaction.remove]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    add(tmp_path, "there")
+    return Stage(site=tmp_path)
+
+
+def add(site: Path, name: str, *, is_recorded: bool = True) -> None:
+    info = site / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n", encoding="utf-8")
+    if is_recorded:
+        (info / "RECORD").write_text(f"{name}-1.0.dist-info/METADATA,,\n", encoding="utf-8")
+
+
+def test_what_changes_is_made_ready_and_put_in_place_of_what_is_there(stage: Stage) -> None:
+    outcome, resolver = stage.install(pin(artifact("there")), pin(artifact("new")), pin(None, "stays"))
+    assert resolver.seen is not None
+    assert list(resolver.seen) == ["there"]
+    ((transaction, options),) = stage.installer.carried_out
+    assert [one.name for one in transaction.remove] == ["there"]
+    assert [one.name for one in transaction.install] == ["there", "new"]
+    assert options == {"compile_for": stage.interpreter, "replaces": False}
+    assert [one.name for one in outcome.changed] == stage.wheels.asked == ["there", "new"]
+    assert stage.changes == ["begin", "end"]
+
+
+def test_where_all_is_well_nothing_is_done(stage: Stage) -> None:
+    outcome, _ = stage.install(pin(None, "there"))
+    assert (outcome.changed, outcome.wheels, stage.installer.carried_out, stage.changes) == ((), (), [], [])
+
+
+def test_a_dry_run_fetches_nothing_and_asks_nobody_for_permission(stage: Stage) -> None:
+    """Behaviour 101."""
+    stage.managed = "/marker"
+    outcome, _ = stage.install(pin(artifact("new")), options=InstallOptions(dry_run=True))
+    assert ([one.name for one in outcome.changed], outcome.wheels) == (["new"], ())
+    assert (stage.wheels.asked, stage.installer.carried_out) == ([], [])
+
+
+@pytest.mark.parametrize(("is_folder", "counts"), [(True, False), (False, False)])
+def test_what_does_not_count_is_neither_seen_nor_removed(stage: Stage, is_folder: bool, counts: bool) -> None:
+    stage.is_folder, stage.counts = is_folder, counts
+    _, resolver = stage.install(pin(artifact("there")), options=InstallOptions(replaces=True, with_bytecode=False))
+    ((transaction, options),) = stage.installer.carried_out
+    assert (resolver.seen, transaction.remove) == ({}, ())
+    assert options == {"compile_for": None, "replaces": True}
+
+
+def test_an_environment_of_the_distributors_is_changed_by_request_alone(stage: Stage) -> None:
+    stage.managed = str(stage.site / "EXTERNALLY-MANAGED")
+    with pytest.raises(ExternallyManaged):
+        stage.install(pin(artifact("new")))
+    assert stage.wheels.asked == []
+    stage.install(pin(artifact("new")), options=InstallOptions(may_break_managed=True))
+    stage.is_folder = True
+    stage.install(pin(artifact("new")))
+    assert len(stage.installer.carried_out) == 2
+
+
+def test_a_place_that_cannot_be_written_is_found_out_before_anything_is_fetched(stage: Stage) -> None:
+    (stage.site / "file").touch()
+    stage.site = stage.site / "file"
+    with pytest.raises(NotWritable):
+        stage.install(pin(artifact("new")))
+    assert stage.wheels.asked == []
+
+
+def test_only_what_was_named_directly_says_where_it_came_from(stage: Stage) -> None:
+    """Behaviours 103 and 104."""
+    del stage
+    direct, indexed = artifact("a", ArtifactKind.SDIST, is_direct=True), artifact("b", ArtifactKind.SDIST)
+    secret = replace(direct, url="https://me:s3cret@x.example/a.tar.gz")
+    assert installation_of(ready(pin(direct))).direct_url == '{"url": "x"}'
+    assert installation_of(ready(pin(indexed))).direct_url is None
+    assert installation_of(ready(pin(secret))).wheel.url == "https://me:****@x.example/a.tar.gz"
+
+
+def test_what_is_installed_goes_and_the_rest_is_warned_of(stage: Stage) -> None:
+    assert stage.uninstall("There", "absent", "there") == ["there"]
+    assert stage.reporter.events == [
+        Noted(message="Found existing installation: there 1.0", verbosity=0),
+        Noted(message="Uninstalling there-1.0:", verbosity=0),
+        Warned(message="Skipping absent as it is not installed."),
+    ]
+
+
+def test_who_does_not_agree_keeps_it(stage: Stage) -> None:
+    add(stage.site, "second")
+    assert stage.uninstall("there", "second", agrees=lambda one: one.distribution.name == "second") == ["second"]
+
+
+def test_one_that_cannot_be_removed_keeps_all(stage: Stage) -> None:
+    add(stage.site, "unknown", is_recorded=False)
+    with pytest.raises(CannotUninstall):
+        stage.uninstall("there", "unknown")
+    assert stage.installer.carried_out == []

@@ -1,0 +1,159 @@
+"""Pins become wheels at hand, and each thing is done once."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pytest
+
+from freewheel.build.builder import Builder, Built
+from freewheel.commands.wheels import ReadyWheel, Wheels
+from freewheel.errors import BackendFailed, Unreachable
+from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Recorder, Reused
+from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.digest import Digest, sha256_of
+from freewheel.net.download import Download, Downloads
+from freewheel.store.protocol import Miss
+from tests.unit.commands.pins import artifact, pin
+
+AB = "ab" * 32
+
+
+@dataclass
+class FakeDownloads:
+    """Has every file but those at `missing`; `fetched` in the order of the first wish."""
+
+    missing: frozenset[str] = frozenset()
+    fetched: dict[str, Download] = field(default_factory=dict)
+    renewed: list[str] = field(default_factory=list)
+
+    def fetch(self, wanted: Artifact) -> Download:
+        if wanted.url in self.missing:
+            raise Unreachable(url=wanted.url, reason="there is nobody")
+        content = wanted.filename.encode()
+
+        def opened() -> BinaryIO:
+            return io.BytesIO(content)
+
+        found = Download(
+            artifact=wanted,
+            digest=sha256_of(content),
+            size=len(content),
+            was_reused=False,
+            may_be_kept="secret" not in wanted.filename,
+            source=opened,
+        )
+        return self.fetched.setdefault(wanted.filename, found)
+
+    def again(self, wanted: Artifact) -> Download:
+        self.renewed.append(wanted.filename)
+        return self.fetch(wanted)
+
+
+@dataclass
+class FakeBuilder:
+    """Has wheels of `stored` projects and builds the rest."""
+
+    folder: Path
+    stored: frozenset[str] = frozenset()
+    failing: frozenset[str] = frozenset()
+
+    def cached(self, wanted: Artifact) -> Path | Miss:
+        return Path("there") if wanted.project in self.stored else Miss(reason="not built yet")
+
+    def wheel(self, wanted: Artifact) -> Built:
+        if wanted.project in self.failing:
+            raise BackendFailed(project=wanted.project, hook="build_wheel", output="")
+        path = self.folder / f"{wanted.project}-1.0-py3-none-any.whl"
+        path.write_bytes(b"built")
+        return Built(path=path, digest=sha256_of(b"built"), origin="{}", was_reused=wanted.project in self.stored)
+
+
+@dataclass
+class Shop:
+    builder: FakeBuilder
+    downloads: FakeDownloads = field(default_factory=FakeDownloads)
+    reporter: Recorder = field(default_factory=Recorder)
+
+    def ready(self, *artifacts: Artifact, unpacked: frozenset[str] = frozenset()) -> list[ReadyWheel]:
+        def is_unpacked(digest: Digest) -> bool:
+            return digest.value in unpacked
+
+        wheels = Wheels(
+            downloads=cast("Downloads", self.downloads),
+            builder=cast("Builder", self.builder),
+            reporter=self.reporter,
+        )
+        return wheels.ready([pin(one) for one in (*artifacts, None)], is_unpacked=is_unpacked)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(builder=FakeBuilder(folder=tmp_path))
+
+
+def test_wheels_come_in_the_order_of_the_pins(shop: Shop) -> None:
+    kinds = (ArtifactKind.SDIST, ArtifactKind.WHEEL, ArtifactKind.DIRECTORY, ArtifactKind.WHEEL)
+    found = shop.ready(*(artifact(name, kind) for name, kind in zip("abcd", kinds, strict=True)))
+    assert [wheel.filename for wheel in found] == [f"{name}-1.0-py3-none-any.whl" for name in "abcd"]
+    contents = []
+    for wheel in found:
+        with wheel.open() as stream:
+            contents.append(stream.read())
+    assert contents == [b"built", b"b-1.0-py3-none-any.whl", b"built", b"d-1.0-py3-none-any.whl"]
+    assert [wheel.renew is None for wheel in found] == [True, False, True, False]
+
+
+def test_a_wheel_whose_tree_is_there_is_not_fetched_unless_it_is_opened(shop: Shop) -> None:
+    (wheel,) = shop.ready(artifact("a", sha256=AB, size=7), unpacked=frozenset({AB}))
+    assert shop.downloads.fetched == {}
+    assert wheel.digest.value == AB
+    assert shop.reporter.events == [
+        FileReused(filename="a-1.0-py3-none-any.whl", size=7),
+        Reused(kind="download", subject="a-1.0-py3-none-any.whl", size=7),
+    ]
+    wheel.open().close()
+    assert list(shop.downloads.fetched) == ["a-1.0-py3-none-any.whl"]
+
+
+def test_what_must_not_be_kept_is_marked(shop: Shop) -> None:
+    """Behaviour 27."""
+    found = shop.ready(artifact("secret"), artifact("b"))
+    assert [wheel.may_be_kept for wheel in found] == [False, True]
+
+
+def test_damaged_bytes_can_be_had_anew(shop: Shop) -> None:
+    (wheel,) = shop.ready(artifact("a"))
+    assert wheel.renew is not None
+    wheel.renew().close()
+    assert shop.downloads.renewed == ["a-1.0-py3-none-any.whl"]
+
+
+def test_builds_are_announced_for_what_is_not_there(shop: Shop) -> None:
+    shop.builder.stored = frozenset({"a"})
+    shop.ready(artifact("a", ArtifactKind.SDIST), artifact("b", ArtifactKind.SDIST))
+    assert shop.reporter.events == [BuildsPlanned(projects=("b",)), BuildsDone(projects=("b",))]
+
+
+def test_the_built_wheel_of_what_was_named_directly_is_said_to_be_reused(shop: Shop) -> None:
+    shop.builder.stored = frozenset({"a"})
+    shop.ready(artifact("a", ArtifactKind.SDIST, is_direct=True))
+    assert shop.reporter.events == [FileReused(filename="a-1.0-py3-none-any.whl", size=None)]
+
+
+def test_a_failed_build_is_not_said_to_be_done(shop: Shop) -> None:
+    shop.builder.failing = frozenset({"a"})
+    with pytest.raises(BackendFailed):
+        shop.ready(artifact("a", ArtifactKind.SDIST))
+    assert shop.reporter.events == [BuildsPlanned(projects=("a",))]
+
+
+def test_an_error_of_one_of_many_downloads_is_raised(shop: Shop) -> None:
+    artifacts = [artifact(name) for name in "abcd"]
+    shop.downloads.missing = frozenset({artifacts[2].url})
+    with pytest.raises(Unreachable) as caught:
+        shop.ready(*artifacts)
+    assert caught.value.url == artifacts[2].url
