@@ -128,9 +128,8 @@ class Progress:
             self._bars.start()
 
     def close(self) -> None:
-        """Take all bars away."""
+        """Take all bars away, and forget what is under way: nothing may draw after this but what begins later."""
+        self._running.clear()
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
-            for running in self._running.values():
-                running.task = None

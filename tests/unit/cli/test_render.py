@@ -139,6 +139,16 @@ def test_a_long_download_gets_a_bar_that_goes_away() -> None:
     assert screen.err.getvalue() == "WARNING: in between\n"
 
 
+def test_nothing_is_drawn_after_the_end() -> None:
+    screen = Screen(style="bars")
+    screen.printer.emit(events.BuildStarted(step="Building wheel for six"))  # and then interrupted
+    screen.printer.close()
+    before = screen.out.getvalue()
+    screen.clock.advance(1)
+    screen.printer.progress.tick()
+    assert screen.out.getvalue() == before
+
+
 def test_raw_progress_is_for_programs() -> None:
     screen = Screen(style="raw")
     screen.printer.emit(events.DownloadStarted(filename="a.whl", url="u", size=100))
