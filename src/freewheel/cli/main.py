@@ -1,4 +1,4 @@
-"""The entry point: words in, an exit status out; the one place where errors become text."""
+"""The entry point: words in, an exit status out, whatever happens in between."""
 
 from __future__ import annotations
 

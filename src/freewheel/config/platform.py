@@ -63,7 +63,7 @@ def absolute(text: str, platform: Platform, environ: Mapping[str, str]) -> str:
 
 
 def default_cache(platform: Platform, environ: Mapping[str, str]) -> str:
-    """The cache folder where nobody names one, as platformdirs has it.
+    """The cache folder where nobody names one, by the platform's convention.
 
     An empty XDG_CACHE_HOME is unset, and so is a relative one (XDG Base Directory Specification).
     """

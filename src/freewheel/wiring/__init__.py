@@ -1,1 +1,1 @@
-"""`Config` becomes an object graph; it and `http` alone name concrete classes."""
+"""`Config` becomes an object graph; nothing else names concrete stores and transports."""
