@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import resolvelib
+from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import ResolutionTooDeep
 from freewheel.events import Noted, Reporter, Warned
@@ -192,7 +193,7 @@ def _change(
     if isinstance(candidate, InstalledCandidate):
         return None
     artifact = candidate.artifact
-    if present is not None and not options.force_reinstall and present.version == str(candidate.version):
+    if present is not None and not options.force_reinstall and _is_version(present.version, candidate.version):
         if not urls.is_local(artifact.url):
             return None
         if artifact.kind is ArtifactKind.WHEEL:
@@ -207,6 +208,13 @@ def _change(
         message = f"{artifact.filename} was yanked by its publisher. Reason for being yanked: {reason}"
         reporter.emit(Warned(message=message))
     return artifact
+
+
+def _is_version(text: str, version: Version) -> bool:
+    try:
+        return Version(text) == version
+    except InvalidVersion:
+        return False
 
 
 def _edges(found: Found) -> dict[str | None, list[str]]:

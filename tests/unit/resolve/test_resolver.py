@@ -428,3 +428,24 @@ def test_a_search_that_goes_round_is_given_up() -> None:
     }
     with pytest.raises(ResolutionTooDeep):
         resolve(ring, ["p2"])
+
+
+@pytest.mark.parametrize(
+    ("url", "there", "stays"),
+    [
+        ("https://x.example/a-1.0-py3-none-any.whl", "1.0", True),
+        ("https://x.example/a-1.0-py3-none-any.whl", "1", True),
+        ("https://x.example/a-1.0-py3-none-any.whl", "1.1", False),
+        ("https://x.example/a-1.0-py3-none-any.whl", "one", False),
+        ("file:///a-1.0-py3-none-any.whl", "1", True),
+        ("file:///a-1.0.tar.gz", "1.0", False),
+    ],
+)
+def test_what_is_named_by_url_replaces_what_is_there_by_pips_rules(url: str, there: str, stays: bool) -> None:
+    release = Release(sdist_only=url.endswith(".tar.gz"))
+    sources = FakeSources({}, direct_world={url: ("a", "1.0", release)})
+    recorder = Recorder()
+    (found,) = resolve(sources, [f"a @ {url}"], present=[installed("a", there)], recorder=recorder).pins
+    assert (found.artifact is None) is stays
+    told = [event.message for event in recorder.events if isinstance(event, Noted)]
+    assert ("already installed with the same version" in str(told)) is (stays and url.startswith("file:"))
