@@ -80,6 +80,7 @@ def _note_settings(program: Program, requirement: Requirement | SourceRequiremen
     if not settings:
         return
     if requirement.url is not None:
-        program.config_settings[urls.without_fragment(urls.split_credentials(requirement.url)[0])] = settings
+        place = urls.without_fragment(requirement.url), urls.subdirectory(requirement.url)
+        program.settings_of_places[place] = settings
     if isinstance(requirement, Requirement):
-        program.config_settings[requirement.name] = settings
+        program.settings_of_projects[requirement.name] = settings

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -90,7 +89,6 @@ class DirectArtifacts:
 def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
     """What the URL itself tells of an artifact; looks at the file system for what may be a folder."""
     bare = urls.without_fragment(url)
-    subdirectory = parse_qs(urlsplit(url).fragment).get("subdirectory", [""])[0]
     filename = urls.filename(bare)
     project, version = UNKNOWN, Version("0")
     if _is_folder(bare, wanted):
@@ -118,7 +116,7 @@ def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         url=bare,
         digests=urls.fragment_digests(url),
         is_direct=True,
-        subdirectory=subdirectory,
+        subdirectory=urls.subdirectory(url),
     )
 
 

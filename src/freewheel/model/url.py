@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
-from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit, urlunsplit
 
 from freewheel.model import digest as digests
 from freewheel.model.digest import Digest
@@ -137,6 +137,11 @@ def scrubbed(text: str) -> str:
 def without_fragment(url: str) -> str:
     """The URL up to its `#`."""
     return url.partition("#")[0]
+
+
+def subdirectory(url: str) -> str:
+    """Where in an archive a link's fragment says that the project lies (`#subdirectory=...`); empty at its root."""
+    return parse_qs(urlsplit(url).fragment).get("subdirectory", [""])[0]
 
 
 def fragment_digests(url: str) -> tuple[Digest, ...]:

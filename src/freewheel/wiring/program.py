@@ -57,7 +57,8 @@ class Program:
     def __init__(self, config: Config, run: Run) -> None:
         self.config = config
         self.run = run
-        self.config_settings: dict[str, ConfigSettings] = {}
+        self.settings_of_projects: dict[NormalizedName, ConfigSettings] = {}
+        self.settings_of_places: dict[tuple[str, str], ConfigSettings] = {}
         self._credentials = [
             IndexCredentials(url=location.url, credentials=location.credentials)
             for location in (*config.index.indexes, *config.index.find_links)
@@ -230,8 +231,8 @@ class Program:
         return tuple(sorted(f"{one.project}=={one.version}" for one in self.installed().values()))
 
     def _settings_of(self, artifact: Artifact) -> ConfigSettings:
-        by_url = self.config_settings.get(artifact.url)
-        return by_url if by_url is not None else self.config_settings.get(artifact.project, ())
+        by_place = self.settings_of_places.get(artifact.place)
+        return by_place if by_place is not None else self.settings_of_projects.get(artifact.project, ())
 
     def protect(self, locations: Sequence[Location]) -> None:
         """Take note of the credentials that came with requirements' URLs."""

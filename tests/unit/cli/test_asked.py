@@ -94,12 +94,18 @@ def test_digests_beside_a_requirement_are_refused_and_those_of_a_url_are_not(ask
 def test_settings_belong_to_what_is_named_beside_them(asking: Asking) -> None:
     (asking.folder / "r.txt").write_text("b\nc -C own=1\n", encoding="utf-8")
     wheel = make_wheel(asking.folder, "d")
-    asked = asking.ask("install", "a", f"./{wheel.name}", "-r", "r.txt", "-C", "all=1")
-    url = wheel.as_uri()
-    assert asked.program.config_settings == {
-        "a": (("all", "1"),),
-        url: (("all", "1"),),
-        "c": (("own", "1"),),
+    program = asking.ask("install", "a", f"./{wheel.name}", "-r", "r.txt", "-C", "all=1").program
+    assert program.settings_of_projects == {"a": (("all", "1"),), "c": (("own", "1"),)}
+    assert program.settings_of_places == {(wheel.as_uri(), ""): (("all", "1"),)}
+
+
+def test_two_projects_in_one_archive_have_settings_of_their_own(asking: Asking) -> None:
+    url = "https://me:pw@x.example/both.tar.gz"
+    lines = [f"{name} @ {url}#subdirectory={name} -C of={name}\n" for name in ("one", "two")]
+    (asking.folder / "r.txt").write_text("".join(lines), encoding="utf-8")
+    assert asking.ask("install", "-r", "r.txt").program.settings_of_places == {
+        ("https://x.example/both.tar.gz", "one"): (("of", "one"),),
+        ("https://x.example/both.tar.gz", "two"): (("of", "two"),),
     }
 
 
