@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -92,6 +93,7 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
 
 
 def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, printer: Printer) -> int:
+    from freewheel.cli.invocation import Invocation
     from freewheel.commands.savings import Ledger
     from freewheel.wiring.run import Run
 
@@ -99,25 +101,10 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
     for note in config.notes:
         printer.emit(Noted(message=note))
     with Run(config, reporter=Broadcast((printer, ledger))) as this_run:
-        if arguments.command == "cache":
-            from freewheel.cli.cache_command import run_cache
-
-            return run_cache(config, this_run, printer)
-        from freewheel.cli import environment_commands
-
-        match arguments.command:
-            case "install":
-                return environment_commands.run_install(config, this_run, printer, platform, ledger)
-            case "download":
-                return environment_commands.run_download(config, this_run, printer, platform, ledger)
-            case "wheel":
-                return environment_commands.run_wheel(config, this_run, printer, platform, ledger)
-            case "uninstall":
-                return environment_commands.run_uninstall(config, this_run, printer, platform)
-            case "list":
-                return environment_commands.run_list(config, this_run, printer)
-            case _:
-                return environment_commands.run_freeze(config, this_run, printer)
+        call = Invocation(config=config, run=this_run, printer=printer, platform=platform, ledger=ledger)
+        command = importlib.import_module(f"freewheel.cli.commands.{arguments.command}")
+        status: int = command.run(call)
+        return status
 
 
 def _printer(config: Config | None, environ: Mapping[str, str], platform: Platform) -> Printer:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from freewheel.cli.invocation import Invocation
 from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
-from freewheel.config.values import Config
 from freewheel.events import Noted, Warned
 from freewheel.store.contents import Contents, KeptWheel, Measure
 from freewheel.store.removal import Removal
-from freewheel.wiring.run import Run
 
 KIND_NAMES = {
     "wheels": "Built wheels",
@@ -25,9 +24,9 @@ KIND_NAMES = {
 }
 
 
-def run_cache(config: Config, run: Run, printer: Printer) -> int:
+def run(call: Invocation) -> int:
     """Carry out one action; raises CacheDisabled, CacheCommandError."""
-    stores = run.cache
+    stores, printer, config = call.run.cache, call.printer, call.config
     action, arguments = cache.checked_action(config.words, is_enabled=stores is not None)
     if stores is None:
         return 1

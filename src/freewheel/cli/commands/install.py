@@ -1,0 +1,122 @@
+"""`freewheel install`."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from freewheel import __version__
+from freewheel.cli.asked import ask
+from freewheel.cli.invocation import Invocation
+from freewheel.cli.render import Printer
+from freewheel.cli.resolving import resolve_options
+from freewheel.commands.check import conflicts
+from freewheel.commands.install import InstallOptions, Outcome, Place, install
+from freewheel.commands.report import report
+from freewheel.commands.savings import tally
+from freewheel.errors import NotWritable
+from freewheel.install.destination import in_environment, in_folder
+from freewheel.install.installed import installed_in
+from freewheel.wiring.program import Program
+
+
+def run(call: Invocation) -> int:
+    """Install; raises what resolving, fetching, building and installing raise."""
+    _check_report(call.config.install.report)
+    asked = ask(call.config, call.run, call.platform)
+    program, options = asked.program, asked.program.config.install
+    outcome = install(
+        asked.requirements,
+        asked.constraints,
+        place=_place(program),
+        options=InstallOptions(
+            dry_run=options.dry_run,
+            with_bytecode=options.with_bytecode,
+            replaces=program.config.resolve.upgrade,
+            may_break_managed=options.break_system_packages,
+        ),
+        resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
+        wheels=program.wheels,
+        installer=program.installer,
+        is_unpacked=program.is_unpacked,
+    )
+    _say_outcome(outcome, call.printer, dry_run=options.dry_run)
+    if outcome.wheels and options.target is None and options.warn_conflicts:
+        _say_conflicts(program, outcome, call.printer)
+    savings = tally(call.ledger.events)
+    if options.report is not None:
+        document = report(
+            outcome,
+            savings,
+            target=program.interpreter.target,
+            version=__version__,
+            pip_version=version_of("pip"),
+        )
+        _write_report(json.dumps(document, indent=2), options.report, call.printer)
+    call.say_savings()
+    return 0
+
+
+def _place(program: Program) -> Place:
+    config = program.config
+    if config.install.target is None:
+        return Place(
+            interpreter=program.interpreter,
+            destination=in_environment(program.interpreter),
+            installed=program.installed,
+            changing=program.changing,
+            counts=not config.resolve.ignore_installed,
+        )
+    folder = config.install.target
+    return Place(
+        interpreter=program.interpreter,
+        destination=in_folder(folder, program.interpreter),
+        installed=lambda: installed_in([folder]),
+        changing=program.changing,
+        counts=False,
+    )
+
+
+def _say_outcome(outcome: Outcome, printer: Printer, *, dry_run: bool) -> None:
+    if outcome.changed:
+        # As in pip: a dry run spells names as the metadata does, an installation as they were asked for.
+        names = sorted(f"{pin.metadata.name if dry_run else pin.name}-{pin.version}" for pin in outcome.changed)
+        printer.tell(f"{'Would install' if dry_run else 'Successfully installed'} {' '.join(names)}")
+
+
+def _say_conflicts(program: Program, outcome: Outcome, printer: Printer) -> None:
+    """What does not fit together now; like pip's, it does not make the installation fail."""
+    found = conflicts(
+        {name: (one.version, one.metadata()) for name, one in program.installed().items()},
+        markers=program.interpreter.target.markers,
+        concerned=[pin.project for pin in outcome.changed],
+    )
+    if not found:
+        return
+    lines = ["ERROR: What is installed now does not fit together:"]
+    for conflict in found:
+        there = f"but you have {conflict.needed} {conflict.found} which is incompatible"
+        verdict = there if conflict.found else "which is not installed"
+        lines.append(f"{conflict.project} {conflict.version} requires {conflict.requirement}, {verdict}.")
+    printer.fail(lines)
+
+
+def _check_report(where: str | None) -> None:
+    """Fail before anything is changed, and not when the report is due."""
+    if where is None or where == "-":
+        return
+    path = Path(where)
+    if path.is_dir() or not path.parent.is_dir():
+        reason = "it is a folder" if path.is_dir() else "there is no such folder to write into"
+        raise NotWritable(path=where, reason=reason)
+
+
+def _write_report(text: str, where: str, printer: Printer) -> None:
+    if where == "-":
+        printer.print(text)
+        return
+    try:
+        Path(where).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise NotWritable(path=where, reason=error.strerror or str(error)) from error

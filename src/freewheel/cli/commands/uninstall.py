@@ -1,0 +1,61 @@
+"""`freewheel uninstall`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from freewheel.cli.asked import ask
+from freewheel.cli.invocation import Invocation
+from freewheel.commands.uninstall import uninstall
+from freewheel.errors import UsageError
+from freewheel.install.destination import in_environment
+from freewheel.install.environment import check_managed
+from freewheel.install.uninstall import Removal
+
+
+def run(call: Invocation) -> int:
+    """Uninstall; raises TargetError."""
+    asked = ask(call.config, call.run, call.platform)
+    program = asked.program
+    if not call.config.install.break_system_packages:
+        check_managed(program.interpreter)
+    uninstall(
+        asked.requirements,
+        installed=program.installed(),
+        destination=in_environment(program.interpreter),
+        installer=program.installer,
+        reporter=call.run.reporter,
+        confirm=lambda removal: call.config.install.assume_yes or _confirmed(removal, call),
+    )
+    return 0
+
+
+def _confirmed(removal: Removal, call: Invocation) -> bool:
+    call.printer.print("  Would remove:")
+    for line in _summary(removal):
+        call.printer.print(f"    {line}")
+    while True:
+        try:
+            answer = input("Proceed (Y/n)? ").strip().lower() if call.config.network.may_ask else None
+        except EOFError:
+            answer = None
+        if answer is None:
+            raise UsageError(
+                problem="Nothing was uninstalled: there is nobody to ask.", hint="Use --yes to go without asking."
+            )
+        if answer in ("", "y", "n"):
+            return answer != "n"
+        call.printer.print(f"Your response ({answer!r}) was not one of the expected responses: y, n, (empty)")
+
+
+def _summary(removal: Removal) -> list[str]:
+    """What goes, a line for each folder or file at the top of the place it lies in."""
+    location = os.path.realpath(removal.distribution.location)
+    lines = set()
+    for file in removal.files:
+        relative = os.path.relpath(file, location)
+        first, *rest = Path(relative).parts
+        is_single = first in ("..", "__pycache__")
+        lines.add(file if is_single else str(Path(location, first, "*") if rest else Path(location, first)))
+    return sorted(lines)

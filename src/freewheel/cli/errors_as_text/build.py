@@ -1,0 +1,34 @@
+"""Texts for builds that failed."""
+
+from __future__ import annotations
+
+from freewheel import errors
+from freewheel.cli.errors_as_text.dispatch import describe
+from freewheel.cli.messages import Message, facts
+
+
+@describe.register
+def _(error: errors.BackendFailed) -> Message:
+    return Message(
+        what=(f"Failed building {error.project}: the build backend's {error.hook} failed.",),
+        facts=facts(("output ends with", error.output.rstrip()), ("whole log", error.log_path)),
+        hint="The failure lies in the project's build, not in freewheel; it may need a compiler or a library.",
+    )
+
+
+@describe.register
+def _(error: errors.BackendUnusable) -> Message:
+    return Message(
+        what=(f"{error.project} cannot be built.",),
+        facts=facts(("found", error.reason), ("expected", "a [build-system] table as in PEP 518 and 517")),
+    )
+
+
+@describe.register
+def _(error: errors.BuildRequirementsUnavailable) -> Message:
+    cause = describe(error.__cause__) if error.__cause__ is not None else None
+    return Message(
+        what=(f"What building {error.project} needs cannot be installed.", *(cause.what if cause else ())),
+        facts=(("needed", ", ".join(error.requirements)), *(cause.facts if cause else ())),
+        hint=cause.hint if cause else None,
+    )

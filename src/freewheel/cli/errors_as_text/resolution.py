@@ -1,0 +1,80 @@
+"""Texts for sets of requirements that nothing fulfils."""
+
+from __future__ import annotations
+
+from freewheel import errors
+from freewheel.cli.errors_as_text.dispatch import describe
+from freewheel.cli.messages import Message, facts, joined
+from freewheel.model.url import redacted
+
+MAX_VERSIONS = 40
+MAX_REJECTED = 10
+
+
+@describe.register
+def _(error: errors.NoMatchingDistribution) -> Message:
+    asked = error.requirement + (f" (from {error.wanted_by})" if error.wanted_by else "")
+    shown = error.available[-MAX_VERSIONS:]
+    versions = ", ".join(shown) or "none"
+    if len(error.available) > len(shown):
+        versions = f"{len(error.available) - len(shown)} older ones, {versions}"
+    rejected = [f"{name}: {reason}" for name, reason in error.rejected[-MAX_REJECTED:]]
+    if len(error.rejected) > MAX_REJECTED:
+        rejected.append(f"and {len(error.rejected) - MAX_REJECTED} more")
+    return Message(
+        what=(
+            f"Could not find a version that satisfies the requirement {asked} (from versions: {versions})",
+            f"No matching distribution found for {asked}",
+        ),
+        facts=facts(
+            ("asked", ", ".join(redacted(one) for one in error.consulted)),
+            ("passed over", "\n".join(rejected)),
+        ),
+        hint=_hint_for(error),
+    )
+
+
+def _hint_for(error: errors.NoMatchingDistribution) -> str:
+    if error.requirement.endswith((".txt", ".in")):
+        return "To install what a file lists, use -r."
+    if error.available:
+        return "Loosen the requirement, or look for the version's spelling."
+    if error.rejected:
+        return "The project exists, but nothing of it fits; another Python or --no-binary may help."
+    return "Check the project's name, and whether the index that has it is configured."
+
+
+@describe.register
+def _(error: errors.ConflictingRequirements) -> Message:
+    told = [
+        f"{parent} depends on {need}" if parent else f"The user requested {need}" for need, parent in error.causes
+    ]
+    told += [f"The user requested (constraint) {constraint}" for constraint in error.constraints]
+    return Message(
+        what=(
+            f"Cannot install {joined(error.triggers)} because these package versions have conflicting dependencies.",
+        ),
+        facts=facts(
+            ("The conflict is caused by", "\n".join(told)),
+            ("Without any fitting version", ", ".join(error.unavailable)),
+        ),
+        hint="Loosen the range of versions that you asked for, or drop one of the conflicting requirements.",
+    )
+
+
+@describe.register
+def _(error: errors.UnsupportedPython) -> Message:
+    told = [f"{project} requires Python {specifier}" for project, specifier in error.requirers]
+    return Message(
+        what=(f"What is asked for does not run on Python {error.python}.",),
+        facts=facts(("found", "\n".join(told))),
+        hint="Ask for an older version, or use another interpreter with --python.",
+    )
+
+
+@describe.register
+def _(error: errors.ResolutionTooDeep) -> Message:
+    return Message(
+        what=(f"The resolver gave up after {error.rounds} rounds.",),
+        hint="Narrow the versions with a constraints file (-c).",
+    )

@@ -1,0 +1,43 @@
+"""Texts for disks and caches that cannot keep something."""
+
+from __future__ import annotations
+
+import errno
+
+from freewheel import errors
+from freewheel.cli.errors_as_text.dispatch import describe
+from freewheel.cli.messages import Message, facts
+
+NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""Numbers of errors that mean a full disk."""
+
+
+@describe.register
+def _(error: errors.NoSpace) -> Message:
+    return no_room(error.path, error.reason, " Everything is as it was before.")
+
+
+def no_room(path: str, reason: str, taken_back: str) -> Message:
+    """The message for a full disk; `taken_back` is a sentence about what was begun, or empty."""
+    return Message(
+        what=("No space left on the disk.",),
+        facts=facts(("where", path), ("found", reason)),
+        hint=f"Free some space; `freewheel cache purge` empties the cache.{taken_back}",
+    )
+
+
+@describe.register
+def _(error: errors.StoreError) -> Message:
+    return Message(
+        what=("The cache could not be changed.",), facts=facts(("where", error.path), ("found", error.reason))
+    )
+
+
+@describe.register
+def _(error: OSError) -> Message:
+    where = str(error.filename) if error.filename else None
+    return Message(
+        what=(f"Could not finish because of an operating system error: {error.strerror or error}.",),
+        facts=facts(("where", where)),
+        hint="Check the path, its permissions and the free space.",
+    )

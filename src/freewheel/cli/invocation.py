@@ -1,0 +1,28 @@
+"""One call of a command: what it was told, and the run, the printer and the ledger that it works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freewheel.cli.render import Printer, savings_text
+from freewheel.commands.savings import Ledger, tally
+from freewheel.config.platform import Platform
+from freewheel.config.values import Config
+from freewheel.wiring.run import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What every command is given; `ledger` has what the run reused and made so far."""
+
+    config: Config
+    run: Run
+    printer: Printer
+    platform: Platform
+    ledger: Ledger
+
+    def say_savings(self) -> None:
+        """The last line of a run; nothing without a cache."""
+        line = savings_text(tally(self.ledger.events)) if self.run.cache is not None else None
+        if line is not None:
+            self.printer.tell(line)

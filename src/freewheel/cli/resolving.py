@@ -1,0 +1,40 @@
+"""How a command resolves what it was asked for, and where it collects the files of that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from freewheel.commands.collect import Collector
+from freewheel.config.platform import Platform
+from freewheel.config.values import ResolveConfig
+from freewheel.resolve.candidates import Selection
+from freewheel.resolve.provider import UpgradeStrategy
+from freewheel.resolve.resolver import ResolveOptions
+from freewheel.wiring.program import Program
+
+
+def resolve_options(config: ResolveConfig, selection: Selection) -> ResolveOptions:
+    """How a command resolves what it was asked for."""
+    strategy: UpgradeStrategy = "to-satisfy-only"
+    if config.upgrade:
+        strategy = "eager" if config.is_eager else "only-if-needed"
+    return ResolveOptions(
+        selection=selection,
+        upgrade_strategy=strategy,
+        with_dependencies=config.with_dependencies,
+        force_reinstall=config.force_reinstall,
+    )
+
+
+def collector(program: Program, platform: Platform) -> Collector:
+    """What puts files into the folder that the command names."""
+    folder = Path(program.config.request.destination or platform.folder)
+    here = Path(platform.folder)
+    shown = f"./{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
+    return Collector(
+        resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
+        wheels=program.wheels,
+        folder=folder,
+        shown="." if shown == "./." else shown,
+        reporter=program.run.reporter,
+    )

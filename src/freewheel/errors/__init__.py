@@ -1,0 +1,165 @@
+"""Every exception, drawn as a tree.
+
+    FreewheelError
+    ├── UsageError                  the command line, or an option given elsewhere      exit 2
+    │   ├── InvalidOptionValue
+    │   └── OptionNotSupported
+    ├── UnknownCommand              there is no such command                            exit 1
+    ├── ConfigurationFileError      a configuration file cannot be understood
+    ├── NothingAsked                a command that needs requirements was given none
+    ├── CacheDisabled               a cache command without a cache
+    ├── CacheCommandError           a cache command called wrongly
+    ├── RequirementError            what was asked for cannot be understood
+    │   ├── MalformedRequirement
+    │   ├── RequirementsFileError
+    │   └── UnusablePath
+    ├── NetworkError                a URL could not be read
+    │   ├── Unreachable
+    │   ├── UntrustedCertificate
+    │   ├── InsecureOrigin
+    │   ├── AccessDenied
+    │   ├── UnexpectedStatus
+    │   ├── TooManyRedirects
+    │   └── IncompleteBody
+    ├── IndexPageError              an index answered with something that is no project page
+    ├── ArtifactError               the bytes are not what they should be
+    │   ├── DigestMismatch
+    │   ├── BrokenArchive
+    │   ├── InvalidWheel
+    │   ├── UnsupportedWheel
+    │   └── InconsistentMetadata
+    ├── ResolutionError             no set of versions fits
+    │   ├── NoMatchingDistribution
+    │   ├── ConflictingRequirements
+    │   ├── UnsupportedPython
+    │   └── ResolutionTooDeep
+    ├── BuildError                  a source tree did not become a wheel
+    │   ├── BackendFailed
+    │   ├── BackendUnusable
+    │   └── BuildRequirementsUnavailable
+    ├── TargetError                 the environment cannot be changed, or not found
+    │   ├── UnusableInterpreter
+    │   ├── ExternallyManaged
+    │   ├── NotWritable
+    │   └── CannotUninstall
+    └── StoreError                  the cache cannot keep something (callers go on without it)
+        ├── NoSpace
+        └── ReadOnlyStore
+
+A class for each thing that a caller can do something about. The data lies in attributes; the text that a person
+reads is made in `freewheel.cli.errors_as_text` alone. URLs in attributes never carry credentials.
+"""
+
+from __future__ import annotations
+
+from freewheel.errors.artifacts import (
+    ArtifactError,
+    BrokenArchive,
+    DigestMismatch,
+    InconsistentMetadata,
+    InvalidWheel,
+    UnsupportedWheel,
+)
+from freewheel.errors.build import (
+    BackendFailed,
+    BackendUnusable,
+    BuildError,
+    BuildRequirementsUnavailable,
+)
+from freewheel.errors.network import (
+    AccessDenied,
+    IncompleteBody,
+    IndexPageError,
+    InsecureOrigin,
+    NetworkError,
+    TooManyRedirects,
+    UnexpectedStatus,
+    Unreachable,
+    UntrustedCertificate,
+)
+from freewheel.errors.requirements import (
+    MalformedRequirement,
+    RequirementError,
+    RequirementsFileError,
+    UnusablePath,
+)
+from freewheel.errors.resolution import (
+    ConflictingRequirements,
+    NoMatchingDistribution,
+    ResolutionError,
+    ResolutionTooDeep,
+    UnsupportedPython,
+)
+from freewheel.errors.root import (
+    FreewheelError,
+)
+from freewheel.errors.store import (
+    NoSpace,
+    ReadOnlyStore,
+    StoreError,
+)
+from freewheel.errors.target import (
+    CannotUninstall,
+    ExternallyManaged,
+    NotWritable,
+    TargetError,
+    UnusableInterpreter,
+)
+from freewheel.errors.usage import (
+    CacheCommandError,
+    CacheDisabled,
+    ConfigurationFileError,
+    InvalidOptionValue,
+    NothingAsked,
+    OptionNotSupported,
+    UnknownCommand,
+    UsageError,
+)
+
+__all__ = [
+    "AccessDenied",
+    "ArtifactError",
+    "BackendFailed",
+    "BackendUnusable",
+    "BrokenArchive",
+    "BuildError",
+    "BuildRequirementsUnavailable",
+    "CacheCommandError",
+    "CacheDisabled",
+    "CannotUninstall",
+    "ConfigurationFileError",
+    "ConflictingRequirements",
+    "DigestMismatch",
+    "ExternallyManaged",
+    "FreewheelError",
+    "IncompleteBody",
+    "InconsistentMetadata",
+    "IndexPageError",
+    "InsecureOrigin",
+    "InvalidOptionValue",
+    "InvalidWheel",
+    "MalformedRequirement",
+    "NetworkError",
+    "NoMatchingDistribution",
+    "NoSpace",
+    "NotWritable",
+    "NothingAsked",
+    "OptionNotSupported",
+    "ReadOnlyStore",
+    "RequirementError",
+    "RequirementsFileError",
+    "ResolutionError",
+    "ResolutionTooDeep",
+    "StoreError",
+    "TargetError",
+    "TooManyRedirects",
+    "UnexpectedStatus",
+    "UnknownCommand",
+    "Unreachable",
+    "UnsupportedPython",
+    "UnsupportedWheel",
+    "UntrustedCertificate",
+    "UnusableInterpreter",
+    "UnusablePath",
+    "UsageError",
+]

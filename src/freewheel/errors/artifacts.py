@@ -1,0 +1,55 @@
+"""The bytes of an artifact are not what they should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freewheel.errors.root import FreewheelError
+
+
+@dataclass(kw_only=True, eq=False)
+class ArtifactError(FreewheelError):
+    """The bytes of a distribution archive are not what they should be."""
+
+    subject: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DigestMismatch(ArtifactError):
+    """A file has another digest than the one stated for it; hexadecimal."""
+
+    url: str
+    algorithm: str
+    expected: str
+    found: str
+
+
+@dataclass(kw_only=True, eq=False)
+class BrokenArchive(ArtifactError):
+    """A zip or tar file cannot be read, or holds a path that leads out of it."""
+
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class InvalidWheel(ArtifactError):
+    """A wheel breaks the binary distribution format; every problem found is listed."""
+
+    problems: tuple[str, ...]
+
+
+@dataclass(kw_only=True, eq=False)
+class UnsupportedWheel(ArtifactError):
+    """A wheel is for another interpreter or platform."""
+
+    wheel_tags: tuple[str, ...]
+    target: str
+
+
+@dataclass(kw_only=True, eq=False)
+class InconsistentMetadata(ArtifactError):
+    """The metadata names another project or version than the file name."""
+
+    field: str
+    expected: str
+    found: str

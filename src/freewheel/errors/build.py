@@ -1,0 +1,37 @@
+"""A source tree did not become a wheel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freewheel.errors.root import FreewheelError
+
+
+@dataclass(kw_only=True, eq=False)
+class BuildError(FreewheelError):
+    """A source tree did not become a wheel."""
+
+    project: str
+
+
+@dataclass(kw_only=True, eq=False)
+class BackendFailed(BuildError):
+    """A hook of the build backend failed; `output` is the end of what it printed, `log_path` has all of it."""
+
+    hook: str
+    output: str
+    log_path: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class BackendUnusable(BuildError):
+    """`pyproject.toml` is invalid, or its backend cannot be loaded."""
+
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class BuildRequirementsUnavailable(BuildError):
+    """What the build needs cannot be had; the cause is chained."""
+
+    requirements: tuple[str, ...]

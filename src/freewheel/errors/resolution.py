@@ -1,0 +1,51 @@
+"""No set of versions fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freewheel.errors.root import FreewheelError
+
+
+class ResolutionError(FreewheelError):
+    """No set of versions fits what was asked for."""
+
+
+@dataclass(kw_only=True, eq=False)
+class NoMatchingDistribution(ResolutionError):
+    """No candidate fits; `available` are the versions that fit the target, `rejected` holds (what, why) of others."""
+
+    requirement: str
+    wanted_by: str | None
+    available: tuple[str, ...]
+    rejected: tuple[tuple[str, str], ...] = ()
+    consulted: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, eq=False)
+class ConflictingRequirements(ResolutionError):
+    """Requirements exclude one another.
+
+    `triggers` are what a person asked for; `causes` holds (requirement, who asks for it: None for a person);
+    `constraints` those that take part; `unavailable` the projects among them that have no fitting version at all.
+    """
+
+    triggers: tuple[str, ...]
+    causes: tuple[tuple[str, str | None], ...]
+    constraints: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, eq=False)
+class UnsupportedPython(ResolutionError):
+    """What is needed does not run on this Python; `requirers` holds (project, its Requires-Python)."""
+
+    python: str
+    requirers: tuple[tuple[str, str], ...]
+
+
+@dataclass(kw_only=True, eq=False)
+class ResolutionTooDeep(ResolutionError):
+    """The search ended without an answer after `rounds` rounds."""
+
+    rounds: int

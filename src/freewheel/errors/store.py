@@ -1,0 +1,23 @@
+"""The cache cannot keep something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freewheel.errors.root import FreewheelError
+
+
+@dataclass(kw_only=True, eq=False)
+class StoreError(FreewheelError):
+    """The cache cannot keep something; callers go on without it."""
+
+    path: str
+    reason: str
+
+
+class NoSpace(StoreError):
+    """The disk is full."""
+
+
+class ReadOnlyStore(StoreError):
+    """The cache is one that is only read: nothing went wrong, and nobody need be told."""

@@ -1,0 +1,67 @@
+"""The words on the command line, options given elsewhere, and configuration files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freewheel.errors.root import FreewheelError
+
+
+@dataclass(kw_only=True, eq=False)
+class UsageError(FreewheelError):
+    """The words on the command line do not make a command; `command` is the one they were read for."""
+
+    problem: str
+    hint: str | None = None
+    command: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class InvalidOptionValue(UsageError):
+    """An option has a value that it cannot have; `source` says where it was set."""
+
+    option: str
+    value: str
+    source: str
+
+
+@dataclass(kw_only=True, eq=False)
+class OptionNotSupported(UsageError):
+    """An option of pip's that freewheel does not have."""
+
+    option: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownCommand(FreewheelError):
+    """There is no such command; `suggestion` is one with a similar name. `is_of_pip`: pip has it."""
+
+    command: str
+    suggestion: str | None = None
+    is_of_pip: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
+class ConfigurationFileError(FreewheelError):
+    """A configuration file cannot be read or parsed."""
+
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NothingAsked(FreewheelError):
+    """A command that needs requirements was given none."""
+
+    command: str
+
+
+class CacheDisabled(FreewheelError):
+    """The command works on the cache, which is switched off or unusable."""
+
+
+@dataclass(kw_only=True, eq=False)
+class CacheCommandError(FreewheelError):
+    """A cache command was called wrongly; `problem` is a sentence of pip's."""
+
+    problem: str
