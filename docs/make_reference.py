@@ -46,7 +46,7 @@ def _lines() -> Iterator[str]:
     yield from ("", "## Refused", "", "pip's options that freewheel does not have; each is refused by name.", "")
     yield from ("| option | commands | why |", "|---|---|---|")
     for row in REFUSED:
-        yield f"| {_words(row)} | {', '.join(sorted(row.commands))} | {_escaped(row.refusal or '')} |"
+        yield f"| {_words(row)} | all | {_escaped(row.refusal or '')} |"
 
 
 def _words(row: Option) -> str:

@@ -7,25 +7,38 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from freewheel.errors import UnknownCommand
 from freewheel.options.option import Given, Group, Option, ParsedArguments
-from freewheel.options.refused import PIP_COMMANDS
+from freewheel.options.refused import REFUSED_COMMANDS
 from freewheel.options.table import BEFORE_COMMAND, COMMANDS, of_command
 from freewheel.options.words import WordParser
 
 VERSION_COMMAND = "version"
 """The command of a `ParsedArguments` that asks for the version; help is asked for as the command `help`."""
 
+_FETCHING = ("[options] <requirement> ...", "[options] -r <requirements file> ...", "[options] <path or url> ...")
 _USAGES: Mapping[str, tuple[str, ...]] = {
-    "install": (
-        "[options] <requirement> ...",
-        "[options] -r <requirements file> ...",
-        "[options] <project folder, wheel or sdist> ...",
-    ),
-    "download": ("[options] <requirement> ...", "[options] -r <requirements file> ...", "[options] <path> ..."),
-    "wheel": ("[options] <requirement> ...", "[options] -r <requirements file> ...", "[options] <path> ..."),
+    "install": (*_FETCHING, "[options] -e <path or url> ..."),
+    "download": _FETCHING,
+    "wheel": (*_FETCHING, "[options] -e <path or url> ..."),
+    "lock": (*_FETCHING, "[options] -e <path or url> ..."),
     "uninstall": ("[options] <project> ...", "[options] -r <requirements file> ..."),
     "list": ("[options]",),
     "freeze": ("[options]",),
+    "show": ("[options] <project> ...",),
+    "check": ("[options]",),
+    "inspect": ("[options]",),
+    "index": ("versions <project>",),
+    "hash": ("[options] <file> ...",),
     "cache": ("dir", "info", "list [<pattern> ...] [--format=human|abspath]", "remove <pattern> ...", "purge"),
+    "config": (
+        "[<file option>] list",
+        "[<file option>] [--editor <editor>] edit",
+        "[<file option>] get <command>.<option>",
+        "[<file option>] set <command>.<option> <value>",
+        "[<file option>] unset <command>.<option>",
+        "[<file option>] debug",
+    ),
+    "debug": ("[options]",),
+    "completion": ("--bash|--zsh|--fish|--powershell",),
     "help": ("<command>",),
 }
 _INDENT = 28
@@ -87,8 +100,8 @@ def _described(row: Option) -> Iterable[str]:
 def _known(command: str) -> str:
     if command in COMMANDS:
         return command
-    if command in PIP_COMMANDS:
-        raise UnknownCommand(command=command, is_of_pip=True)
+    if command in REFUSED_COMMANDS:
+        raise UnknownCommand(command=command, refusal=REFUSED_COMMANDS[command])
     import difflib  # 6 ms, for mistakes only
 
     raise UnknownCommand(command=command, suggestion=next(iter(difflib.get_close_matches(command, COMMANDS)), None))

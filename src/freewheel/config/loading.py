@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from freewheel.config import files
 from freewheel.config.default_index import index_of_pip
-from freewheel.config.locations import locate
+from freewheel.config.fetching import (
+    build_config,
+    freshness_config,
+    index_config,
+    request_config,
+    resolve_config,
+    target_config,
+)
 from freewheel.config.network import network_config
 from freewheel.config.platform import Platform, absolute, default_cache
 from freewheel.config.settings import Layer, Setting, Settings, environment_layers, file_layers
 from freewheel.config.values import (
-    BuildConfig,
     CacheConfig,
     Config,
-    IndexConfig,
     InstallConfig,
     ListConfig,
     OutputConfig,
-    RequestConfig,
-    ResolveConfig,
 )
 from freewheel.errors import InvalidOptionValue
 from freewheel.options.option import ParsedArguments
@@ -53,14 +56,16 @@ def load(
         folder=platform.folder,
         environment=MappingProxyType(dict(environ)),
         cache=cache_config(settings, environ, platform),
-        index=_index_config(settings, environ, platform, default_index),
+        index=index_config(settings, environ, platform, default_index),
+        freshness=freshness_config(settings),
         network=network_config(settings, environ, platform),
-        request=_request_config(settings, environ, platform),
-        resolve=_resolve_config(settings),
-        build=_build_config(settings),
+        request=request_config(settings, environ, platform),
+        resolve=resolve_config(settings),
+        target=target_config(settings),
+        build=build_config(settings),
         install=_install_config(settings, environ, platform),
         output=_output_config(settings, environ, platform),
-        listing=_list_config(settings),
+        listing=_list_config(settings, environ, platform),
         notes=(*_given_without_effect(settings), *_set_without_effect(layers)),
     )
 
@@ -122,71 +127,19 @@ def _layers(
     return tuple(layers)
 
 
-def _index_config(
-    settings: Settings, environ: Mapping[str, str], platform: Platform, default_index: Callable[[], str]
-) -> IndexConfig:
-    if "index-url" not in settings.rows or settings.rows["index-url"].refusal is not None:
-        return IndexConfig()
-    no_index = settings.flag("no-index")
-    named: tuple[Setting, ...] = ()
-    if not no_index:
-        main = settings.nearest("index-url") or Setting(option="index-url", text=default_index(), source="pip")
-        named = (main, *settings.items("extra-index-url"))
-    return IndexConfig(
-        indexes=tuple(locate(one, platform, environ) for one in named if one.text),
-        find_links=tuple(locate(one, platform, environ) for one in settings.items("find-links") if one.text),
-        no_index=no_index,
-    )
-
-
-def _request_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> RequestConfig:
-    takes_destination = not settings.rows.keys().isdisjoint({"dest", "wheel-dir"})
-    destination = settings.text("dest") or settings.text("wheel-dir") or "."
-    return RequestConfig(
-        requirement_files=tuple(file.text for file in settings.items("requirement")),
-        constraint_files=tuple(file.text for file in settings.items("constraint")),
-        destination=absolute(destination, platform, environ) if takes_destination else None,
-    )
-
-
-def _resolve_config(settings: Settings) -> ResolveConfig:
-    return ResolveConfig(
-        upgrade=settings.flag("upgrade"),
-        is_eager=settings.choice("upgrade-strategy", "only-if-needed") == "eager",
-        with_dependencies=not settings.flag("no-deps"),
-        allow_prereleases=settings.flag("pre"),
-        prefer_binary=settings.flag("prefer-binary"),
-        ignore_installed=settings.flag("ignore-installed"),
-        force_reinstall=settings.flag("force-reinstall"),
-        formats=tuple(_formats(settings)),
-    )
-
-
-def _formats(settings: Settings) -> Iterator[tuple[str, str]]:
-    for setting in settings.changes("no-binary", "only-binary"):
-        if setting.text.startswith("-"):
-            raise setting.invalid("--no-binary / --only-binary option requires 1 argument.")
-        yield setting.option, setting.text
-
-
-def _build_config(settings: Settings) -> BuildConfig:
-    pairs = []
-    for setting in settings.changes("config-settings"):
-        key, equals, value = setting.text.partition("=")
-        if not equals:
-            raise setting.invalid("Arguments to --config-settings must be of the form KEY=VAL")
-        pairs.append((key, value))
-    return BuildConfig(
-        is_isolated=settings.switch(off="no-build-isolation", default=True), config_settings=tuple(pairs)
-    )
-
-
 def _install_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> InstallConfig:
-    python, target, report = settings.text("python"), settings.text("target"), settings.text("report")
+    def folder(name: str) -> str | None:
+        named = settings.text(name)
+        return absolute(named, platform, environ) if named else None
+
+    python, report = settings.text("python"), settings.text("report")
     chosen = python or environ.get("VIRTUAL_ENV")
     return InstallConfig(
         python=absolute(chosen, platform, environ) if chosen else platform.interpreter,
-        target=absolute(target, platform, environ) if target else None,
+        target=folder("target"),
+        prefix=folder("prefix"),
+        root=folder("root"),
+        user=settings.open_switch(on="user", off="no-user"),
         report=absolute(report, platform, environ) if report and report != "-" else report,
         dry_run=settings.flag("dry-run"),
         with_bytecode=settings.switch(on="compile", off="no-compile", default=True),
@@ -194,6 +147,8 @@ def _install_config(settings: Settings, environ: Mapping[str, str], platform: Pl
         break_system_packages=settings.flag("break-system-packages"),
         require_virtualenv=settings.flag("require-virtualenv"),
         warn_conflicts=settings.switch(off="no-warn-conflicts", default=True),
+        warn_script_location=settings.switch(off="no-warn-script-location", default=True),
+        warn_root_user=settings.choice("root-user-action", "warn") == "warn",
         assume_yes=settings.flag("yes"),
     )
 
@@ -211,18 +166,27 @@ def _output_config(settings: Settings, environ: Mapping[str, str], platform: Pla
     )
 
 
-def _list_config(settings: Settings) -> ListConfig:
+def _list_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> ListConfig:
+    if "path" not in settings.rows:
+        return ListConfig()
+    is_list = "include-editable" in settings.rows
     excludes_editables = (
-        settings.flag("exclude-editable")
-        if "include-editable" not in settings.rows
-        else not settings.switch(on="include-editable", off="exclude-editable", default=True)
+        not settings.switch(on="include-editable", off="exclude-editable", default=True)
+        if is_list
+        else settings.flag("exclude-editable")
     )
-    only = settings.flag("editable") if "include-editable" in settings.rows else False
+    only_editables = is_list and settings.flag("editable")
+    outdated, up_to_date = settings.flag("outdated"), settings.flag("uptodate")
     return ListConfig(
         exclude=tuple(setting.text for setting in settings.items("exclude")),
-        editables=True if only else False if excludes_editables else None,
+        editables=True if only_editables else False if excludes_editables else None,
         not_required=settings.flag("not-required"),
         with_installers=settings.flag("all"),
+        is_outdated=True if outdated else False if up_to_date else None,
+        only_user=settings.flag("user"),
+        only_local=settings.flag("local"),
+        paths=tuple(absolute(one.text, platform, environ) for one in settings.items("path")),
+        order_files=tuple(one.text for one in settings.items("requirement")),
     )
 
 

@@ -29,6 +29,8 @@ def network_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         client_certificate=None if client is None else _existing(client, environ, platform, "client certificate"),
         trusted_hosts=tuple(host.text.lower() for host in settings.items("trusted-host")),
         netrc=_netrc(environ, platform),
+        keyring_provider=settings.choice("keyring-provider", "auto"),
+        resume_retries=settings.number("resume-retries", 5),
         may_ask=not settings.flag("no-input"),
     )
 

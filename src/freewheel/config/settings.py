@@ -98,7 +98,15 @@ class Settings:
         return setting is not None and setting.truth()
 
     def switch(self, *, on: str | None = None, off: str, default: bool) -> bool:
-        """Of two opposite flags the last on the command line, or else the nearest; raises InvalidOptionValue."""
+        """`open_switch` with a default; raises InvalidOptionValue."""
+        position = self.open_switch(on=on, off=off)
+        return default if position is None else position
+
+    def open_switch(self, *, on: str | None = None, off: str) -> bool | None:
+        """Of two opposite flags the last on the command line, or else the nearest; None if neither is set.
+
+        Raises InvalidOptionValue.
+        """
         given = self.last_given(off, *filter(None, [on]))
         if given is not None:
             return given.option != off
@@ -107,7 +115,7 @@ class Settings:
             if setting is not None:
                 is_plain = setting.option == on or (self.rows[off].inverted and not layer.is_ours)
                 return setting.truth() is is_plain
-        return default
+        return None
 
     def count(self, name: str) -> int:
         """How often a counting flag is set, the value of the nearest place included; raises InvalidOptionValue."""
@@ -119,10 +127,17 @@ class Settings:
         setting = self.nearest(name)
         if setting is None:
             return default
-        choices = self.rows[name].choices
+        return self._one_of(self.rows[name].choices, setting)
+
+    def chosen(self, name: str) -> tuple[str, ...]:
+        """A list of the option's choices; raises InvalidOptionValue."""
+        return tuple(self._one_of(self.rows[name].choices, setting) for setting in self.items(name))
+
+    def _one_of(self, choices: Sequence[str], setting: Setting) -> str:
         if setting.text not in choices:
             listed = ", ".join(map(repr, choices))
-            raise setting.invalid(f"option --{name}: invalid choice: {setting.text!r} (choose from {listed})")
+            problem = f"option --{setting.option}: invalid choice: {setting.text!r} (choose from {listed})"
+            raise setting.invalid(problem)
         return setting.text
 
     def seconds(self, name: str, default: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from freewheel.model.url import Credentials, split_credentials
 
@@ -39,12 +40,28 @@ class IndexConfig:
     """Where distribution archives come from.
 
     `indexes` are roots of the simple repository API in the order in which they were named; empty under `no_index` and
-    for commands that ask no index. `find_links` are folders and pages.
+    for commands that ask no index. `find_links` are folders and pages. `strategy` is `best-version` (of all indexes)
+    or `first-index` (that has the project).
     """
 
     indexes: tuple[Location, ...] = ()
     find_links: tuple[Location, ...] = ()
     no_index: bool = False
+    strategy: str = "best-version"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessConfig:
+    """Which stored responses are validated though they are fresh, and which are used though they are stale.
+
+    `refresh_projects` are normalized names, or `:all:`, whose pages are validated; `refresh` validates everything
+    that has no stated digest. `offline` opens no connection; `prefer_offline` opens one only for what is not stored.
+    """
+
+    refresh: bool = False
+    refresh_projects: frozenset[str] = frozenset()
+    offline: bool = False
+    prefer_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +71,9 @@ class NetworkConfig:
     `timeout` is in seconds; `retries` counts repetitions after the first attempt. `proxies` is by scheme (`http`,
     `https`, `all`); `no_proxy` is the list of hosts as the environment has it. `ca_bundle` (a PEM file) and
     `ca_folder` are None where the system's trust store decides. `trusted_hosts` are `host` or `host:port`. `netrc`
-    names the files that may hold passwords, of which the first that exists counts. `may_ask` lets a command put a
-    question to a person.
+    names the files that may hold passwords, of which the first that exists counts. `keyring_provider` is auto,
+    disabled, import or subprocess. `resume_retries` is how often a download that breaks off is resumed. `may_ask`
+    lets a command put a question to a person.
     """
 
     timeout: float = 15.0
@@ -67,6 +85,8 @@ class NetworkConfig:
     client_certificate: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     netrc: tuple[str, ...] = ()
+    keyring_provider: str = "auto"
+    resume_retries: int = 5
     may_ask: bool = True
 
 
@@ -74,12 +94,24 @@ class NetworkConfig:
 class RequestConfig:
     """What was asked for: files as they were written (a path from the current folder, or a URL).
 
-    `destination` is the folder where `download` and `wheel` put files: absolute, and None for other commands.
+    `scripts` are files with inline metadata (PEP 723); `groups` are `path:group` or a group of the current folder's
+    `pyproject.toml`. `editables` are paths and URLs. `source_folder` is where editable repositories are checked out,
+    None for the default; `exists_actions` are letters of `--exists-action`. `require_hashes` is None where a digest
+    that somebody demands decides. `destination` is the folder where `download` and `wheel` put files, `lock_file` the
+    file that `lock` writes (`-`: the standard output). These are absolute, and None for other commands.
     """
 
     requirement_files: tuple[str, ...] = ()
     constraint_files: tuple[str, ...] = ()
+    build_constraint_files: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    editables: tuple[str, ...] = ()
+    source_folder: str | None = None
+    exists_actions: tuple[str, ...] = ()
+    require_hashes: bool | None = None
     destination: str | None = None
+    lock_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,24 +119,50 @@ class ResolveConfig:
     """Which versions may be chosen.
 
     `formats` are `no-binary` and `only-binary` with their values, in the order in which they apply; those of
-    requirements files follow them (`freewheel.model.formats.parse`).
+    requirements files follow them (`freewheel.model.formats.parse`). `releases` are `all-releases` and `only-final`
+    likewise. `uploaded_prior_to` is a time with its zone, or how long ago. `only_dependencies` leaves out what was
+    asked for itself.
     """
 
     upgrade: bool = False
     is_eager: bool = False
     with_dependencies: bool = True
+    only_dependencies: bool = False
     allow_prereleases: bool = False
     prefer_binary: bool = False
     ignore_installed: bool = False
+    ignore_requires_python: bool = False
     force_reinstall: bool = False
     formats: tuple[tuple[str, str], ...] = ()
+    releases: tuple[tuple[str, str], ...] = ()
+    uploaded_prior_to: datetime | timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetConfig:
+    """For which interpreter wheels are chosen, where it is not the environment's own; all empty where it is.
+
+    `python_version` has one to three numbers with dots; `implementation` is such as `cp`; `platforms` and `abis` are
+    parts of wheel tags.
+    """
+
+    platforms: tuple[str, ...] = ()
+    python_version: str | None = None
+    implementation: str | None = None
+    abis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildConfig:
-    """How sdists and folders become wheels; a key of `config_settings` may occur more than once."""
+    """How sdists and folders become wheels; a key of `config_settings` may occur more than once.
+
+    `check_dependencies` looks, without isolation, whether what a build needs is there. `keeps_folders` leaves the
+    folders of builds where they are.
+    """
 
     is_isolated: bool = True
+    check_dependencies: bool = False
+    keeps_folders: bool = False
     config_settings: tuple[tuple[str, str], ...] = ()
 
 
@@ -113,12 +171,16 @@ class InstallConfig:
     """What is changed, and how.
 
     `python` is the interpreter, or the folder, of the environment acted on. `target` is a folder that takes the place
-    of the environment's. `report` is a path, or `-` for the standard output. Paths are absolute. `link_mode` is auto,
-    hardlink, clone or copy.
+    of the environment's, `prefix` one with an environment's folders below it, `root` one that stands for the root of
+    the file system; `user` tells to use the user's site-packages or not to, None leaves it open. `report` is a path,
+    or `-` for the standard output. Paths are absolute. `link_mode` is auto, hardlink, clone or copy.
     """
 
     python: str
     target: str | None = None
+    prefix: str | None = None
+    root: str | None = None
+    user: bool | None = None
     report: str | None = None
     dry_run: bool = False
     with_bytecode: bool = True
@@ -126,6 +188,8 @@ class InstallConfig:
     break_system_packages: bool = False
     require_virtualenv: bool = False
     warn_conflicts: bool = True
+    warn_script_location: bool = True
+    warn_root_user: bool = True
     assume_yes: bool = False
 
 
@@ -142,12 +206,22 @@ class OutputConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListConfig:
-    """What `list` and `freeze` show: `editables` is None for all, True for only these, False for all others."""
+    """What `list`, `freeze` and `inspect` show.
+
+    `editables` is None for all, True for only these, False for all others. `is_outdated` is None for all, True for
+    what an index has a newer version of, False for the rest. `paths` are folders (absolute) to look into instead;
+    `order_files` are requirements files whose order is kept.
+    """
 
     exclude: tuple[str, ...] = ()
     editables: bool | None = None
     not_required: bool = False
     with_installers: bool = False
+    is_outdated: bool | None = None
+    only_user: bool = False
+    only_local: bool = False
+    paths: tuple[str, ...] = ()
+    order_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +238,11 @@ class Config:
     environment: Mapping[str, str] = field(repr=False)
     cache: CacheConfig
     index: IndexConfig
+    freshness: FreshnessConfig
     network: NetworkConfig
     request: RequestConfig
     resolve: ResolveConfig
+    target: TargetConfig
     build: BuildConfig
     install: InstallConfig
     output: OutputConfig

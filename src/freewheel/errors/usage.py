@@ -34,11 +34,11 @@ class OptionNotSupported(UsageError):
 
 @dataclass(kw_only=True, eq=False)
 class UnknownCommand(FreewheelError):
-    """There is no such command; `suggestion` is one with a similar name. `is_of_pip`: pip has it."""
+    """There is no such command; `suggestion` is a similar name. `refusal` is why freewheel lacks one of pip's."""
 
     command: str
     suggestion: str | None = None
-    is_of_pip: bool = False
+    refusal: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)

@@ -46,7 +46,7 @@ class Requirement:
     """A project, and which versions of it, asked for by somebody (PEP 508). As text it is without passwords.
 
     `url` is a direct reference (an absolute URL); `digests` are those that the user demands for the artifact.
-    `config_settings` are for this project's build alone.
+    `config_settings` are for this project's build alone. `is_editable` asks for an editable installation (PEP 660).
     """
 
     name: NormalizedName
@@ -58,6 +58,7 @@ class Requirement:
     origin: Origin = COMMAND_LINE
     digests: tuple[Digest, ...] = ()
     config_settings: tuple[tuple[str, str], ...] = ()
+    is_editable: bool = False
 
     def __str__(self) -> str:
         extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
@@ -81,6 +82,7 @@ class SourceRequirement:
     origin: Origin = COMMAND_LINE
     digests: tuple[Digest, ...] = ()
     config_settings: tuple[tuple[str, str], ...] = ()
+    is_editable: bool = False
 
 
 def applies(

@@ -49,15 +49,16 @@ def test_version(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "suggestion", "is_of_pip"),
-    [("cachee", "cache", False), ("Install", "install", False), ("frobnicate", None, False), ("check", None, True)],
+    ("command", "suggestion", "is_refused"),
+    [("cachee", "cache", False), ("Install", "install", False), ("frobnicate", None, False), ("search", None, True)],
 )
 @pytest.mark.parametrize("before", [[], ["help"]])
-def test_an_unknown_command(before: list[str], command: str, suggestion: str | None, is_of_pip: bool) -> None:
+def test_an_unknown_command(before: list[str], command: str, suggestion: str | None, is_refused: bool) -> None:
     """Behaviour 113, the row about unknown commands."""
     with pytest.raises(UnknownCommand) as caught:
         parse([*before, command])
-    assert (caught.value.command, caught.value.suggestion, caught.value.is_of_pip) == (command, suggestion, is_of_pip)
+    assert (caught.value.command, caught.value.suggestion) == (command, suggestion)
+    assert (caught.value.refusal is not None) is is_refused
 
 
 @pytest.mark.parametrize("command", COMMANDS)

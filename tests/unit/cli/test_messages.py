@@ -103,8 +103,8 @@ def test_what_cannot_be_written_for_want_of_room_says_so() -> None:
 
 
 def test_an_unknown_command_of_pips_is_told_from_others() -> None:
-    assert lines(describe(errors.UnknownCommand(command="lock", is_of_pip=True)))[0] == (
-        'ERROR: unknown command "lock": pip has it, freewheel does not.'
+    assert lines(describe(errors.UnknownCommand(command="search", refusal="no index answers")))[0] == (
+        'ERROR: command "search" is not supported: no index answers.'
     )
     assert lines(describe(errors.UnknownCommand(command="instal", suggestion="install"))) == [
         'ERROR: unknown command "instal" - maybe you meant "install"'

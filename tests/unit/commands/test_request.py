@@ -102,7 +102,6 @@ def test_an_option_without_effect_is_noted(tmp_path: Path) -> None:
         ("six --hash=sha256:xyz", "--hash=sha256:xyz is no digest"),
         ("six -C novalue", "of the form KEY=VAL"),
         ("six ==", "Expected"),
-        ("-e ./x", "editables are not implemented yet"),
         ("git+https://x.example/six", "repositories are not supported yet"),
         ("six @ https://[x.example/six.whl", "its URL cannot be taken apart"),
         ("https://[x.example/six.whl", "its URL cannot be taken apart"),

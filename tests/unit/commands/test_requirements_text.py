@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
-from freewheel.errors import OptionNotSupported, UsageError
+from freewheel.errors import UsageError
 from freewheel.options.option import Given
 
 
@@ -102,9 +102,3 @@ def test_options_that_a_line_cannot_have_are_refused(text: str, problem: str) ->
     with pytest.raises(UsageError) as caught:
         parse_line(text)
     assert caught.value.problem == problem
-
-
-@pytest.mark.parametrize("text", ["-e .", "--editable=.", "--require-hashes"])
-def test_options_that_are_not_supported_are_refused_with_the_reason(text: str) -> None:
-    with pytest.raises(OptionNotSupported, match="not implemented yet"):
-        parse_line(text)

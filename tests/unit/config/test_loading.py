@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -209,11 +210,16 @@ def test_a_file_that_cannot_be_parsed_is_named_without_its_content() -> None:
 
 
 def test_what_has_no_effect_is_noted_once_for_each_place() -> None:
-    environ = {"PIP_NO_SUCH_THING": "1", "PIP_USER": "1", "PIP_CONFIG_FILE": "/absent", "PIP_NO_DEPS": "1"}
+    environ = {
+        "PIP_NO_SUCH_THING": "1",
+        "PIP_USE_DEPRECATED": "legacy-resolver",
+        "PIP_CONFIG_FILE": "/absent",
+        "PIP_NO_DEPS": "1",
+    }
     notes = told("list", environ).notes
     assert notes == (
         "PIP_NO_SUCH_THING in the environment has no effect: there is no such option",
-        "PIP_USER in the environment has no effect: the user's site-packages are not looked at yet",
+        "PIP_USE_DEPRECATED in the environment has no effect: freewheel has no such past",
     )
 
 
@@ -321,6 +327,7 @@ def test_every_flag_of_install_reaches_its_place() -> None:
         break_system_packages=True,
         require_virtualenv=True,
         warn_conflicts=False,
+        warn_script_location=False,
     )
     assert config.output == OutputConfig(colour=False, progress_bar="off")
     assert config.network.may_ask is False
@@ -355,3 +362,102 @@ def test_the_environment_is_a_copy() -> None:
     config = load(ParsedArguments(command="list"), environ=environ, platform=LINUX, read={}.get)
     environ["A"] = "2"
     assert config.environment["A"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", None),
+        ("--user", True),
+        ("--no-user", False),
+        ("--user --no-user", False),
+        ("--no-user --user", True),
+    ],
+)
+def test_the_users_site_is_wanted_or_not_or_left_open(words: str, expected: bool | None) -> None:
+    assert told(f"install six {words}").install.user is expected
+
+
+def test_the_users_site_in_pips_places_means_what_pip_makes_of_it() -> None:
+    assert told("install six", {"PIP_USER": "1"}).install.user is True
+    assert told("install six", {"PIP_USER": "0"}).install.user is False
+    assert told("install six", {"FREEWHEEL_NO_USER": "1"}).install.user is False
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", ()),
+        ("--refresh-package Foo.Bar,six", ("foo-bar", "six")),
+        ("--refresh-package :all: --refresh-package :none: --refresh-package requests", ("requests",)),
+        ("--refresh-package requests,:all:,urllib3", (":all:",)),
+        ("--refresh-package a,:none:,b", ("b",)),
+    ],
+)
+def test_projects_to_refresh_are_read_from_left_to_right(words: str, expected: tuple[str, ...]) -> None:
+    """Behaviour 56."""
+    assert told(f"install six {words}").freshness.refresh_projects == frozenset(expected)
+
+
+def test_a_list_of_projects_is_no_option() -> None:
+    with pytest.raises(InvalidOptionValue) as caught:
+        told(["install", "six", "--refresh-package", "-x"])
+    assert caught.value.problem == "--refresh-package option requires 1 argument."
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("3", "3"), ("312", "3.12"), ("3.12", "3.12"), ("3.12.1", "3.12.1"), ("39", "3.9")]
+)
+def test_a_python_version_is_spelled_in_pips_ways(value: str, expected: str) -> None:
+    assert told(f"download six --python-version {value}").target.python_version == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("3.x", "each version part must be an integer"), ("3.1.2.3", "at most three version parts are allowed")],
+)
+def test_a_python_version_that_is_none_is_refused(value: str, problem: str) -> None:
+    with pytest.raises(InvalidOptionValue, match=problem):
+        told(f"download six --python-version {value}")
+
+
+def test_the_time_before_which_something_must_be_uploaded() -> None:
+    def before(value: str) -> datetime | timedelta | None:
+        return told(["install", "six", "--uploaded-prior-to", value]).resolve.uploaded_prior_to
+
+    assert before("P7D") == timedelta(days=7)
+    assert before("2026-01-31T12:00:00Z") == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert before("2026-01-31") == datetime(2026, 1, 31).astimezone()
+    for value in ("P7", "yesterday", "2026-13-01", "P9999999999999D"):
+        with pytest.raises(InvalidOptionValue, match="invalid --uploaded-prior-to value"):
+            before(value)
+
+
+def test_what_to_list() -> None:
+    assert told("list").listing.is_outdated is None
+    assert told("list -o").listing.is_outdated is True
+    assert told("list -u").listing.is_outdated is False
+    listing = told("freeze -l --user --path lib --path /x -r a.txt --all --exclude-editable --exclude six").listing
+    assert (listing.only_local, listing.only_user, listing.with_installers) == (True, True, True)
+    assert (listing.paths, listing.order_files) == (("/project/lib", "/x"), ("a.txt",))
+    assert (listing.editables, listing.exclude) == (False, ("six",))
+
+
+def test_what_stands_in_the_way_of_a_checkout() -> None:
+    assert told("install six --exists-action w --exists-action b").request.exists_actions == ("w", "b")
+    with pytest.raises(InvalidOptionValue, match="invalid choice: 'x'"):
+        told("install six --exists-action x")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("", None), ("--require-hashes", True), ("--no-require-hashes", False)]
+)
+def test_digests_are_required_or_not_or_left_open(words: str, expected: bool | None) -> None:
+    assert told(f"install six {words}").request.require_hashes is expected
+
+
+def test_where_the_lock_file_goes() -> None:
+    assert told("lock six").request.lock_file == "/project/pylock.toml"
+    assert told("lock six -o a.toml").request.lock_file == "/project/a.toml"
+    assert told("lock six -o -").request.lock_file == "-"
+    assert told("install six").request.lock_file is None

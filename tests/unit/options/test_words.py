@@ -69,7 +69,7 @@ def test_an_error_has_pips_words_and_the_command(words: list[str], problem: str)
 
 @pytest.mark.parametrize(
     ("words", "option"),
-    [(["-e", "."], "--editable"), (["--user"], "--user"), (["--require-hash"], "--require-hashes")],
+    [(["--use-deprecated", "legacy-resolver"], "--use-deprecated"), (["--use-dep=x"], "--use-deprecated")],
 )
 def test_an_option_that_is_not_supported_is_refused_by_name_with_the_reason(words: list[str], option: str) -> None:
     with pytest.raises(OptionNotSupported) as caught:

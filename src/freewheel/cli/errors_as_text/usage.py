@@ -14,11 +14,8 @@ def _(error: errors.UsageError) -> Message:
 
 @describe.register
 def _(error: errors.UnknownCommand) -> Message:
-    if error.is_of_pip:
-        return Message(
-            what=(f'unknown command "{error.command}": pip has it, freewheel does not.',),
-            hint="Use pip for it: both work on the same environments.",
-        )
+    if error.refusal is not None:
+        return Message(what=(f'command "{error.command}" is not supported: {error.refusal}.',))
     maybe = f' - maybe you meant "{error.suggestion}"' if error.suggestion else ""
     return Message(what=(f'unknown command "{error.command}"{maybe}',))
 
