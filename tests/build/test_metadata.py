@@ -132,3 +132,43 @@ def test_a_failing_hook_is_not_repeated_within_the_run(workshop: Workshop, archi
             run.metadata.metadata(artifact)
     assert "not today" in caught.value.output
     assert workshop.build_log.count(PREPARE) == 1
+
+
+def test_the_whole_file_is_prepared_once_and_kept(workshop: Workshop, archives: Path) -> None:
+    """Also where the sdist states what installing needs: a backend may say more in the wheel's METADATA."""
+    artifact = sdist_artifact(make_sdist(archives, "six", requires=["attrs"], static_metadata=True))
+    first, second = workshop.run(), workshop.run()
+    text = first.metadata.text(artifact)
+    assert b"Requires-Dist: attrs" in text
+    assert second.metadata.text(artifact) == text
+    assert second.archives.fetched == []
+    assert workshop.build_log.count(PREPARE) == 1
+
+
+def test_the_whole_file_comes_out_of_the_wheel_where_there_is_one(workshop: Workshop, archives: Path) -> None:
+    for name, prepares in (("six", True), ("seven", False)):
+        artifact = sdist_artifact(make_sdist(archives, name, prepares_metadata=prepares))
+        run = workshop.run()
+        run.builder.wheel(artifact)
+        assert f"Name: {name}".encode() in run.metadata.text(artifact)
+        assert f"Name: {name}".encode() in workshop.run().metadata.text(artifact)
+    assert workshop.build_log.count(PREPARE) == 0
+    assert workshop.build_log.builds() == 2
+
+
+def test_the_hook_that_prepares_metadata_runs_once_in_a_run(workshop: Workshop, tmp_path: Path) -> None:
+    folder = make_project_dir(tmp_path / "folder", "six")
+    run = workshop.run()
+    artifact = folder_artifact(folder, "six")
+    run.metadata.metadata(artifact)
+    assert b"Name: six" in run.metadata.text(artifact)
+    assert workshop.build_log.count(PREPARE) == 1
+
+
+def test_a_damaged_whole_file_is_made_again(workshop: Workshop, archives: Path) -> None:
+    artifact = sdist_artifact(make_sdist(archives, "six"))
+    workshop.run().metadata.text(artifact)
+    (entry,) = (path for path in workshop.cache.glob("entries-v1/metadata/six/*") if path.is_file())
+    entry.write_bytes(b"\0" * 40)
+    assert b"Name: six" in workshop.run().metadata.text(artifact)
+    assert workshop.build_log.count(PREPARE) == 2

@@ -98,6 +98,9 @@ class NoWheels:
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         raise AssertionError(artifact)
 
+    def text(self, artifact: Artifact) -> bytes:
+        raise AssertionError(artifact)
+
 
 @dataclass(slots=True)
 class Run:

@@ -12,7 +12,7 @@ from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import FreshWheel, Sources
-from freewheel.build.wheel_cache import CachedWheel, WheelCache, archive_origin, as_json, folder_origin
+from freewheel.build.wheel_cache import CachedWheel, WheelCache, as_json, origin_of
 from freewheel.errors import NoSpace, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused, Warned, WheelBuilt
 from freewheel.model.artifact import Artifact, ArtifactKind
@@ -80,7 +80,7 @@ class Builder:
         fresh = self._sources.prepared(artifact).build()
         wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
         self._report_built(artifact, wheel, fresh, reason=_LOCAL, stored_in=None)
-        return _result(wheel, origin=as_json(folder_origin(artifact)))
+        return _result(wheel, origin=as_json(origin_of(artifact, None)))
 
     def _from_sdist(self, artifact: Artifact) -> Built:
         inputs = self._sources.inputs(artifact)
@@ -98,7 +98,7 @@ class Builder:
         self._reporter.emit(
             Reused(kind="wheel", subject=wheel.path.name, size=artifact.size or 0, seconds=wheel.seconds)
         )
-        origin = as_json(archive_origin(artifact, inputs.source))
+        origin = as_json(origin_of(artifact, inputs.source))
         return Built(
             path=wheel.path,
             digest=wheel.digest,
@@ -115,7 +115,7 @@ class Builder:
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
         self._report_built(artifact, wheel, fresh, reason=miss.reason, stored_in=stored_in)
-        return _result(wheel, origin=as_json(archive_origin(artifact, inputs.source)))
+        return _result(wheel, origin=as_json(origin_of(artifact, inputs.source)))
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:

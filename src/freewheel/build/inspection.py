@@ -61,11 +61,19 @@ def name_faults(
 def read_metadata(path: Path, *, project: NormalizedName) -> CoreMetadata:
     """The core metadata of a wheel; raises InvalidWheel."""
     try:
+        return core_metadata.parse(read_metadata_text(path, project=project))
+    except ValueError as error:
+        raise InvalidWheel(subject=path.name, problems=(f"its metadata cannot be read: {error}",)) from error
+
+
+def read_metadata_text(path: Path, *, project: NormalizedName) -> bytes:
+    """The METADATA file of a wheel, whole; raises InvalidWheel."""
+    try:
         with path.open("rb") as stream:
-            return core_metadata.parse(read_from_wheel(stream, filename=path.name, project=project))
+            return read_from_wheel(stream, filename=path.name, project=project)
     except BrokenArchive as error:
         raise InvalidWheel(subject=path.name, problems=(f"it cannot be read: {error.reason}",)) from error
-    except (ValueError, OSError) as error:
+    except OSError as error:
         raise InvalidWheel(subject=path.name, problems=(f"its metadata cannot be read: {error}",)) from error
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from packaging.version import InvalidVersion, Version
 
@@ -21,7 +22,7 @@ from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 
 KIND = "metadata"
-"""The kind of the entries that keep metadata; keys of sources begin with `build:`, the build key follows."""
+"""The kind of the entries that keep metadata; of sources the key is `build:`, for whole files `text:`, and a build key."""
 
 _UNKNOWN_PROJECT = "_"
 
@@ -38,6 +39,10 @@ class ArtifactMetadata:
         if artifact.kind is ArtifactKind.WHEEL:
             return self._wheels.metadata(artifact)
         return self._sources.metadata(artifact)
+
+    def text(self, artifact: Artifact) -> bytes:
+        """The METADATA file, whole, which takes longer; raises as `metadata`."""
+        return self._wheels.text(artifact) if artifact.kind is ArtifactKind.WHEEL else self._sources.text(artifact)
 
 
 class SourceMetadata:
@@ -66,6 +71,26 @@ class SourceMetadata:
             _compare(artifact, metadata)
         return metadata
 
+    def text(self, artifact: Artifact) -> bytes:
+        """The METADATA file, whole: that of the wheel where it is in the cache, else as the backend prepares it.
+
+        What an sdist's own PKG-INFO says is not enough: a backend may add to it. Kept as `metadata` is, and raises as
+        that does.
+        """
+        if artifact.kind is ArtifactKind.DIRECTORY:
+            return self._text_by_backend(artifact)
+        wheel = self._builder.cached(artifact)
+        if not isinstance(wheel, Miss):
+            with suppress(InvalidWheel):  # somebody emptied the cache meanwhile
+                return inspection.read_metadata_text(wheel.path, project=artifact.project)
+        key = f"text:{build_key(self._sources.inputs(artifact))}"
+        kept = self._entries.get(KIND, artifact.project, key)
+        text = None if isinstance(kept, Miss) else kept.fields.get("text")
+        if not isinstance(text, bytes):
+            text = self._text_by_backend(artifact)
+            self._keep(artifact.project, key, Record(fields={"text": text}), of=artifact.filename)
+        return text
+
     def _of_folder(self, artifact: Artifact) -> CoreMetadata:
         try:
             text = (local_folder(artifact) / "pyproject.toml").read_text(encoding="utf-8")
@@ -86,7 +111,7 @@ class SourceMetadata:
         metadata = self._stated(artifact) or self._by_backend(artifact)
         happened = Healed if kept.is_damage else Missed
         self._reporter.emit(happened(kind="metadata", subject=artifact.filename, reason=kept.reason))
-        self._keep(partition, key, metadata)
+        self._keep(partition, key, metadata_record.to_record(metadata), of=metadata.name)
         return metadata
 
     def _of_stored_wheel(self, artifact: Artifact) -> CoreMetadata | None:
@@ -101,11 +126,11 @@ class SourceMetadata:
         self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
         return metadata
 
-    def _keep(self, partition: str, key: str, metadata: CoreMetadata) -> None:
+    def _keep(self, partition: str, key: str, record: Record, *, of: str) -> None:
         try:
-            self._entries.put(KIND, partition, key, metadata_record.to_record(metadata))
+            self._entries.put(KIND, partition, key, record)
         except StoreError as error:
-            self._reporter.emit(Noted(message=f"The metadata of {metadata.name} is not kept: {error.reason}"))
+            self._reporter.emit(Noted(message=f"The metadata of {of} is not kept: {error.reason}"))
 
     def _stated(self, artifact: Artifact) -> CoreMetadata | None:
         with self._sources.fetch(artifact).open() as stream:
@@ -113,20 +138,28 @@ class SourceMetadata:
         return None if data is None else static_metadata.from_pkg_info(data)
 
     def _by_backend(self, artifact: Artifact) -> CoreMetadata:
+        text = self._text_by_backend(artifact)
+        with _reading(artifact):
+            metadata = core_metadata.parse(text)
+            Version(metadata.version)
+        return metadata
+
+    def _text_by_backend(self, artifact: Artifact) -> bytes:
         prepared = self._sources.prepared(artifact).metadata_folder()
         if prepared is None:
-            return inspection.read_metadata(self._builder.wheel(artifact).path, project=artifact.project)
-        return _read_prepared(prepared, artifact)
+            return inspection.read_metadata_text(self._builder.wheel(artifact).path, project=artifact.project)
+        with _reading(artifact):
+            return (prepared / "METADATA").read_bytes()
 
 
-def _read_prepared(folder: Path, artifact: Artifact) -> CoreMetadata:
+@contextmanager
+def _reading(artifact: Artifact) -> Iterator[None]:
+    """What a backend prepared may be missing, or make no sense."""
     try:
-        metadata = core_metadata.parse((folder / "METADATA").read_bytes())
-        Version(metadata.version)
+        yield
     except (OSError, ValueError) as error:
         reason = f"the metadata that its backend prepared cannot be read: {error}"
         raise BackendUnusable(project=artifact.project or artifact.filename, reason=reason) from error
-    return metadata
 
 
 def _read(found: Record | Miss) -> CoreMetadata | Miss:

@@ -59,12 +59,18 @@ class PreparedSource:
         self._clock = clock
         self._lock = threading.RLock()
         self._environment: HookEnvironment | None = None
+        self._was_asked = False
         self._metadata: Path | None = None
 
     def metadata_folder(self) -> Path | None:
-        """The `.dist-info` folder that the backend prepares, None where it has no such hook; raises BuildError."""
+        """The `.dist-info` folder that the backend prepares, once; None where it has no such hook.
+
+        Raises BuildError.
+        """
         with self._lock:
-            self._metadata = self._backend.prepare_metadata(self._runtime(), self._room / "metadata")
+            if not self._was_asked:
+                self._metadata = self._backend.prepare_metadata(self._runtime(), self._room / "metadata")
+                self._was_asked = True
             return self._metadata
 
     def build(self) -> FreshWheel:

@@ -45,6 +45,9 @@ class WheelMetadata(Protocol):
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         """The metadata of a wheel that an index or a person names; raises NetworkError, ArtifactError."""
 
+    def text(self, artifact: Artifact) -> bytes:
+        """Its METADATA file, whole; raises as `metadata`."""
+
 
 class FailureLogs(Protocol):
     """Where people find the logs of builds that failed, after the run."""

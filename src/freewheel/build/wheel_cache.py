@@ -15,7 +15,7 @@ from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key, described, differences
 from freewheel.build.preparation import FreshWheel
 from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact
+from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest
 from freewheel.model.shape import Shape
 from freewheel.store.protocol import BuiltWheels, Miss
@@ -119,7 +119,7 @@ class WheelCache:
 
 
 def archive_origin(artifact: Artifact, source: Digest | None) -> dict[str, object]:
-    """Where a wheel's source came from, as PEP 610 has it, without credentials: `origin.json`, `direct_url.json`.
+    """Where a file came from, as PEP 610 has it, without credentials: what `origin.json` says of a wheel's source.
 
     `source` is None where nobody has read or stated it yet.
     """
@@ -131,9 +131,20 @@ def archive_origin(artifact: Artifact, source: Digest | None) -> dict[str, objec
     return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
 
 
+def origin_of(artifact: Artifact, found: Digest | None) -> dict[str, object]:
+    """Where a wheel came from as `direct_url.json` and reports tell it: with one digest, as pip does.
+
+    That is the first that was stated, else `found`: that of the bytes, None where nobody has read them.
+    """
+    if artifact.kind is ArtifactKind.DIRECTORY:
+        return folder_origin(artifact)
+    return archive_origin(artifact, artifact.digests[0] if artifact.digests else found)
+
+
 def folder_origin(artifact: Artifact) -> dict[str, object]:
     """Where a wheel built from a source folder came from (PEP 610)."""
-    return {"dir_info": {}, "url": artifact.url}
+    origin: dict[str, object] = {"dir_info": {}, "url": artifact.url}
+    return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
 
 
 def as_json(origin: Mapping[str, object]) -> str:

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
-from freewheel.build.wheel_cache import archive_origin, folder_origin
+from freewheel.build.wheel_cache import origin_of
 from freewheel.commands.install import Outcome
 from freewheel.commands.savings import Savings
 from freewheel.commands.wheels import ReadyWheel
-from freewheel.model.artifact import Artifact, ArtifactKind
-from freewheel.model.digest import identity
+from freewheel.model.artifact import Artifact
+from freewheel.model.digest import Digest
+from freewheel.model.metadata_json import metadata_json
 from freewheel.model.resolution import Pin
 from freewheel.model.target import Target
 
+Item: TypeAlias = Mapping[str, object]
+"""What a report says of one project."""
+
+
+def report_items(
+    outcome: Outcome,
+    *,
+    text_of: Callable[[Artifact, ReadyWheel | None], bytes],
+    fetched: Callable[[Artifact], Digest | None],
+) -> Sequence[Item]:
+    """What is, or would be, installed, in the order of installation.
+
+    `text_of` gives an artifact's METADATA file (raises what resolving raises), `fetched` the SHA-256 digest of what
+    this run has downloaded; in a dry run nothing is downloaded for the report but metadata.
+    """
+    ready = {wheel.pin.project: wheel for wheel in outcome.wheels}
+    return [
+        _item(pin, pin.artifact, ready.get(pin.project), text_of, fetched) for pin in outcome.changed if pin.artifact
+    ]
+
 
 def report(
-    outcome: Outcome, savings: Savings, *, target: Target, version: str, pip_version: str
+    items: Sequence[Item], savings: Savings, *, target: Target, version: str, pip_version: str
 ) -> Mapping[str, object]:
-    """What `--report` writes; `install` lists what is, or would be, installed.
+    """What `--report` writes.
 
     `freewheel` is our own addition: counts of what was reused and made, bytes and seconds saved.
     """
-    ready = {wheel.pin.project: wheel for wheel in outcome.wheels}
     return {
         "version": "1",
         "pip_version": pip_version,
-        "install": [_item(pin, pin.artifact, ready.get(pin.project)) for pin in outcome.changed if pin.artifact],
+        "install": list(items),
         "environment": dict(target.markers),
         "freewheel": {
             "version": version,
@@ -39,34 +60,20 @@ def report(
     }
 
 
-def _item(pin: Pin, artifact: Artifact, ready: ReadyWheel | None) -> Mapping[str, object]:
+def _item(
+    pin: Pin,
+    artifact: Artifact,
+    ready: ReadyWheel | None,
+    text_of: Callable[[Artifact, ReadyWheel | None], bytes],
+    fetched: Callable[[Artifact], Digest | None],
+) -> Item:
     item: dict[str, object] = {
-        "download_info": json.loads(ready.origin) if ready is not None else _stated(artifact),
+        "download_info": origin_of(artifact, fetched(artifact)) if ready is None else json.loads(ready.origin),
         "is_direct": artifact.is_direct,
         "is_yanked": artifact.yanked is not None,
         "requested": pin.is_requested,
-        "metadata": _metadata(pin),
+        "metadata": metadata_json(text_of(artifact, ready)),
     }
     if pin.is_requested and pin.requested_extras:
         item["requested_extras"] = sorted(pin.requested_extras)
     return item
-
-
-def _stated(artifact: Artifact) -> Mapping[str, object]:
-    """Where an artifact comes from as its index states it, without having fetched it (PEP 610)."""
-    if artifact.kind is ArtifactKind.DIRECTORY:
-        return folder_origin(artifact)
-    return archive_origin(artifact, identity(artifact.digests))
-
-
-def _metadata(pin: Pin) -> Mapping[str, object]:
-    metadata = pin.metadata
-    fields: Sequence[tuple[str, object]] = (
-        ("metadata_version", metadata.metadata_version),
-        ("name", metadata.name),
-        ("version", metadata.version),
-        ("requires_python", metadata.requires_python),
-        ("requires_dist", list(metadata.requires_dist)),
-        ("provides_extra", list(metadata.provides_extra)),
-    )
-    return {name: value for name, value in fields if value}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from freewheel.build.builder import Builder, Built
-from freewheel.build.wheel_cache import archive_origin, as_json
+from freewheel.build.wheel_cache import as_json, origin_of
 from freewheel.errors import FreewheelError
 from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Reporter, Reused
 from freewheel.model import url as urls
@@ -135,7 +135,7 @@ class Wheels:
             filename=artifact.filename,
             digest=digest,
             may_be_kept=may_be_kept,
-            origin=as_json(archive_origin(artifact, digest)),
+            origin=as_json(origin_of(artifact, digest)),
             open=lambda: self._downloads.fetch(artifact).open(),
             renew=lambda: self._downloads.again(artifact).open(),
         )

@@ -48,6 +48,17 @@ class WheelMetadata:
         key = (artifact.url, identity(artifact.digests))
         return self._known.get(key, lambda: self._look_up(artifact))
 
+    def text(self, artifact: Artifact) -> bytes:
+        """A wheel's METADATA file, whole: the file beside the wheel where there is one; raises as `metadata`."""
+        if artifact.metadata_digests is not None:
+            try:
+                return self._downloads.fetch_metadata(artifact).content
+            except UnexpectedStatus as error:
+                if error.status not in _ABSENT:
+                    raise
+        with self._downloads.fetch(artifact).open() as stream:
+            return read_from_wheel(stream, filename=artifact.filename, project=artifact.project)
+
     def _look_up(self, artifact: Artifact) -> CoreMetadata:
         if artifact.metadata_digests is None:
             return self._kept_or_read(artifact, identity(artifact.digests))

@@ -106,6 +106,12 @@ class Downloads:
                 task.download = self._fetch(artifact)
             return task.download
 
+    def fetched(self, artifact: Artifact) -> Download | None:
+        """What `fetch` gave in this run, if it did; nothing is read."""
+        with self._guard:
+            task = self._tasks.get((artifact.url, artifact.digests))
+        return None if task is None else task.download
+
     def again(self, artifact: Artifact) -> Download:
         """The file fetched anew, because its bytes were damaged where they were kept; raises as `fetch`."""
         with self._guard:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 
 from freewheel import __version__
@@ -16,12 +16,12 @@ from freewheel.build.preparation import Sources as BuildSources
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.install import installation_of
-from freewheel.commands.wheels import Wheels
+from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.config.values import Config, Location
 from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.find_links import FindLinks
-from freewheel.index.metadata import WheelMetadata
+from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.install.bytecode import Compiler, invalidation_for
 from freewheel.install.destination import in_environment
 from freewheel.install.environment import interrogate
@@ -137,6 +137,26 @@ class Program:
                 sources=self._build_sources, builder=self.builder, entries=entries, reporter=reporter
             ),
         )
+
+    def metadata_text(self, artifact: Artifact, ready: ReadyWheel | None) -> bytes:
+        """An artifact's METADATA file, whole: from its tree or its wheel where these are at hand.
+
+        Raises NetworkError, ArtifactError, BuildError, TargetError.
+        """
+        if ready is None:
+            return self.metadata.text(artifact)
+        tree = self.run.stores.trees.get(ready.digest)
+        if not isinstance(tree, Miss):
+            manifest = tree.manifest
+            with suppress(OSError):
+                return (tree.root / manifest.root_scheme / manifest.dist_info / "METADATA").read_bytes()
+        with ready.open() as stream:
+            return read_from_wheel(stream, filename=ready.filename, project=artifact.project)
+
+    def fetched_digest(self, artifact: Artifact) -> Digest | None:
+        """The SHA-256 digest of what this run downloaded of an artifact, if it did."""
+        download = self.downloads.fetched(artifact)
+        return None if download is None else download.digest
 
     @cached_property
     def direct(self) -> DirectArtifacts:

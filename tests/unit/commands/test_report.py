@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from freewheel.commands.install import Outcome
-from freewheel.commands.report import report
+from freewheel.commands.report import report, report_items
 from freewheel.commands.savings import Savings
 from freewheel.commands.wheels import ReadyWheel
-from freewheel.model.artifact import ArtifactKind, normalize
-from freewheel.model.digest import sha256_of
+from freewheel.model.artifact import Artifact, ArtifactKind, normalize
+from freewheel.model.digest import Digest, sha256_of
 from freewheel.model.resolution import Pin, Resolution
 from tests.support.universe import TARGET
 from tests.unit.commands.pins import artifact, pin
@@ -20,15 +20,28 @@ from tests.unit.commands.pins import artifact, pin
 AB = "ab" * 32
 
 
-def reported(*pins: Pin, wheels: tuple[ReadyWheel, ...] = (), savings: Savings | None = None) -> Mapping[str, object]:
+def text_of(artifact: Artifact, ready: ReadyWheel | None) -> bytes:
+    source = "its wheel" if ready is not None else "an index"
+    return f"Metadata-Version: 2.1\nName: {artifact.project}\nVersion: 1.0\nSummary: from {source}\n\nText\n".encode()
+
+
+def reported(
+    *pins: Pin,
+    wheels: tuple[ReadyWheel, ...] = (),
+    savings: Savings | None = None,
+    fetched: Mapping[str, Digest] | None = None,
+) -> Mapping[str, object]:
     changed = tuple(one for one in pins if one.artifact is not None)
     outcome = Outcome(resolution=Resolution(pins=pins), changed=changed, wheels=wheels)
-    document = report(outcome, savings or Savings(), target=TARGET, version="0.1", pip_version="26.3")
+    items = report_items(outcome, text_of=text_of, fetched=lambda one: (fetched or {}).get(one.filename))
+    document = report(items, savings or Savings(), target=TARGET, version="0.1", pip_version="26.3")
     return dict(json.loads(json.dumps(document)))
 
 
-def items(*pins: Pin, wheels: tuple[ReadyWheel, ...] = ()) -> list[dict[str, object]]:
-    found = reported(*pins, wheels=wheels)["install"]
+def items(
+    *pins: Pin, wheels: tuple[ReadyWheel, ...] = (), fetched: Mapping[str, Digest] | None = None
+) -> list[dict[str, object]]:
+    found = reported(*pins, wheels=wheels, fetched=fetched)["install"]
     assert isinstance(found, list)
     return found
 
@@ -44,7 +57,7 @@ def test_what_stays_is_not_in_it() -> None:
 
 
 def test_a_project_is_told_with_its_metadata() -> None:
-    asked = pin(artifact("six", sha256=AB), "Six", is_requested=True, requires_dist=("a>=1",), requires_python=">=3")
+    asked = pin(artifact("six", sha256=AB), "Six", is_requested=True)
     assert items(replace(asked, requested_extras=frozenset({normalize("x"), normalize("b")}))) == [
         {
             "download_info": {
@@ -57,10 +70,10 @@ def test_a_project_is_told_with_its_metadata() -> None:
             "requested_extras": ["b", "x"],
             "metadata": {
                 "metadata_version": "2.1",
-                "name": "Six",
+                "name": "six",
                 "version": "1.0",
-                "requires_python": ">=3",
-                "requires_dist": ["a>=1"],
+                "summary": "from an index",
+                "description": "Text\n",
             },
         }
     ]
@@ -74,6 +87,15 @@ def test_a_dry_run_says_where_things_would_come_from() -> None:
     assert archive["download_info"] == {"archive_info": {}, "subdirectory": "sub", "url": url}
     assert (archive["is_direct"], archive["is_yanked"]) == (True, True)
     assert local["download_info"] == {"dir_info": {}, "url": "file:///src/b"}
+
+
+def test_a_dry_run_tells_the_digest_of_what_had_to_be_fetched() -> None:
+    (item,) = items(pin(artifact("a")), fetched={"a-1.0-py3-none-any.whl": sha256_of(b"x")})
+    digest = sha256_of(b"x").value
+    assert item["download_info"] == {
+        "archive_info": {"hash": f"sha256={digest}", "hashes": {"sha256": digest}},
+        "url": "https://files.example/a-1.0-py3-none-any.whl",
+    }
 
 
 def test_what_was_fetched_is_told_by_what_it_was() -> None:
@@ -90,6 +112,13 @@ def test_what_was_fetched_is_told_by_what_it_was() -> None:
     )
     (item,) = items(wheel.pin, wheels=(wheel,))
     assert item["download_info"] == origin
+    assert item["metadata"] == {
+        "metadata_version": "2.1",
+        "name": "a",
+        "version": "1.0",
+        "summary": "from its wheel",
+        "description": "Text\n",
+    }
 
 
 def test_what_was_saved_is_counted() -> None:

@@ -262,3 +262,18 @@ def test_vendored_metadata_is_not_the_wheels_own(world: World, tmp_path: Path):
     }
     wheel = make_wheel(tmp_path, "six", "1.0", files=files)
     assert world.metadata.metadata(world.offer(wheel, has_metadata_file=False)).name == "six"
+
+
+def test_the_whole_file_is_that_beside_the_wheel_or_in_it(world: World, tmp_path: Path) -> None:
+    wheel = wheel_in(tmp_path)
+    assert world.metadata.text(world.offer(wheel, has_metadata_file=True)) == wheel_metadata(wheel)
+    assert world.asked() == [f"{NAME}.metadata"]
+    assert world.new_run().text(world.offer(wheel, has_metadata_file=False)) == wheel_metadata(wheel)
+    assert world.asked() == [f"{NAME}.metadata", NAME]
+
+
+def test_the_whole_file_is_read_from_the_wheel_where_an_index_promises_too_much(world: World, tmp_path: Path) -> None:
+    wheel = wheel_in(tmp_path)
+    artifact = world.offer(wheel, has_metadata_file=True)
+    world.table[f"{artifact.url}.metadata"] = canned(b"", status=404)
+    assert world.metadata.text(artifact) == wheel_metadata(wheel)

@@ -13,7 +13,7 @@ from freewheel.cli.render import Printer
 from freewheel.cli.resolving import resolve_options
 from freewheel.commands.check import conflicts
 from freewheel.commands.install import InstallOptions, Outcome, Place, install
-from freewheel.commands.report import report
+from freewheel.commands.report import report, report_items
 from freewheel.commands.savings import tally
 from freewheel.errors import NotWritable
 from freewheel.install.destination import in_environment, in_folder
@@ -41,13 +41,18 @@ def run(call: Invocation) -> int:
         installer=program.installer,
         is_unpacked=program.is_unpacked,
     )
+    items = (
+        []
+        if options.report is None
+        else report_items(outcome, text_of=program.metadata_text, fetched=program.fetched_digest)
+    )
     _say_outcome(outcome, call.printer, dry_run=options.dry_run)
     if outcome.wheels and options.target is None and options.warn_conflicts:
         _say_conflicts(program, outcome, call.printer)
     savings = tally(call.ledger.events)
     if options.report is not None:
         document = report(
-            outcome,
+            items,
             savings,
             target=program.interpreter.target,
             version=__version__,
