@@ -21,6 +21,9 @@ from freewheel.store.protocol import Locks, Miss
 
 _LOCAL: Final = "a local folder is built in every run"
 
+REBUILD: Final = "a rebuild was asked for"
+"""Why what is kept of a source does not count: `--rebuild`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
@@ -50,6 +53,7 @@ class Builder:
         self._reporter = reporter
         self._built: OncePerSource[Built] = OncePerSource()
         self._found: dict[tuple[str, str], CachedWheel] = {}
+        self._rebuilt: set[tuple[str, str]] = set()
 
     def wheel(self, artifact: Artifact) -> Built:
         """The wheel, from the cache or built now; memory-fast when asked again in the same run.
@@ -68,6 +72,8 @@ class Builder:
     def _looked_up(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
         """What the cache has; a wheel that was found once is not read again as long as it is there."""
         name = artifact.project, build_key(inputs)
+        if self._sources.is_rebuilt(artifact) and name not in self._rebuilt:
+            return Miss(reason=REBUILD)
         known = self._found.get(name)
         if known is not None and known.path.exists():
             return known
@@ -112,6 +118,7 @@ class Builder:
             fresh.path, project=artifact.project, version=artifact.version, target=inputs.target
         )
         stored_in = self._keep(artifact, inputs, wheel, fresh)
+        self._rebuilt.add((artifact.project, build_key(inputs)))
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
         self._report_built(artifact, wheel, fresh, reason=miss.reason, stored_in=stored_in)

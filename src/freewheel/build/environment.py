@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from freewheel.build.backend import Backend
+from freewheel.build.dependencies import shortfall
 from freewheel.build.protocol import BuildEnvironment, Scratch
 from freewheel.errors import (
     ArtifactError,
     BackendUnusable,
     BuildError,
     BuildRequirementsUnavailable,
+    BuildRequirementsUnmet,
     NetworkError,
     NotWritable,
     RequirementError,
@@ -27,6 +29,7 @@ from freewheel.errors import (
 )
 from freewheel.events import BuildFinished, BuildStarted, Reporter
 from freewheel.model import url as urls
+from freewheel.model.artifact import NormalizedName
 from freewheel.model.target import Interpreter
 
 STEP: Final = "Installing build dependencies"
@@ -71,12 +74,21 @@ class HookEnvironments(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedEnvironment:
-    """Hooks run in an environment as it is (`--no-build-isolation`); as in pip nobody looks what a backend needs."""
+    """Hooks run in an environment as it is (`--no-build-isolation`).
+
+    `installed` gives the versions of what is there, by project; without it nobody looks whether that is enough.
+    """
 
     environment: HookEnvironment
+    installed: Callable[[], Mapping[NormalizedName, str]] | None = None
 
-    def for_backend(self, backend: Backend, *, project: str) -> HookEnvironment:  # noqa: ARG002 - any backend, any project
-        """The one environment."""
+    def for_backend(self, backend: Backend, *, project: str) -> HookEnvironment:
+        """The one environment; raises BuildRequirementsUnmet where `build-system.requires` is not all there."""
+        if self.installed is not None:
+            markers = self.environment.interpreter.target.markers
+            found = shortfall(backend.requires, self.installed(), markers)
+            if found.conflicting or found.missing:
+                raise BuildRequirementsUnmet(project=project, conflicting=found.conflicting, missing=found.missing)
         return self.environment
 
 

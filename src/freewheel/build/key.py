@@ -67,7 +67,8 @@ class Conditions:
     """What the builds of a run have in common, and how they differ by project.
 
     `shared_projects` reads what the environment has (`BuildInputs.shared_projects`) when a build is at hand; None for
-    isolated builds. `config_settings` tells those of an artifact's project.
+    isolated builds. `config_settings` tells those of an artifact's project, `is_rebuilt` whether its wheel is built
+    though it is in the cache.
     """
 
     target: Target
@@ -75,6 +76,7 @@ class Conditions:
     build_constraints: tuple[str, ...] = ()
     shared_projects: Callable[[], tuple[str, ...]] | None = None
     config_settings: Callable[[Artifact], ConfigSettings]
+    is_rebuilt: Callable[[Artifact], bool] = lambda _: False
 
     def inputs(self, artifact: Artifact, source: Digest) -> BuildInputs:
         """What decides about the wheel of an sdist with the SHA-256 digest `source`."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from packaging.version import InvalidVersion, Version
 
 from freewheel.build import inspection, sdist, static_metadata
-from freewheel.build.builder import Builder
+from freewheel.build.builder import REBUILD, Builder
 from freewheel.build.key import build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import Sources, local_folder
@@ -22,7 +22,10 @@ from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 
 KIND = "metadata"
-"""The kind of the entries that keep metadata; of sources the key is `build:`, for whole files `text:`, and a build key."""
+"""The kind of the entries that keep metadata.
+
+Keys of sources are a build key after `build:`, and after `text:` where the whole file is kept.
+"""
 
 _UNKNOWN_PROJECT = "_"
 
@@ -84,7 +87,7 @@ class SourceMetadata:
             with suppress(InvalidWheel):  # somebody emptied the cache meanwhile
                 return inspection.read_metadata_text(wheel.path, project=artifact.project)
         key = f"text:{build_key(self._sources.inputs(artifact))}"
-        kept = self._entries.get(KIND, artifact.project, key)
+        kept = self._kept(artifact, artifact.project, key)
         text = None if isinstance(kept, Miss) else kept.fields.get("text")
         if not isinstance(text, bytes):
             text = self._text_by_backend(artifact)
@@ -104,7 +107,7 @@ class SourceMetadata:
             return of_wheel
         key = f"build:{build_key(self._sources.inputs(artifact))}"
         partition = artifact.project or _UNKNOWN_PROJECT
-        kept = _read(self._entries.get(KIND, partition, key))
+        kept = _read(self._kept(artifact, partition, key))
         if not isinstance(kept, Miss):
             self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
             return kept
@@ -125,6 +128,11 @@ class SourceMetadata:
         self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
         self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
         return metadata
+
+    def _kept(self, artifact: Artifact, partition: str, key: str) -> Record | Miss:
+        if self._sources.is_rebuilt(artifact):
+            return Miss(reason=REBUILD)
+        return self._entries.get(KIND, partition, key)
 
     def _keep(self, partition: str, key: str, record: Record, *, of: str) -> None:
         try:

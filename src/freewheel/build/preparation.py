@@ -124,6 +124,10 @@ class Sources:
         """What wheels are built for."""
         return self._conditions.target
 
+    def is_rebuilt(self, artifact: Artifact) -> bool:
+        """Whether somebody wants an artifact's wheel built though it is in the cache."""
+        return self._conditions.is_rebuilt(artifact)
+
     def fetch(self, artifact: Artifact) -> FetchedSource:
         """An sdist's bytes; raises NetworkError, DigestMismatch."""
         return self._archives.fetch(artifact)

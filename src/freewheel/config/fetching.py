@@ -49,16 +49,16 @@ def freshness_config(settings: Settings) -> FreshnessConfig:
     """What is validated, and what is not; raises InvalidOptionValue."""
     return FreshnessConfig(
         refresh=settings.flag("refresh"),
-        refresh_projects=_refreshed(settings),
+        refresh_projects=_named_projects(settings, "refresh-package"),
         offline=settings.flag("offline"),
         prefer_offline=settings.flag("prefer-offline"),
     )
 
 
-def _refreshed(settings: Settings) -> frozenset[str]:
+def _named_projects(settings: Settings, option: str) -> frozenset[str]:
     """As in pip: from left to right, `:all:` stands for everything and `:none:` takes back what came before."""
     projects: set[str] = set()
-    for _, value in _project_lists(settings, "refresh-package"):
+    for _, value in _project_lists(settings, option):
         for name in filter(None, (part.strip() for part in value.split(","))):
             if name == _NONE:
                 projects.clear()
@@ -184,5 +184,8 @@ def build_config(settings: Settings) -> BuildConfig:
         is_isolated=settings.switch(off="no-build-isolation", default=True),
         check_dependencies=settings.flag("check-build-dependencies"),
         keeps_folders=settings.flag("no-clean"),
+        rebuild_projects=frozenset({_ALL})
+        if settings.flag("rebuild")
+        else _named_projects(settings, "rebuild-package"),
         config_settings=tuple(pairs),
     )

@@ -157,12 +157,14 @@ class BuildConfig:
     """How sdists and folders become wheels; a key of `config_settings` may occur more than once.
 
     `check_dependencies` looks, without isolation, whether what a build needs is there. `keeps_folders` leaves the
-    folders of builds where they are.
+    folders of builds where they are. What `rebuild_projects` names is built though its wheel is in the cache:
+    normalized names, or `:all:`.
     """
 
     is_isolated: bool = True
     check_dependencies: bool = False
     keeps_folders: bool = False
+    rebuild_projects: frozenset[str] = frozenset()
     config_settings: tuple[tuple[str, str], ...] = ()
 
 

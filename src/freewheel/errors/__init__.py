@@ -36,7 +36,8 @@
     ├── BuildError                  a source tree did not become a wheel
     │   ├── BackendFailed
     │   ├── BackendUnusable
-    │   └── BuildRequirementsUnavailable
+    │   ├── BuildRequirementsUnavailable
+    │   └── BuildRequirementsUnmet
     ├── TargetError                 the environment cannot be changed, or not found
     │   ├── UnusableInterpreter
     │   ├── ExternallyManaged
@@ -65,6 +66,7 @@ from freewheel.errors.build import (
     BackendUnusable,
     BuildError,
     BuildRequirementsUnavailable,
+    BuildRequirementsUnmet,
 )
 from freewheel.errors.network import (
     AccessDenied,
@@ -124,6 +126,7 @@ __all__ = [
     "BrokenArchive",
     "BuildError",
     "BuildRequirementsUnavailable",
+    "BuildRequirementsUnmet",
     "CacheCommandError",
     "CacheDisabled",
     "CannotUninstall",

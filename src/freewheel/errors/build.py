@@ -35,3 +35,14 @@ class BuildRequirementsUnavailable(BuildError):
     """What the build needs cannot be had; the cause is chained."""
 
     requirements: tuple[str, ...]
+
+
+@dataclass(kw_only=True, eq=False)
+class BuildRequirementsUnmet(BuildError):
+    """Without isolation: the environment has not what the build needs.
+
+    `conflicting` has what is there (`name==version`) and the need, `missing` needs alone.
+    """
+
+    conflicting: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]

@@ -8,6 +8,7 @@ FETCHING = frozenset({"install", "download", "wheel", "lock"})
 """The commands that resolve requirements."""
 
 _BUILDING = FETCHING - {"download"}
+_MAKING = frozenset({"install", "wheel"})
 _TARGETED = frozenset({"install", "download", "index", "debug"})
 _INSTALL = frozenset({"install"})
 _CHANGING_ENVIRONMENTS = frozenset({"install", "uninstall"})
@@ -52,6 +53,10 @@ BUILDING = (
     Option(name="no-clean", kind=_FLAG, commands=FETCHING, help="Leave the folders of builds where they are."),
     Option(name="no-verify", kind=_FLAG, commands=frozenset({"wheel"}),
            without_effect="a built wheel is always checked before it is used"),
+    Option(name="rebuild", kind=_FLAG, commands=_MAKING, is_ours=True,
+           help="Build what is built from sources anew, and keep the new wheels in place of those in the cache."),
+    Option(name="rebuild-package", kind=_CHANGING, metavar="projects", commands=_MAKING, is_ours=True,
+           help="The same for these projects: names with commas, :all: or :none:."),
     Option(name="progress-bar", kind=_VALUE, choices=("auto", "on", "off", "raw"), commands=FETCHING,
            help="Progress of long downloads: auto (default), on, off or raw."),
 )  # fmt: skip

@@ -226,6 +226,7 @@ class Program:
                 variables=steering(self.config.environment),
                 shared_projects=None if is_isolated else self._shared_projects,
                 config_settings=self._settings_of,
+                is_rebuilt=self._is_rebuilt,
             ),
             reporter=self.run.reporter,
             clock=time.monotonic,
@@ -236,7 +237,8 @@ class Program:
     def _hook_environments(self) -> HookEnvironments:
         if not self.config.build.is_isolated:
             return SharedEnvironment(
-                environment=HookEnvironment(interpreter=self.interpreter, variables=self.config.environment)
+                environment=HookEnvironment(interpreter=self.interpreter, variables=self.config.environment),
+                installed=self._installed_versions if self.config.build.check_dependencies else None,
             )
         return IsolatedEnvironments(
             provider=_Provider(self),
@@ -247,12 +249,19 @@ class Program:
             clock=time.monotonic,
         )
 
+    def _installed_versions(self) -> Mapping[NormalizedName, str]:
+        return {name: one.version for name, one in self.installed().items()}
+
     def _shared_projects(self) -> tuple[str, ...]:
-        return tuple(sorted(f"{one.project}=={one.version}" for one in self.installed().values()))
+        return tuple(sorted(f"{name}=={version}" for name, version in self._installed_versions().items()))
 
     def _settings_of(self, artifact: Artifact) -> ConfigSettings:
         by_place = self.settings_of_places.get(artifact.place)
         return by_place if by_place is not None else self.settings_of_projects.get(artifact.project, ())
+
+    def _is_rebuilt(self, artifact: Artifact) -> bool:
+        named = self.config.build.rebuild_projects
+        return formats.ALL in named or artifact.project in named
 
     def protect(self, locations: Sequence[Location]) -> None:
         """Take note of the credentials that came with requirements' URLs."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import TracebackType
 
 from freewheel.config.values import Config
-from freewheel.events import Reporter
+from freewheel.events import Noted, Reporter
 from freewheel.wiring.muting import Muting
 from freewheel.wiring.scratch import Scratch
 from freewheel.wiring.stores import Stores, open_cache, temporary_cache
@@ -35,7 +35,14 @@ class Run:
     @cached_property
     def scratch(self) -> Scratch:
         """Temporary folders of this run."""
-        return self._stack.enter_context(Scratch())
+        keeps = ("build", "build-env") if self._config.build.keeps_folders else ()
+        scratch = self._stack.enter_context(Scratch(keeps=keeps))
+        self._stack.callback(self._say_left, scratch)
+        return scratch
+
+    def _say_left(self, scratch: Scratch) -> None:
+        if scratch.left is not None:
+            self.reporter.emit(Noted(message=f"The folders of builds are left in {scratch.left}", verbosity=0))
 
     @cached_property
     def cache(self) -> Stores | None:

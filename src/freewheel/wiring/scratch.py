@@ -6,6 +6,7 @@ import os
 import stat
 import tempfile
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +16,16 @@ from freewheel.store import removal
 
 
 class Scratch:
-    """Makes new folders in one temporary folder, which the first call makes and the end of the `with` removes."""
+    """Makes new folders in one temporary folder, which the first call makes and the end of the `with` removes.
 
-    def __init__(self) -> None:
+    Folders made for a purpose in `keeps` stay, and with them the one that they lie in.
+    """
+
+    def __init__(self, *, keeps: Collection[str] = ()) -> None:
         self._root: Path | None = None
         self._lock = threading.Lock()
+        self._keeps = keeps
+        self._kept: set[Path] = set()
 
     def __call__(self, purpose: str) -> Path:
         """A new, empty folder whose name begins with `purpose`; raises NotWritable."""
@@ -27,11 +33,19 @@ class Scratch:
             with self._lock:
                 if self._root is None:
                     self._root = Path(tempfile.mkdtemp(prefix="freewheel-"))
-            return Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=self._root))
+            made = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=self._root))
         except OSError as error:
             raise NotWritable(
                 path=error.filename or tempfile.gettempdir(), reason=error.strerror or str(error)
             ) from error
+        if purpose in self._keeps:
+            self._kept.add(made)
+        return made
+
+    @property
+    def left(self) -> Path | None:
+        """The folder that stays, with what is kept in it; None where everything goes."""
+        return self._root if self._kept else None
 
     def __enter__(self) -> Scratch:
         return self
@@ -39,9 +53,13 @@ class Scratch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._root is not None and removal.remove([self._root]).failures:
-            _open_up(self._root)
-            removal.remove([self._root])  # what is left then, the system's own cleaning comes by
+        if self._root is None:
+            return
+        doomed = [one for one in self._root.iterdir() if one not in self._kept] if self._kept else [self._root]
+        if removal.remove(doomed).failures:
+            for folder in doomed:
+                _open_up(folder)
+            removal.remove(doomed)  # what is left then, the system's own cleaning comes by
 
 
 def _open_up(root: Path) -> None:

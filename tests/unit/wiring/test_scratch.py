@@ -78,3 +78,20 @@ def test_folders_that_a_build_closed_go_too_and_what_they_lead_to_keeps_its_mode
     done = unprivileged.run(unprivileged.python, "-c", READ_ONLY, outside)
     assert done.stdout == "[]\n"
     assert [stat.S_IMODE(path.stat().st_mode) for path in (outside, outside / "kept")] == [0o755, 0o644]
+
+
+def test_what_is_to_be_kept_stays_and_nothing_else(temporary: Path) -> None:
+    with Scratch(keeps=("build",)) as scratch:
+        scratch("downloads")
+        assert scratch.left is None
+        kept = scratch("build")
+        (kept / "source").mkdir()
+        scratch("build-env")
+        assert scratch.left == kept.parent
+    assert [path.name for path in temporary.rglob("*")] == [kept.parent.name, kept.name, "source"]
+
+
+def test_a_scratch_that_could_keep_something_and_has_nothing_is_gone(temporary: Path) -> None:
+    with Scratch(keeps=("build",)) as scratch:
+        scratch("downloads")
+    assert list(temporary.iterdir()) == []

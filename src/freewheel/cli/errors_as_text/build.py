@@ -32,3 +32,14 @@ def _(error: errors.BuildRequirementsUnavailable) -> Message:
         facts=(("needed", ", ".join(error.requirements)), *(cause.facts if cause else ())),
         hint=cause.hint if cause else None,
     )
+
+
+@describe.register
+def _(error: errors.BuildRequirementsUnmet) -> Message:
+    if error.conflicting:
+        unfit = ", ".join(f"{there} is incompatible with {need}" for there, need in error.conflicting)
+        what = f"Some build dependencies for {error.project} conflict with the backend dependencies: {unfit}."
+    else:
+        missing = ", ".join(map(repr, error.missing))
+        what = f"Some build dependencies for {error.project} are missing: {missing}."
+    return Message(what=(what,), hint="Install them, or build with isolation.")
