@@ -78,6 +78,14 @@ class Collecting(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver(Event):
+    """Files that cannot be chosen, as (URL, why); shown at `-v` times `verbosity`."""
+
+    files: tuple[tuple[str, str], ...]
+    verbosity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadySatisfied(Event):
     """An installed project fits a requirement."""
 

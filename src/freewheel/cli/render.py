@@ -89,7 +89,13 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
         case events.Reused() | events.Missed():
             return VERBOSE, _account(event)
         case _:
-            return _build_line(event) or _environment_line(event)
+            return _search_line(event) or _build_line(event) or _environment_line(event)
+
+
+def _search_line(event: Event) -> tuple[int, str] | None:
+    if not isinstance(event, events.PassedOver):
+        return None
+    return event.verbosity, "\n".join(f"  Skipping link: {why}: {redacted(url)}" for url, why in event.files)
 
 
 def _account(event: events.Reused | events.Missed) -> str:
@@ -191,6 +197,8 @@ class Printer:
                     f"The cached {event.kind} of {event.subject} was damaged ({event.reason}); it is made again."
                 )
                 return
+            if isinstance(event, events.PassedOver) and self.log is None and self.verbosity < event.verbosity:
+                return  # a page may have thousands, and a line for each would be made for nobody
             taken = self.verbosity >= NORMAL and self.progress.take(event)
             if isinstance(event, events.BuildStarted | events.DownloadStarted) and self.progress.style == "bars":
                 self._look_again(PATIENCE)

@@ -20,6 +20,7 @@ from freewheel.model.url import is_url
 from freewheel.options.option import Given
 
 _FORMATS = ("no-binary", "only-binary")
+_RELEASES = ("all-releases", "only-final", "pre")
 _OF_REQUIREMENT = ("hash", "config-settings")
 
 
@@ -162,8 +163,9 @@ def _with_option(config: Config, one: Given, line: FileLine, platform: Platform)
     if one.name in _FORMATS:
         formats = (*config.resolve.formats, (one.name, value))
         return replace(config, resolve=replace(config.resolve, formats=formats))
-    if one.name == "pre":
-        return replace(config, resolve=replace(config.resolve, allow_prereleases=True))
+    if one.name in _RELEASES:
+        releases = (*config.resolve.releases, (one.name, value))
+        return replace(config, resolve=replace(config.resolve, releases=releases))
     if one.name == "prefer-binary":
         return replace(config, resolve=replace(config.resolve, prefer_binary=True))
     if one.name == "trusted-host":

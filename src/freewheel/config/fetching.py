@@ -17,6 +17,8 @@ from freewheel.config.values import (
     ResolveConfig,
     TargetConfig,
 )
+from freewheel.errors import CommandMisused
+from freewheel.model import releases
 from freewheel.model.artifact import normalize
 
 _ALL, _NONE = ":all:", ":none:"
@@ -111,19 +113,22 @@ def _output_file(settings: Settings, environ: Mapping[str, str], platform: Platf
 
 
 def resolve_config(settings: Settings) -> ResolveConfig:
-    """Which versions may be chosen; raises InvalidOptionValue."""
+    """Which versions may be chosen; raises InvalidOptionValue, CommandMisused."""
+    named = tuple(_project_lists(settings, "all-releases", "only-final"))
+    is_pre = settings.flag("pre")
+    if is_pre and releases.parse(named) != releases.ReleaseControl():
+        raise CommandMisused(problem="--pre cannot be used with --all-releases or --only-final.")
     return ResolveConfig(
         upgrade=settings.flag("upgrade"),
         is_eager=settings.choice("upgrade-strategy", "only-if-needed") == "eager",
         with_dependencies=not settings.flag("no-deps"),
         only_dependencies=settings.flag("only-deps"),
-        allow_prereleases=settings.flag("pre"),
         prefer_binary=settings.flag("prefer-binary"),
         ignore_installed=settings.flag("ignore-installed"),
         ignore_requires_python=settings.flag("ignore-requires-python"),
         force_reinstall=settings.flag("force-reinstall"),
         formats=tuple(_project_lists(settings, "no-binary", "only-binary")),
-        releases=tuple(_project_lists(settings, "all-releases", "only-final")),
+        releases=((releases.PRE, ""),) if is_pre else named,
         uploaded_prior_to=_uploaded_prior_to(settings),
     )
 

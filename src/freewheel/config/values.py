@@ -119,16 +119,15 @@ class ResolveConfig:
     """Which versions may be chosen.
 
     `formats` are `no-binary` and `only-binary` with their values, in the order in which they apply; those of
-    requirements files follow them (`freewheel.model.formats.parse`). `releases` are `all-releases` and `only-final`
-    likewise. `uploaded_prior_to` is a time with its zone, or how long ago. `only_dependencies` leaves out what was
-    asked for itself.
+    requirements files follow them (`freewheel.model.formats.parse`). `releases` are `all-releases`, `only-final` and
+    `pre` likewise (`freewheel.model.releases.parse`). `uploaded_prior_to` is a time with its zone, or how long ago.
+    `only_dependencies` leaves out what was asked for itself.
     """
 
     upgrade: bool = False
     is_eager: bool = False
     with_dependencies: bool = True
     only_dependencies: bool = False
-    allow_prereleases: bool = False
     prefer_binary: bool = False
     ignore_installed: bool = False
     ignore_requires_python: bool = False

@@ -9,6 +9,7 @@
     ├── NothingAsked                a command that needs requirements was given none
     ├── CacheDisabled               a cache command without a cache
     ├── CacheCommandError           a cache command called wrongly
+    ├── CommandMisused              words or options that make no sense together
     ├── RequirementError            what was asked for cannot be understood
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
@@ -32,6 +33,7 @@
     │   ├── NoMatchingDistribution
     │   ├── ConflictingRequirements
     │   ├── UnsupportedPython
+    │   ├── UploadTimeUnknown
     │   └── ResolutionTooDeep
     ├── BuildError                  a source tree did not become a wheel
     │   ├── BackendFailed
@@ -91,6 +93,7 @@ from freewheel.errors.resolution import (
     ResolutionError,
     ResolutionTooDeep,
     UnsupportedPython,
+    UploadTimeUnknown,
 )
 from freewheel.errors.root import (
     FreewheelError,
@@ -110,6 +113,7 @@ from freewheel.errors.target import (
 from freewheel.errors.usage import (
     CacheCommandError,
     CacheDisabled,
+    CommandMisused,
     ConfigurationFileError,
     InvalidOptionValue,
     NothingAsked,
@@ -130,6 +134,7 @@ __all__ = [
     "CacheCommandError",
     "CacheDisabled",
     "CannotUninstall",
+    "CommandMisused",
     "ConfigurationFileError",
     "ConflictingRequirements",
     "DigestMismatch",
@@ -164,5 +169,6 @@ __all__ = [
     "UntrustedCertificate",
     "UnusableInterpreter",
     "UnusablePath",
+    "UploadTimeUnknown",
     "UsageError",
 ]

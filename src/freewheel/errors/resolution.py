@@ -13,13 +13,28 @@ class ResolutionError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class NoMatchingDistribution(ResolutionError):
-    """No candidate fits; `available` are the versions that fit the target, `rejected` holds (what, why) of others."""
+    """No candidate fits; `available` are the versions that fit the target, `rejected` holds (what, why) of others.
+
+    `yanked` are versions that only a pin would take, `for_other_pythons` holds (version, Requires-Python).
+    `is_final_only` says that pre-releases were out of the question.
+    """
 
     requirement: str
     wanted_by: str | None
     available: tuple[str, ...]
     rejected: tuple[tuple[str, str], ...] = ()
     consulted: tuple[str, ...] = ()
+    yanked: tuple[str, ...] = ()
+    for_other_pythons: tuple[tuple[str, str], ...] = ()
+    is_final_only: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
+class UploadTimeUnknown(ResolutionError):
+    """The time of upload decides, and the page that lists a file does not state it."""
+
+    filename: str
+    page: str
 
 
 @dataclass(kw_only=True, eq=False)

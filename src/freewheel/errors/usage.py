@@ -65,3 +65,10 @@ class CacheCommandError(FreewheelError):
     """A cache command was called wrongly; `problem` is a sentence of pip's."""
 
     problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CommandMisused(FreewheelError):
+    """Words or options that make no sense together; `problem` is a sentence of pip's."""
+
+    problem: str

@@ -29,7 +29,7 @@ class PageFile:
     """One file that a page lists (PEP 503, 592, 658, 700), not yet known to be a distribution archive.
 
     `url` is absolute, without fragment and credentials. `filename` has no path separators or control characters.
-    `yanked`, `metadata_digests` and `size` are as in `Artifact`; `upload_time` is the text as it stands.
+    `yanked`, `metadata_digests`, `size` and `listed_at` are as in `Artifact`; `upload_time` is the text as it stands.
     """
 
     filename: str
@@ -40,6 +40,7 @@ class PageFile:
     metadata_digests: tuple[Digest, ...] | None = None
     size: int | None = None
     upload_time: str | None = None
+    listed_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ def page_file(
     metadata_digests: tuple[Digest, ...] | None = None,
     size: int | None = None,
     upload_time: str | None = None,
+    listed_at: str = "",
 ) -> PageFile | None:
     """The file behind a link of a page; None when the link cannot be one.
 
@@ -94,6 +96,7 @@ def page_file(
         metadata_digests=metadata_digests,
         size=size if size is None or size >= 0 else None,
         upload_time=upload_time,
+        listed_at=listed_at,
     )
 
 
@@ -204,6 +207,7 @@ def _artifact(file: PageFile, project: NormalizedName, kind: ArtifactKind, versi
         metadata_digests=file.metadata_digests if kind is ArtifactKind.WHEEL else None,
         size=file.size,
         upload_time=_point_in_time(file.upload_time),
+        listed_at=file.listed_at,
     )
 
 

@@ -25,7 +25,7 @@ def parse(content: str, *, url: str) -> ProjectPage:
     if reader.repository_version.partition(".")[0].strip() != str(_MAJOR_VERSION):
         raise ValueError(f"it follows version {reader.repository_version} of the simple repository API")
     base = _base(url, reader.base)
-    read = (_page_file(anchor, base) for anchor in reader.anchors)
+    read = (_page_file(anchor, base, url) for anchor in reader.anchors)
     return ProjectPage(files=tuple(file for file in read if file is not None))
 
 
@@ -58,7 +58,7 @@ def _base(url: str, stated: str | None) -> str:
     return base if urls.is_local(url) or not urls.is_local(base) else url
 
 
-def _page_file(anchor: dict[str, str | None], base: str) -> PageFile | None:
+def _page_file(anchor: dict[str, str | None], base: str, url: str) -> PageFile | None:
     return page_file(
         base=base,
         reference=anchor.get("href") or "",
@@ -66,6 +66,7 @@ def _page_file(anchor: dict[str, str | None], base: str) -> PageFile | None:
         # PEP 592: the attribute may have no value.
         yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
         metadata_digests=_metadata_digests(anchor),
+        listed_at=url,
     )
 
 

@@ -87,6 +87,7 @@ def _page_file(file: _File, url: str) -> PageFile | None:
         metadata_digests=_metadata_digests(offered),
         size=file.size,
         upload_time=file.upload_time,
+        listed_at=url,
     )
 
 

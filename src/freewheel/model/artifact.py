@@ -43,9 +43,9 @@ class Artifact:
     `url` is absolute, without fragment and without credentials; those belong to the transport. `digests` are those
     that the index, or the user, states. `metadata_digests` is None where no metadata file is offered beside the
     wheel (PEP 658), and may be empty where one is offered without digest. `size` is in bytes. `yanked` is None, or
-    the reason, which may be empty (PEP 592). `is_direct` tells a file or folder that the user named from one that an
-    index offered (PEP 610). `subdirectory` is where in a source archive the project lies, with forward slashes; empty
-    at its root.
+    the reason, which may be empty (PEP 592). `listed_at` is the page that offers it, empty where none does.
+    `is_direct` tells a file or folder that the user named from one that an index offered (PEP 610). `subdirectory` is
+    where in a source archive the project lies, with forward slashes; empty at its root.
     """
 
     kind: ArtifactKind
@@ -59,6 +59,7 @@ class Artifact:
     metadata_digests: tuple[Digest, ...] | None = None
     size: int | None = None
     upload_time: datetime | None = None
+    listed_at: str = ""
     is_direct: bool = False
     subdirectory: str = ""
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from freewheel.model.artifact import ArtifactKind, NormalizedName, normalize
-
-ALL = ":all:"
-NONE = ":none:"
+from freewheel.model.artifact import ArtifactKind, NormalizedName
+from freewheel.model.project_lists import ALL, filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +19,7 @@ class FormatControl:
     def may_use(self, kind: ArtifactKind, project: NormalizedName) -> bool:
         """Whether a project's artifact of this kind may be chosen; a name weighs more than `:all:`.
 
-        >>> parse([("only-binary", ":all:"), ("no-binary", "Six")]).may_use(ArtifactKind.WHEEL, normalize("six"))
+        >>> parse([("only-binary", ":all:"), ("no-binary", "Six")]).may_use(ArtifactKind.WHEEL, NormalizedName("six"))
         False
         """
         for key in (project, ALL):
@@ -33,26 +31,10 @@ class FormatControl:
 
 
 def parse(values: Iterable[tuple[str, str]]) -> FormatControl:
-    """Apply `no-binary` and `only-binary` values in the order in which they were given.
-
-    Each value is a comma-separated list; `:all:` replaces what came before in both lists, `:none:` empties its own,
-    and a name leaves the other list.
+    """Apply `no-binary` and `only-binary` values in the order in which they were given, by `project_lists`.
 
     >>> sorted(parse([("no-binary", "a,b"), ("only-binary", "B"), ("no-binary", ":none:,c")]).no_binary)
     ['c']
     """
-    lists: dict[str, set[str]] = {"no-binary": set(), "only-binary": set()}
-    for option, value in values:
-        own = lists[option]
-        other = lists["only-binary" if option == "no-binary" else "no-binary"]
-        for name in filter(None, (part.strip() for part in value.split(","))):
-            if name == ALL:
-                other.clear()
-                own.clear()
-                own.add(ALL)
-            elif name == NONE:
-                own.clear()
-            else:
-                other.discard(normalize(name))
-                own.add(normalize(name))
-    return FormatControl(no_binary=frozenset(lists["no-binary"]), only_binary=frozenset(lists["only-binary"]))
+    no_binary, only_binary = filled("no-binary", "only-binary", values)
+    return FormatControl(no_binary=no_binary, only_binary=only_binary)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from freewheel.errors import UploadTimeUnknown
+from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.formats import FormatControl
+from freewheel.model.releases import ReleaseControl
 from freewheel.model.target import Target
 
 BuildTag = tuple[int, str] | tuple[()]
@@ -19,7 +23,7 @@ BuildTag = tuple[int, str] | tuple[()]
 
 _BUILD_NUMBER = re.compile(r"(\d+)(.*)")
 
-RejectionKind = Literal["format", "tags", "python", "yanked", "invalid"]
+RejectionKind = Literal["format", "tags", "python", "uploaded", "invalid"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +37,13 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """How artifacts are chosen among those that fit."""
+    """How artifacts are chosen among those that fit; with `uploaded_before` only what is older than that."""
 
     formats: FormatControl = field(default_factory=FormatControl)
-    allow_prereleases: bool = False
+    releases: ReleaseControl = field(default_factory=ReleaseControl)
     prefer_binary: bool = False
     ignore_requires_python: bool = False
+    uploaded_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +66,16 @@ class Assessment:
     @property
     def versions(self) -> tuple[str, ...]:
         """Versions that fit and are not yanked, ascending."""
-        versions = {usable.artifact.version for usable in self.usable if usable.artifact.yanked is None}
-        return tuple(str(version) for version in sorted(versions))
+        return _versions(usable.artifact for usable in self.usable if usable.artifact.yanked is None)
+
+    @property
+    def yanked_versions(self) -> tuple[str, ...]:
+        """Versions that fit and of which a file is yanked, ascending."""
+        return _versions(usable.artifact for usable in self.usable if usable.artifact.yanked is not None)
+
+
+def _versions(artifacts: Iterable[Artifact]) -> tuple[str, ...]:
+    return tuple(str(version) for version in sorted({artifact.version for artifact in artifacts}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +96,10 @@ class Assessor:
         return cls(target=target, selection=selection, _ranks=ranks)
 
     def assess(self, artifacts: Iterable[Artifact]) -> Assessment:
-        """Part artifacts into usable and rejected; each costs microseconds."""
+        """Part artifacts into usable and rejected; each costs microseconds.
+
+        Raises UploadTimeUnknown where the time of upload decides and is not stated.
+        """
         usable: list[Usable] = []
         rejected: list[Rejection] = []
         for artifact in artifacts:
@@ -108,11 +124,22 @@ class Assessor:
             rank = min((self._ranks[tag] for tag in tags if tag in self._ranks), default=None)
         if rank is None:
             return Rejection(artifact=artifact, kind="tags", reason="it is for another interpreter or platform")
+        if not self._is_old_enough(artifact):
+            return Rejection(artifact=artifact, kind="uploaded", reason=f"it was uploaded at {artifact.upload_time}")
         if not self._python_fits(artifact.requires_python):
             return Rejection(
                 artifact=artifact, kind="python", reason=f"it requires Python {artifact.requires_python}"
             )
         return Usable(artifact=artifact, tag_rank=rank, build_tag=build_tag)
+
+    def _is_old_enough(self, artifact: Artifact) -> bool:
+        """As in pip, what lies here or was named by URL always is, and an index that states no times fails."""
+        limit = self.selection.uploaded_before
+        if limit is None or artifact.is_direct or urls.is_local(artifact.url):
+            return True
+        if artifact.upload_time is None:
+            raise UploadTimeUnknown(filename=artifact.filename, page=artifact.listed_at)
+        return artifact.upload_time < limit
 
     def _python_fits(self, requires_python: str | None) -> bool:
         if self.selection.ignore_requires_python or not requires_python:
@@ -151,13 +178,16 @@ def wheel_tags(filename: str) -> tuple[list[str], BuildTag] | None:
 
 
 def order(usable: Sequence[Usable], specifier: SpecifierSet, *, selection: Selection) -> Iterator[Usable]:
-    """Those that fulfil `specifier`, the best first.
+    """Those of a project that fulfil `specifier`, the best first.
 
     The higher version first; within a version wheels by tag and build number, then the sdist; of equals the one that
-    was offered last. Pre-releases count where the specifier names one, where nothing else is there, or where they
-    are allowed. A yanked release counts only when a pin (`==`, `===`) leaves nothing else (PEP 592).
+    was offered last. Pre-releases count where the specifier names one or nothing else is there, unless somebody said
+    of the project that they do, or do not. A yanked release counts only when a pin (`==`, `===`) leaves nothing else
+    (PEP 592).
     """
-    prereleases = True if selection.allow_prereleases else None
+    if not usable:
+        return
+    prereleases = selection.releases.takes_prereleases(usable[0].artifact.project)
     fitting = list(specifier.filter(usable, prereleases=prereleases, key=lambda one: one.artifact.version))
     yanked_only = all(one.artifact.yanked is not None for one in fitting)
     fitting.reverse()

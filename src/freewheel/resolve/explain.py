@@ -12,6 +12,7 @@ from freewheel.errors import (
     UnsupportedPython,
 )
 from freewheel.model.artifact import NormalizedName
+from freewheel.model.releases import ReleaseControl
 from freewheel.model.requirement import COMMAND_LINE
 from freewheel.resolve.candidates import Assessment
 from freewheel.resolve.terms import (
@@ -36,6 +37,7 @@ def explain(
     constraints: Callable[[NormalizedName], Sequence[str]],
     assess: Callable[[NormalizedName], Assessment],
     consulted: tuple[str, ...],
+    releases: ReleaseControl,
 ) -> ResolutionError:
     """The error for the causes of a failed resolution.
 
@@ -53,7 +55,7 @@ def explain(
         return UnsupportedPython(python=str(python.version), requirers=tuple(misfits))
     relevant = [text for name in dict.fromkeys(c.requirement.project for c in causes) for text in constraints(name)]
     if len(causes) == 1 and not relevant:
-        return _no_match(causes[0], assess, consulted)
+        return _no_match(causes[0], assess, consulted, releases)
     projects = dict.fromkeys(cause.requirement.project for cause in causes if _is_open(cause.requirement))
     return ConflictingRequirements(
         triggers=tuple(sorted({_trigger(cause) for cause in causes})),
@@ -64,17 +66,35 @@ def explain(
 
 
 def _no_match(
-    cause: Cause, assess: Callable[[NormalizedName], Assessment], consulted: tuple[str, ...]
+    cause: Cause,
+    assess: Callable[[NormalizedName], Assessment],
+    consulted: tuple[str, ...],
+    releases: ReleaseControl,
 ) -> NoMatchingDistribution:
     need = cause.requirement
     assessment = assess(need.project) if _is_open(need) else Assessment(usable=(), rejected=())
+    others = [one for one in assessment.rejected if one.kind == "python"]
+    versions = {(str(one.artifact.version), _as_pip_writes(one.artifact.requires_python or "")) for one in others}
     return NoMatchingDistribution(
         requirement=str(need),
         wanted_by=cause.parent.identifier if cause.parent else None,
         available=assessment.versions,
-        rejected=tuple((one.artifact.filename, one.reason) for one in assessment.rejected),
+        rejected=tuple((one.artifact.filename, one.reason) for one in assessment.rejected if one.kind != "python"),
         consulted=consulted,
+        yanked=assessment.yanked_versions,
+        for_other_pythons=tuple(sorted(versions)),
+        is_final_only=releases.takes_prereleases(need.project) is False,
     )
+
+
+def _as_pip_writes(requires_python: str) -> str:
+    """A Requires-Python with its clauses in pip's order: by those parts of the version that are digits alone.
+
+    >>> _as_pip_writes("<4,!=3.9.1, >=3.8")
+    '<4,>=3.8,!=3.9.1'
+    """
+    clauses = sorted(clause.strip() for clause in requires_python.split(","))
+    return ",".join(sorted(clauses, key=lambda clause: [int(part) for part in clause.split(".") if part.isdigit()]))
 
 
 def _is_open(need: Need) -> bool:

@@ -112,7 +112,7 @@ class Resolver:
         # Not resolvelib.Resolver: it prunes the result by recursion, which never ends on a cycle that backtracking
         # cut off from what was asked for (seen in 1 of 60 random worlds); `_reachable` prunes without.
         try:
-            return _Search(provider, Watch()).resolve(roots, max_rounds=MAX_ROUNDS)
+            return _Search(provider, Watch(self.reporter)).resolve(roots, max_rounds=MAX_ROUNDS)
         except resolvelib.ResolutionImpossible as impossible:
             raise explain(
                 list(impossible.causes),
@@ -120,6 +120,7 @@ class Resolver:
                 constraints=lambda name: [f"{one.name}{one.specifier}" for one in universe.constraints.get(name, ())],
                 assess=universe.account,
                 consulted=self.sources.artifacts.consulted(),
+                releases=self.options.selection.releases,
             ) from None
         except resolvelib.ResolutionTooDeep as too_deep:
             raise ResolutionTooDeep(rounds=int(too_deep.round_count)) from None
@@ -204,10 +205,20 @@ def _change(
             reporter.emit(Noted(message=message, verbosity=0))
             return None
     if artifact.yanked is not None:
-        reason = artifact.yanked or "<none given>"
-        message = f"{artifact.filename} was yanked by its publisher. Reason for being yanked: {reason}"
-        reporter.emit(Warned(message=message))
+        reporter.emit(Warned(message=_yanked(artifact)))
     return artifact
+
+
+def _yanked(artifact: Artifact) -> str:
+    """In pip's words."""
+    listed = f" (from {artifact.listed_at})" if artifact.listed_at else ""
+    if listed and artifact.requires_python:
+        listed += f" (requires-python:{artifact.requires_python})"
+    return (
+        "The candidate selected for download or install is a yanked version: "
+        f"{artifact.project!r} candidate (version {artifact.version} at {urls.redacted(artifact.url)}{listed})\n"
+        f"Reason for being yanked: {artifact.yanked or '<none given>'}"
+    )
 
 
 def _is_version(text: str, version: Version) -> bool:

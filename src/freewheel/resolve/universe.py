@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import InconsistentMetadata, UnsupportedWheel
-from freewheel.events import AlreadySatisfied, Collecting, Noted, Reporter, Warned
+from freewheel.events import AlreadySatisfied, Collecting, Noted, PassedOver, Reporter, Warned
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.requirement import COMMAND_LINE, Requirement
@@ -73,7 +73,17 @@ class Universe:
         if known is None:
             known = self._assess(self.sources.artifacts.artifacts(project))
             self._assessments[project] = known
+            self._say_passed_over(known.rejected)
         return known
+
+    def _say_passed_over(self, rejected: Sequence[Rejection]) -> None:
+        """As in pip, one -v is enough for what another Python would take."""
+        for verbosity in (1, 2):
+            files = tuple(
+                (one.artifact.url, one.reason) for one in rejected if (one.kind == "python") is (verbosity == 1)
+            )
+            if files:
+                self.reporter.emit(PassedOver(files=files, verbosity=verbosity))
 
     def account(self, project: NormalizedName) -> Assessment:
         """The assessment as it stands after the search: what its metadata spoke against is rejected."""

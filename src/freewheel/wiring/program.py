@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from freewheel import __version__
@@ -30,10 +32,11 @@ from freewheel.install.installer import Installer, Transaction
 from freewheel.install.link import Linker, LinkMode
 from freewheel.install.preparation import Preparation
 from freewheel.install.unpack import Unpacker
-from freewheel.model import formats
+from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
+from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import Origin
 from freewheel.model.target import Interpreter
 from freewheel.model.url import Credentials
@@ -204,15 +207,22 @@ class Program:
             reporter=self.run.reporter,
         )
 
-    @property
+    @cached_property
     def selection(self) -> Selection:
         """How artifacts are chosen."""
         config = self.config.resolve
         return Selection(
             formats=formats.parse(config.formats),
-            allow_prereleases=config.allow_prereleases,
+            releases=releases.parse(config.releases),
             prefer_binary=config.prefer_binary,
+            ignore_requires_python=config.ignore_requires_python,
+            uploaded_before=self._uploaded_before(config.uploaded_prior_to),
         )
+
+    def _uploaded_before(self, limit: datetime | timedelta | None) -> datetime | None:
+        if not isinstance(limit, timedelta):
+            return limit
+        return datetime.fromtimestamp(self.run.clock(), UTC) - limit
 
     @cached_property
     def _build_sources(self) -> BuildSources:
@@ -261,7 +271,7 @@ class Program:
 
     def _is_rebuilt(self, artifact: Artifact) -> bool:
         named = self.config.build.rebuild_projects
-        return formats.ALL in named or artifact.project in named
+        return ALL in named or artifact.project in named
 
     def protect(self, locations: Sequence[Location]) -> None:
         """Take note of the credentials that came with requirements' URLs."""
@@ -289,7 +299,9 @@ class _Provider:
         program = self._program
         with program.run.reporter.muted():
             wanted = [requirements.parse(text, origin=Origin(text="build-system.requires")) for text in texts]
-            resolver = program.resolver(ResolveOptions(selection=program.selection))
+            # As in pip: what builds need must run on this Python, whatever is ignored for what was asked for.
+            selection = replace(program.selection, ignore_requires_python=False)
+            resolver = program.resolver(ResolveOptions(selection=selection))
             pins = resolver.resolve(wanted).pins
             ready = program.wheels.ready(pins, is_unpacked=program.is_unpacked)
             program.installer.apply(

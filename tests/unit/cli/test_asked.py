@@ -112,5 +112,5 @@ def test_two_projects_in_one_archive_have_settings_of_their_own(asking: Asking) 
 def test_options_of_a_file_make_another_program(asking: Asking) -> None:
     (asking.folder / "r.txt").write_text("--pre\nsix\n", encoding="utf-8")
     asked = asking.ask("install", "-r", "r.txt")
-    assert asked.program.config.resolve.allow_prereleases
+    assert asked.program.config.resolve.releases == (("pre", ""),)
     assert all(isinstance(one, Requirement) for one in asked.requirements)

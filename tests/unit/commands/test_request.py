@@ -54,7 +54,7 @@ def test_options_in_files_change_the_configuration(tmp_path: Path) -> None:
     assert config.index.indexes[0].credentials is not None
     assert [location.url for location in config.index.find_links] == [f"file://{tmp_path}/beside", "file:///srv/w"]
     assert config.network.trusted_hosts == ("three.example",)
-    assert config.resolve.allow_prereleases
+    assert config.resolve.releases == (("pre", ""),)
     assert config.resolve.prefer_binary
     control = formats.parse(config.resolve.formats)
     assert (control.no_binary, control.only_binary) == ({"six"}, {":all:", "rich"})
@@ -91,7 +91,7 @@ def test_an_option_without_effect_is_noted(tmp_path: Path) -> None:
         "-r a.txt (line 1): --pre has no effect beside a requirement",
         "-r a.txt (line 2): --hash has no effect without a requirement",
     )
-    assert not request.config.resolve.allow_prereleases
+    assert not request.config.resolve.releases
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def as_pip_says(config: Config) -> dict[str, object]:
         "timeout": config.network.timeout,
         "verbosity": config.output.verbosity,
         "flags": [
-            config.resolve.allow_prereleases,
+            ("pre", "") in config.resolve.releases,
             not config.resolve.with_dependencies,
             config.install.with_bytecode,
             config.build.is_isolated,

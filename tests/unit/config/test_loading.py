@@ -315,10 +315,10 @@ def test_every_flag_of_install_reaches_its_place() -> None:
         upgrade=True,
         is_eager=True,
         with_dependencies=False,
-        allow_prereleases=True,
         prefer_binary=True,
         ignore_installed=True,
         force_reinstall=True,
+        releases=(("pre", ""),),
     )
     assert config.install == InstallConfig(
         python="/prefix/bin/python",

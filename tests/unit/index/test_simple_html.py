@@ -26,6 +26,7 @@ def test_an_anchor_with_everything():
         requires_python=">=3.9,<4",
         yanked="broken",
         metadata_digests=(Digest(algorithm="sha256", value="cd34"),),
+        listed_at=URL,
     )
 
 

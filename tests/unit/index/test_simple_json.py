@@ -40,12 +40,13 @@ def test_a_file_with_everything():
         metadata_digests=(Digest(algorithm="sha256", value="cd34"),),
         size=7,
         upload_time="2024-01-02T03:04:05Z",
+        listed_at=URL,
     )
 
 
 def test_a_file_with_nothing_but_a_url():
     (file,) = parse({"url": "six-1.0.zip"})
-    assert file == PageFile(filename="six-1.0.zip", url=f"{URL}six-1.0.zip")
+    assert file == PageFile(filename="six-1.0.zip", url=f"{URL}six-1.0.zip", listed_at=URL)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_the_offer_of_a_metadata_file_under_its_new_and_old_name(
 def test_nulls_are_as_good_as_nothing():
     nulls = dict.fromkeys(["filename", "hashes", "requires-python", "yanked", "core-metadata", "size", "upload-time"])
     (file,) = parse({"url": "six-1.0.zip", **nulls})
-    assert file == PageFile(filename="six-1.0.zip", url=f"{URL}six-1.0.zip")
+    assert file == PageFile(filename="six-1.0.zip", url=f"{URL}six-1.0.zip", listed_at=URL)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from freewheel.errors import (
     UnsupportedPython,
     UnsupportedWheel,
 )
-from freewheel.events import AlreadySatisfied, Collecting, Noted, Recorder, Warned
+from freewheel.events import AlreadySatisfied, Collecting, Noted, PassedOver, Recorder, Warned
 from freewheel.model import requirement as requirements
 from freewheel.model.formats import FormatControl
+from freewheel.model.releases import ReleaseControl
 from freewheel.model.requirement import file_origin
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.resolver import ResolveOptions
@@ -112,7 +113,7 @@ CASES = {
         {"a": {"1": [], "2rc1": []}},
         ["a"],
         {"a": "2rc1"},
-        options=ResolveOptions(selection=Selection(allow_prereleases=True)),
+        options=ResolveOptions(selection=Selection(releases=ReleaseControl(all_releases=frozenset({":all:"})))),
     ),
     "a yanked release is passed over": Case({"a": {"1": [], "2": Release(yanked="")}}, ["a"], {"a": "1"}),
     "a yanked release that is pinned": Case({"a": {"1": [], "2": Release(yanked="bad")}}, ["a==2"], {"a": "2"}),
@@ -268,7 +269,56 @@ def test_a_missing_extra_is_a_warning() -> None:
 def test_a_yanked_choice_is_a_warning() -> None:
     recorder = Recorder()
     resolve({"a": {"1": Release(yanked="leaks memory")}}, ["a==1"], recorder=recorder)
-    assert any("leaks memory" in e.message for e in recorder.events if isinstance(e, Warned))
+    [message] = [e.message for e in recorder.events if isinstance(e, Warned)]
+    assert message.startswith(
+        "The candidate selected for download or install is a yanked version: 'a' candidate (version 1 at https://"
+    )
+    assert message.endswith(")\nReason for being yanked: leaks memory")
+
+
+def test_what_exists_and_does_not_count_is_told() -> None:
+    world: World = {
+        "a": {
+            "1": Release(yanked=""),
+            "2": Release(requires_python="<3,>=2.7"),
+            "3": [],
+            "4": Release(tag="cp312-cp312-win_amd64"),
+        }
+    }
+    only_final = Selection(releases=ReleaseControl(only_final=frozenset({"a"})))
+    with pytest.raises(NoMatchingDistribution) as raised:
+        resolve(world, ["a<3"], options=ResolveOptions(selection=only_final))
+    error = raised.value
+    assert (error.available, error.yanked, error.is_final_only) == (("3",), ("1",), True)
+    assert error.for_other_pythons == (("2", "<3,>=2.7"),)
+    assert [reason for _, reason in error.rejected] == ["it is for another interpreter or platform"]
+
+
+def test_files_that_cannot_be_chosen_are_told_to_those_who_ask() -> None:
+    world: World = {
+        "a": {"1": [], "2": Release(requires_python="<3"), "3": Release(tag="cp312-cp312-win_amd64")},
+        "b": {"1": []},
+    }
+    recorder = Recorder()
+    resolve(world, ["a", "b"], recorder=recorder)
+    told = [event for event in recorder.events if isinstance(event, PassedOver)]
+    assert [(one.verbosity, [why for _, why in one.files]) for one in told] == [
+        (1, ["it requires Python <3"]),
+        (2, ["it is for another interpreter or platform"]),
+    ]
+
+
+def test_a_long_search_says_so() -> None:
+    versions = [str(number) for number in range(1, 16)]
+    world: World = {
+        "a": {version: [f"c=={version}"] for version in versions},
+        "b": {"1": ["c==1"]},
+        "c": {version: [] for version in versions},
+    }
+    recorder = Recorder()
+    assert pins(resolve(world, ["a", "b"], recorder=recorder)) == {"a": "1", "b": "1", "c": "1"}
+    said = [e.message for e in recorder.events if isinstance(e, Noted) and e.message.startswith("INFO: ")]
+    assert said[0].startswith("INFO: freewheel is looking at multiple versions of ")
 
 
 def test_no_such_project() -> None:

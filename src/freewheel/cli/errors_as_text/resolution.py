@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.messages import Message, facts, joined
@@ -21,9 +23,11 @@ def _(error: errors.NoMatchingDistribution) -> Message:
     rejected = [f"{name}: {reason}" for name, reason in error.rejected[-MAX_REJECTED:]]
     if len(error.rejected) > MAX_REJECTED:
         rejected.append(f"and {len(error.rejected) - MAX_REJECTED} more")
+    kind = "final version" if error.is_final_only else "version"
     return Message(
         what=(
-            f"Could not find a version that satisfies the requirement {asked} (from versions: {versions})",
+            *_ignored(error),
+            f"Could not find a {kind} that satisfies the requirement {asked} (from versions: {versions})",
             f"No matching distribution found for {asked}",
         ),
         facts=facts(
@@ -34,12 +38,25 @@ def _(error: errors.NoMatchingDistribution) -> Message:
     )
 
 
+def _ignored(error: errors.NoMatchingDistribution) -> Iterator[str]:
+    """pip's sentences on what exists and did not count."""
+    if error.yanked:
+        yield f"Ignored the following yanked versions: {', '.join(error.yanked)}"
+    if error.for_other_pythons:
+        told = "; ".join(f"{version} Requires-Python {specifier}" for version, specifier in error.for_other_pythons)
+        yield f"Ignored the following versions that require a different python version: {told}"
+
+
 def _hint_for(error: errors.NoMatchingDistribution) -> str:
     if error.requirement.endswith((".txt", ".in")):
         return "To install what a file lists, use -r."
+    if error.is_final_only and error.available:
+        return "Loosen the requirement, or let the project's pre-releases in: --all-releases, not --only-final."
     if error.available:
         return "Loosen the requirement, or look for the version's spelling."
-    if error.rejected:
+    if error.yanked:
+        return "A yanked version is only taken where it is asked for by ==."
+    if error.rejected or error.for_other_pythons:
         return "The project exists, but nothing of it fits; another Python or --no-binary may help."
     return "Check the project's name, and whether the index that has it is configured."
 
@@ -77,4 +94,13 @@ def _(error: errors.ResolutionTooDeep) -> Message:
     return Message(
         what=(f"The resolver gave up after {error.rounds} rounds.",),
         hint="Narrow the versions with a constraints file (-c).",
+    )
+
+
+@describe.register
+def _(error: errors.UploadTimeUnknown) -> Message:
+    return Message(
+        what=(f"Index {redacted(error.page)} does not provide upload-time metadata.".replace("  ", " "),),
+        facts=facts(("file", error.filename)),
+        hint="--uploaded-prior-to needs an index that states times of upload (PEP 700).",
     )

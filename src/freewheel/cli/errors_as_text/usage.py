@@ -50,3 +50,8 @@ def _(_error: errors.CacheDisabled) -> Message:
 @describe.register
 def _(error: errors.CacheCommandError) -> Message:
     return Message(what=(error.problem,))
+
+
+@describe.register
+def _(error: errors.CommandMisused) -> Message:
+    return Message(what=(error.problem,))
