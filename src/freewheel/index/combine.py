@@ -1,11 +1,18 @@
-"""Every index and all find-links as one source of artifacts: pip's rule is that the best version over all wins."""
+"""Every index and all find-links as one source of artifacts.
+
+By pip's rule, `best-version`, all that they offer takes part. By `first-index` the first index, in the order in which
+they were named, that offers any file of a project decides it alone, and none after it is even asked: nobody can push
+a version of a private project's name through a public index (dependency confusion). What a person put among the
+find-links takes part by both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from threading import Lock
+from typing import Literal
 
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.index.once import Once
@@ -13,6 +20,10 @@ from freewheel.index.overlap import Doubt, first_doubt
 from freewheel.index.protocol import Index, NoSuchProject
 from freewheel.index.read_ahead import ReadAhead
 from freewheel.model.artifact import Artifact, NormalizedName
+
+Strategy = Literal["best-version", "first-index"]
+
+_Ask = Callable[[Index, NormalizedName], tuple[Artifact, ...]]
 
 _WHY = {
     "contradiction": "with different files of the same name",
@@ -28,17 +39,26 @@ class CombinedIndex:
     """
 
     def __init__(
-        self, *, find_links: Index | None, indexes: Sequence[Index], reporter: Reporter, threads: int = 16
+        self,
+        *,
+        find_links: Index | None,
+        indexes: Sequence[Index],
+        reporter: Reporter,
+        strategy: Strategy = "best-version",
+        threads: int = 16,
     ) -> None:
         self._find_links = () if find_links is None else (find_links,)
         self._indexes = tuple({index.shown.rstrip("/"): index for index in indexes}.values())
         self._reporter = reporter
+        self._strategy = strategy
         self._read_ahead = ReadAhead(threads=threads)
         self._artifacts: Once[NormalizedName, tuple[Artifact, ...]] = Once()
         self._warning = Lock()
 
     def artifacts(self, project: NormalizedName) -> Sequence[Artifact]:
-        """All that find-links have of a project, then each index's, in order; raises NetworkError, IndexPageError.
+        """All that find-links have of a project, then what the indexes have that count, in order.
+
+        Raises NetworkError, IndexPageError.
 
         An index that does not answer is an error, not an index without the project: it might have had the best
         version.
@@ -48,7 +68,12 @@ class CombinedIndex:
     def prefetch(self, projects: Sequence[NormalizedName]) -> None:
         """Begin to read the projects' pages; returns at once."""
         for project in projects:
-            for index in (*self._find_links, *self._indexes):
+            for index in self._find_links:
+                self._read_ahead.begin(partial(index.page, project))
+            if self._strategy == "first-index":
+                self._read_ahead.begin(partial(self._of_first, project, _offer))
+                continue
+            for index in self._indexes:
                 self._read_ahead.begin(partial(index.page, project))
 
     def consulted(self) -> tuple[str, ...]:
@@ -59,15 +84,28 @@ class CombinedIndex:
         if len(self._indexes) > 1:
             self.prefetch((project,))
         found_lying_about = [_offer(index, project) for index in self._find_links]
-        offers = [_offer(index, project) for index in self._indexes]
-        if not any(chain(found_lying_about, offers)):
+        offers = self._offers(project, _offer)
+        if not any(chain(found_lying_about, (offer for _, offer in offers))):
             # "No such project" is never said on the word of a stored answer alone: it may have been published since.
-            offers = [_offer_anew(index, project) for index in self._indexes]
+            offers = self._offers(project, _offer_anew)
         # What a person put among the find-links is there to take part: only indexes can be unrelated by mistake.
-        doubt = first_doubt([(index.shown, offer) for index, offer in zip(self._indexes, offers, strict=True)])
+        doubt = first_doubt(offers)
         if doubt is not None:
             self._warn(project, doubt)
-        return tuple(chain(*found_lying_about, *offers))
+        return tuple(chain(*found_lying_about, *(offer for _, offer in offers)))
+
+    def _offers(self, project: NormalizedName, ask: _Ask) -> list[tuple[str, tuple[Artifact, ...]]]:
+        """What takes part, each with its index."""
+        if self._strategy == "first-index":
+            return self._of_first(project, ask)
+        return [(index.shown, ask(index, project)) for index in self._indexes]
+
+    def _of_first(self, project: NormalizedName, ask: _Ask) -> list[tuple[str, tuple[Artifact, ...]]]:
+        for index in self._indexes:
+            offer = ask(index, project)
+            if offer:
+                return [(index.shown, offer)]
+        return []
 
     def _warn(self, project: NormalizedName, doubt: Doubt) -> None:
         """Warn once a run: whoever combines two indexes on purpose would see a line for nearly every project."""

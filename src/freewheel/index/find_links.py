@@ -80,7 +80,7 @@ class FindLinks:
             path = Path(urls.to_path(location, windows=is_windows) if urls.is_url(location) else location)
             return _local_listing(path)
         except (OSError, ValueError) as error:
-            self._warn(location, (isinstance(error, OSError) and error.strerror) or "it is no absolute path here")
+            self._warn(location, _why(error))
             return _Listing()
 
     def _files_of_page(self, url: str) -> tuple[PageFile, ...]:
@@ -93,6 +93,13 @@ class FindLinks:
     def _warn(self, location: str, reason: str) -> None:
         message = f"Location '{urls.redacted(location)}' is ignored: {reason}."
         self._reporter.emit(Warned(message=message))
+
+
+def _why(error: OSError | ValueError) -> str:
+    """Why there is nothing at a location, in pip's words where it has some."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "it is neither a file nor a directory"
+    return (isinstance(error, OSError) and error.strerror) or "it is no absolute path here"
 
 
 def _by_project(files: Iterable[PageFile]) -> _ByProject:

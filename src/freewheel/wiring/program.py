@@ -104,6 +104,7 @@ class Program:
                 for location in config.indexes
             ],
             reporter=reporter,
+            strategy="first-index" if config.strategy == "first-index" else "best-version",
         )
 
     @cached_property

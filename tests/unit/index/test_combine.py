@@ -7,7 +7,7 @@ import pytest
 
 from freewheel.errors import Unreachable
 from freewheel.events import Noted, Recorder, Warned
-from freewheel.index.combine import CombinedIndex
+from freewheel.index.combine import CombinedIndex, Strategy
 from freewheel.index.page import PageFile, ProjectPage, stated_digests
 from freewheel.index.protocol import Index, NoSuchProject
 from freewheel.model.artifact import NormalizedName, normalize
@@ -41,9 +41,12 @@ def file_of(index: str, filename: str, digest: str) -> PageFile:
     return PageFile(filename=filename, url=f"{index}/{filename}", digests=stated_digests({"sha256": digest}))
 
 
-def combined(*indexes: TableIndex, find_links: Index | None = None) -> tuple[CombinedIndex, Recorder]:
+def combined(
+    *indexes: TableIndex, find_links: Index | None = None, strategy: Strategy = "best-version"
+) -> tuple[CombinedIndex, Recorder]:
     reporter = Recorder()
-    return CombinedIndex(find_links=find_links, indexes=indexes, reporter=reporter), reporter
+    source = CombinedIndex(find_links=find_links, indexes=indexes, reporter=reporter, strategy=strategy)
+    return source, reporter
 
 
 def test_find_links_come_first_and_then_the_indexes_in_order():
@@ -126,3 +129,40 @@ def test_mirrors_and_find_links_are_not_warned_of():
     source, reporter = combined(one, mirror, find_links=here)
     assert len(source.artifacts(SIX)) == 4
     assert reporter.events == []
+
+
+def test_the_first_index_that_has_a_project_decides_it_and_no_other_is_asked():
+    private = TableIndex("https://private.example", {"ours": {"ours-1.zip": "aa"}, "empty": {}})
+    public = TableIndex("https://public.example", {"ours": {"ours-99.zip": "ee"}, "empty": {"empty-1.zip": "ff"}})
+    source, reporter = combined(private, public, strategy="first-index")
+    assert [artifact.filename for artifact in source.artifacts(normalize("ours"))] == ["ours-1.zip"]
+    assert public.asked == []
+    assert reporter.events == []
+    assert [artifact.filename for artifact in source.artifacts(normalize("empty"))] == ["empty-1.zip"]
+
+
+def test_find_links_take_part_beside_the_first_index():
+    here = TableIndex("/srv/wheels", {"six": {"six-3.zip": "cc"}})
+    one = TableIndex("https://one.example")
+    two = TableIndex("https://two.example", {"six": {"six-2.zip": "bb"}})
+    three = TableIndex("https://three.example", {"six": {"six-9.zip": "dd"}})
+    source, _ = combined(one, two, three, find_links=here, strategy="first-index")
+    assert [artifact.filename for artifact in source.artifacts(SIX)] == ["six-3.zip", "six-2.zip"]
+
+
+def test_an_index_that_does_not_answer_is_not_passed_over_for_the_next():
+    down = TableIndex("https://down.example", error=Unreachable(url="https://down.example/six/", reason="no route"))
+    two = TableIndex("https://two.example", {"six": {"six-2.zip": "bb"}})
+    source, _ = combined(down, two, strategy="first-index")
+    with pytest.raises(Unreachable):
+        source.artifacts(SIX)
+    assert two.asked == []
+
+
+def test_prefetching_asks_the_next_index_only_where_the_one_before_has_nothing():
+    private = TableIndex("https://private.example", {"ours": {"ours-1.zip": "aa"}})
+    public = TableIndex("https://public.example", {"six": {"six-1.zip": "bb"}})
+    source, _ = combined(private, public, strategy="first-index")
+    source.prefetch((normalize("ours"), SIX))
+    assert public.was_asked.wait(10)
+    assert public.asked == ["six"]
