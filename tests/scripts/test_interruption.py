@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from freewheel.install.change_log import FOLDER, ChangeLog
 from tests.support.archives import make_sdist, make_wheel
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment
@@ -117,3 +118,47 @@ def test_what_a_stream_cannot_encode_is_escaped(freewheel: Freewheel, tmp_path: 
 def test_a_time_limit_that_is_none(value: str, freewheel: Freewheel) -> None:
     result = freewheel.run("install", f"--timeout={value}", "six", expect=2)
     assert value in result.stderr
+
+
+def test_what_a_killed_run_left_half_done_the_next_one_takes_back(
+    freewheel: Freewheel, server: IndexServer, archives: Path, environment: Environment
+) -> None:
+    """Said once, by whichever command looks at the environment first."""
+    for version in ("1.0", "2.0"):
+        files = {f"big/m{number}.py": f"v = '{version}'\n" for number in range(1500)}
+        server.add(make_wheel(archives, "big", version, files=files))
+    freewheel.run("install", "--no-compile", "big==1.0")
+    freewheel.run("download", "big==2.0")
+    before = snapshot(environment.root)
+    with freewheel.start("install", "--no-compile", "big==2.0") as running:
+        log = environment.site_packages / FOLDER / "log"
+        while running.poll() is None and not (log.exists() and log.stat().st_size > 100_000):
+            pass
+        running.kill()
+        running.communicate(timeout=60)
+    assert snapshot(environment.root) != before
+    said = f"WARNING: An earlier change of {environment.site_packages} was interrupted; it was taken back.\n"
+    first, second = freewheel.run("list", "--format=freeze"), freewheel.run("list", "--format=freeze")
+    assert (first.lines, first.stderr) == (["big==1.0"], said)
+    assert (second.lines, second.stderr) == (["big==1.0"], "")
+    assert snapshot(environment.root) == before
+    freewheel.run("install", "--no-compile", "big==2.0")
+    assert environment.installed() == {"big": "2.0"}
+
+
+def test_without_a_cache_changes_wait_for_one_another_too(
+    freewheel: Freewheel, server: IndexServer, archives: Path, environment: Environment
+) -> None:
+    server.add(make_wheel(archives, "six", "1.0"))
+    log = ChangeLog(str(environment.site_packages))
+    assert log.open()
+    with freewheel.start("install", "--no-cache-dir", "six") as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if line.startswith("Waiting for another process that changes"):
+                break
+        assert environment.installed() == {}
+        log.remove()
+        errors = running.communicate(timeout=60)[1]
+    assert (running.returncode, errors) == (0, "")
+    assert environment.installed() == {"six": "1.0"}

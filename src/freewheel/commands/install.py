@@ -80,6 +80,7 @@ def install(
     """
     if not options.dry_run:
         _check_place(place, options)
+    installer.recover(place.destination, changing=place.changing)
     present = as_installed(place.installed()) if place.counts else {}
     resolution = resolver.resolve(requirements, constraints=constraints, installed=present)
     changed = tuple(pin for pin in resolution.pins if pin.artifact is not None)

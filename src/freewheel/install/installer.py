@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from freewheel.errors import FreewheelError, NoSpace, NotWritable, StoreError
@@ -14,6 +15,7 @@ from freewheel.install.journal import Journal
 from freewheel.install.link import Linker, create
 from freewheel.install.plan import Destination, Operation, PlaceFile, plan
 from freewheel.install.preparation import Installation, Preparation, Prepared
+from freewheel.install.recovery import recover
 from freewheel.install.uninstall import Removal, is_within, removal_of, remove
 from freewheel.model.artifact import normalize
 from freewheel.model.target import Interpreter
@@ -36,6 +38,10 @@ class Installer:
         self._linker = linker
         self._reporter = reporter
 
+    def recover(self, destination: Destination, *, changing: Callable[[], AbstractContextManager[object]]) -> None:
+        """Take back what a process that died has left half done in `destination`; `changing` locks the place."""
+        recover(destination, changing=changing, reporter=self._reporter)
+
     def apply(
         self,
         transaction: Transaction,
@@ -55,7 +61,7 @@ class Installer:
         if destination.is_folder:
             prepared = [item for item in prepared if not self._is_held_back(item, destination, replaces)]
         removals = self._removals(transaction, prepared, destination)
-        journal = Journal(destination.schemes.values())
+        journal = Journal(destination.schemes.values(), on_wait=lambda: self._say_waiting(destination))
         try:
             self._announce(prepared)
             self._remove(removals, destination, journal, is_upgrade=bool(prepared))
@@ -107,6 +113,10 @@ class Installer:
             message = f"{distribution.name} records {path}, which lies outside the environment and stays."
             self._reporter.emit(Warned(message=message))
         return removal
+
+    def _say_waiting(self, destination: Destination) -> None:
+        place = destination.schemes["purelib"]
+        self._reporter.emit(Noted(message=f"Waiting for another process that changes {place}.", verbosity=0))
 
     def _announce(self, prepared: Sequence[Prepared]) -> None:
         names = tuple(f"{item.installation.name}-{item.installation.version}" for item in prepared)

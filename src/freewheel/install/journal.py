@@ -1,11 +1,12 @@
 """Changes to folders and files that can be taken back, in the order in which they were made.
 
 Each change is noted before it is made, and taking it back does nothing where it was not made yet: so an interrupt at
-any moment loses nothing. What is removed is moved aside on the same file system, and deleted by `commit`.
+any moment loses nothing. The notes are on disk as well, for a process that is killed. What is removed is moved aside
+on the same file system, and deleted by `commit`.
 """
 
 # Paths are strings here, as they come in tens of thousands and most are used once.
-# ruff: noqa: PTH101, PTH102, PTH104, PTH105, PTH106, PTH108, PTH112, PTH116, PTH118, PTH120
+# ruff: noqa: PTH102, PTH103, PTH104, PTH106, PTH112, PTH116, PTH118, PTH119, PTH120
 
 from __future__ import annotations
 
@@ -13,51 +14,43 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
 from uuid import uuid4
+
+from freewheel.install.change_log import ChangeLog
+from freewheel.install.changes import Change, Created, MadeFolder, RemovedFolder, SetAside, take_back
 
 STASH_PREFIX = "~freewheel-"
 """How folders of files set aside begin; a name with `~` is no import package and no distribution."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Created:
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class _MadeFolder:
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class _SetAside:
-    path: str
-    stashed: str
-
-
-@dataclass(frozen=True, slots=True)
-class _RemovedFolder:
-    path: str
-    mode: int
-
-
-_Change: TypeAlias = _Created | _MadeFolder | _SetAside | _RemovedFolder
-
-
 class Journal:
-    """The changes of one transaction; used from one thread. `roots` are the folders that files are set aside in."""
+    """The changes of one transaction; used from one thread.
 
-    def __init__(self, roots: Iterable[str]) -> None:
+    `roots` are the folders that files are set aside in, and the first is where the log lies. `on_wait` is called
+    where another process changes the same place.
+    """
+
+    def __init__(self, roots: Iterable[str], *, on_wait: Callable[[], None] | None = None) -> None:
         self._roots: Sequence[str] = tuple(dict.fromkeys(roots))
-        self._changes: list[_Change] = []
+        self._on_wait = on_wait
+        self._changes: list[Change] = []
         self._new_folders: set[str] = set()
         self._known_folders: set[str] = set()
         self._stashes: dict[int, str] = {}
         self._count = 0
+        self._log: ChangeLog | None = None
+        self._has_begun = False
+
+    @classmethod
+    def of(cls, log: ChangeLog) -> Journal:
+        """The journal of a process that has died, to be rolled back or committed."""
+        journal = cls([os.path.dirname(log.folder)])
+        journal._log, journal._has_begun = log, True
+        journal._changes = list(log.notes.changes)
+        stashes = [os.path.dirname(one.stashed) for one in journal._changes if isinstance(one, SetAside)]
+        journal._stashes = dict(enumerate(dict.fromkeys(stashes)))
+        return journal
 
     def mark(self) -> int:
         """The present moment, for `roll_back`."""
@@ -67,10 +60,11 @@ class Journal:
         """Make a folder and those above it, where they are missing; raises OSError."""
         if path in self._known_folders:
             return
+        self._begin()
         parent = os.path.dirname(path)
         if not os.path.isdir(path) and parent != path:
             self.make_folder(parent)
-            self._changes.append(_MadeFolder(path))
+            self._note(MadeFolder(path))
             os.mkdir(path)
             self._new_folders.add(path)
         self._known_folders.add(path)
@@ -86,13 +80,13 @@ class Journal:
             raise _is_a_directory(path)
         if folder not in self._new_folders:
             self.set_aside(path)
-        self._changes.append(_Created(path))
+        self._note(Created(path))
 
     def make_way_again(self, path: str) -> None:
         """The same after all, for a place in which something was met after `make_way`; raises OSError."""
-        self._changes.pop()  # it was not we who created it
+        self._forget()  # it was not we who created it
         self.set_aside(path)
-        self._changes.append(_Created(path))
+        self._note(Created(path))
 
     def set_aside(self, path: str) -> bool:
         """Take a file or link out of its folder; whether it was there. Raises OSError, also for a folder."""
@@ -102,9 +96,10 @@ class Journal:
             return False
         if stat.S_ISDIR(mode):
             raise _is_a_directory(path)
+        self._begin()
         self._count += 1
         stashed = os.path.join(self._stash(path), str(self._count))
-        self._changes.append(_SetAside(path, stashed))
+        self._note(SetAside(path, stashed))
         os.rename(path, stashed)
         return True
 
@@ -120,7 +115,8 @@ class Journal:
             with os.scandir(folder) as entries:
                 if next(entries, None) is not None:
                     return False
-            self._changes.append(_RemovedFolder(folder, mode))
+            self._begin()
+            self._note(RemovedFolder(folder, mode))
             os.rmdir(folder)
         except FileNotFoundError:
             return True
@@ -131,55 +127,123 @@ class Journal:
         return True
 
     def _stash(self, path: str) -> str:
-        """A folder on the file system of `path`, made at first need."""
+        """A folder on the file system of `path`: that of the log, or one made at first need."""
         parent = os.path.dirname(path)
         device = os.lstat(parent).st_dev
-        stash = self._stashes.get(device)
-        if stash is None:
+        if device not in self._stashes:
             place = next((root for root in self._roots if _device(root) == device), parent)
-            stash = self._stashes[device] = os.path.join(place, STASH_PREFIX + uuid4().hex)
+            stash = new_stash(place)
+            self._note(MadeFolder(stash))
             os.mkdir(stash, 0o700)
-        return stash
+            self._stashes[device] = stash
+        return self._stashes[device]
+
+    def _begin(self) -> None:
+        """Open the log; raises OSError, also where a change was left unfinished since anybody looked for one."""
+        if self._has_begun:
+            return
+        place = self._roots[0]
+        missing = _missing(place)
+        os.makedirs(place, exist_ok=True)
+        self._log = ChangeLog(place, on_wait=self._on_wait)
+        if not self._log.open():
+            self._log = None
+        elif not self._log.notes.is_empty:
+            self._give_up()
+            raise OSError(errno.EAGAIN, "another change of it was interrupted just now; please try again", place)
+        else:
+            self._log.begin()
+            self._stashes[os.lstat(self._log.folder).st_dev] = self._log.folder
+        self._has_begun = True
+        for folder in missing:
+            self._note(MadeFolder(folder))
+            self._new_folders.add(folder)
+
+    def _note(self, change: Change) -> None:
+        if self._log is not None:
+            self._log.add(change)
+        self._changes.append(change)
+
+    def _forget(self) -> None:
+        change = self._changes.pop()
+        self._new_folders.discard(change.path)
+        self._known_folders.discard(change.path)
+        self._stashes = {device: stash for device, stash in self._stashes.items() if stash != change.path}
+        if self._log is not None:
+            self._log.drop()
 
     def roll_back(self, to: int = 0) -> list[str]:
         """Take back every change since `mark` gave `to`, the latest first; what could not be, as paths."""
-        failed = []
+        failed, left = [], []
         while len(self._changes) > to:
             change = self._changes[-1]
             try:
-                _undo(change)
+                take_back(change)
             except OSError:
-                failed.append(change.stashed if isinstance(change, _SetAside) else change.path)
-            self._changes.pop()
-            self._new_folders.discard(change.path)
-            self._known_folders.discard(change.path)
-        if to == 0 and not failed:
+                failed.append(change.stashed if isinstance(change, SetAside) else change.path)
+            if isinstance(change, MadeFolder):
+                left.append(change.path)  # one that holds the log goes after it
+            self._forget()
+        if to == 0:
+            try:
+                failed = self._leave(failed)
+            except OSError:
+                self._give_up()
             self.commit()
+            for folder in left:
+                take_back(MadeFolder(folder))
         return failed
+
+    def _leave(self, failed: list[str]) -> list[str]:
+        """Keep what was set aside and cannot be put back, in a folder that no later run removes; the paths there."""
+        if self._log is None or not any(path.startswith(self._log.folder + os.sep) for path in failed):
+            return failed
+        folder = self._log.folder
+        kept = new_stash(os.path.dirname(folder))
+        moved = []
+        for path in failed:
+            place = path
+            if os.path.dirname(path) == folder:
+                place = os.path.join(kept, os.path.basename(path))
+                os.makedirs(kept, 0o700, exist_ok=True)
+                os.rename(path, place)
+            moved.append(place)
+        return moved
+
+    def _give_up(self) -> None:
+        """Let everything lie where it is."""
+        self._stashes.clear()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
     def commit(self) -> None:
         """Delete what was set aside: nothing can be taken back after this."""
+        log, self._log = self._log, None
+        if log is not None:
+            log.finish()
         self._changes.clear()
         for stash in self._stashes.values():
-            shutil.rmtree(stash, ignore_errors=True)
+            if log is None or stash != log.folder:
+                shutil.rmtree(stash, ignore_errors=True)
         self._stashes.clear()
+        if log is not None:
+            log.remove()
+        self._has_begun = False
 
 
-def _undo(change: _Change) -> None:
-    match change:
-        case _Created(path):
-            with suppress(FileNotFoundError):
-                os.unlink(path)
-        case _MadeFolder(path):
-            with suppress(OSError):  # missing, or others have put something into it
-                os.rmdir(path)
-        case _SetAside(path, stashed):
-            if os.path.lexists(stashed):
-                os.replace(stashed, path)
-        case _RemovedFolder(path, mode):
-            if not os.path.lexists(path):
-                os.mkdir(path)
-                os.chmod(path, mode)
+def new_stash(place: str) -> str:
+    """The path of a new folder for files set aside."""
+    return os.path.join(place, STASH_PREFIX + uuid4().hex)
+
+
+def _missing(folder: str) -> list[str]:
+    """The folders that have to be made for this one to exist, the topmost first."""
+    found = []
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+        found.append(folder)
+        folder = os.path.dirname(folder)
+    return found[::-1]
 
 
 def _is_a_directory(path: str) -> IsADirectoryError:

@@ -31,7 +31,7 @@ class Removal:
 
 def is_within(distribution: InstalledDistribution, destination: Destination) -> bool:
     """Whether a distribution lies in `destination`, and not in an environment below it (system site-packages)."""
-    return _is_inside(os.path.realpath(distribution.location), _real_roots(destination))
+    return is_inside(os.path.realpath(distribution.location), real_roots(destination))
 
 
 def removal_of(distribution: InstalledDistribution, destination: Destination) -> Removal:
@@ -39,7 +39,7 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
 
     Raises CannotUninstall when its files are not recorded, or it lies outside `destination`.
     """
-    roots = _real_roots(destination)
+    roots = real_roots(destination)
     if not is_within(distribution, destination):
         raise _refusal(distribution, "it lies outside the environment")
     real = cache(os.path.realpath)  # of folders: their links are followed, a file's own is not
@@ -51,7 +51,7 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
         place = os.path.join(real(folder), name)
         if not os.path.lexists(place) or os.path.isdir(place):
             continue
-        if not _is_inside(real(folder), roots):
+        if not is_inside(real(folder), roots):
             refused[place] = None
             continue
         files[place] = None
@@ -69,7 +69,7 @@ def remove(removal: Removal, destination: Destination, journal: Journal) -> None
     """Take the files out of their folders, in a way that `journal` can take back; raises OSError."""
     for path in removal.files:
         journal.set_aside(path)
-    keep = {*destination.schemes.values(), *_real_roots(destination)}
+    keep = {*destination.schemes.values(), *real_roots(destination)}
     journal.remove_empty_folders(removal.folders, keep=frozenset(keep))
 
 
@@ -107,11 +107,13 @@ def _bytecode_in(folder: str) -> Mapping[str, list[str]]:
     return found
 
 
-def _real_roots(destination: Destination) -> tuple[str, ...]:
+def real_roots(destination: Destination) -> tuple[str, ...]:
+    """The folders of a destination, links resolved."""
     return tuple(dict.fromkeys(os.path.realpath(root) for root in destination.schemes.values()))
 
 
-def _is_inside(folder: str, roots: tuple[str, ...]) -> bool:
+def is_inside(folder: str, roots: tuple[str, ...]) -> bool:
+    """Whether a folder, links resolved, is one of `roots` or lies below one."""
     return any(folder == root or folder.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
 
 

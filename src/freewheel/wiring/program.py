@@ -31,6 +31,7 @@ from freewheel.install.installed import InstalledDistribution, installed
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.link import Linker, LinkMode
 from freewheel.install.preparation import Preparation
+from freewheel.install.recovery import recover
 from freewheel.install.unpack import Unpacker
 from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
@@ -113,7 +114,8 @@ class Program:
         return interrogate(self.config.install.python, entries=self.run.stores.entries, reporter=self.run.reporter)
 
     def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
-        """What the environment has now."""
+        """What the environment has now, after a change that was interrupted is taken back."""
+        recover(in_environment(self.interpreter), changing=self.changing, reporter=self.run.reporter)
         return installed(self.interpreter)
 
     def changing(self) -> AbstractContextManager[bool]:
