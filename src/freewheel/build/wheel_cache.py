@@ -76,6 +76,8 @@ class WheelCache:
         record = _read_record(kept.build)
         if record is None:
             return Miss(reason="its build.json cannot be read", is_damage=True)
+        if not _is_record(kept.origin):
+            return Miss(reason="its origin.json cannot be read", is_damage=True)
         faults = inspection.name_faults(
             kept.path.name, project=artifact.project, version=artifact.version, target=inputs.target
         )
@@ -157,6 +159,13 @@ def _read_record(data: bytes) -> BuildRecord | None:
         return _BUILD_RECORD.from_json(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _is_record(origin: bytes) -> bool:
+    try:
+        return isinstance(json.loads(origin), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _unchanged(path: Path, record: BuildRecord) -> CachedWheel | Miss:
