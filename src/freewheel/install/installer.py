@@ -61,7 +61,11 @@ class Installer:
         if destination.is_folder:
             prepared = [item for item in prepared if not self._is_held_back(item, destination, replaces)]
         removals = self._removals(transaction, prepared, destination)
-        journal = Journal(destination.schemes.values(), on_wait=lambda: self._say_waiting(destination))
+        journal = Journal(
+            destination.schemes.values(),
+            place=destination.schemes["purelib"],
+            on_wait=lambda: self._say_waiting(destination),
+        )
         try:
             self._announce(prepared)
             self._remove(removals, destination, journal, is_upgrade=bool(prepared))

@@ -27,12 +27,15 @@ STASH_PREFIX = "~freewheel-"
 class Journal:
     """The changes of one transaction; used from one thread.
 
-    `roots` are the folders that files are set aside in, and the first is where the log lies. `on_wait` is called
-    where another process changes the same place.
+    `roots` are the folders that files are set aside in. The log lies in `place`, the first of them by default, where
+    that may be written to. `on_wait` is called where another process changes the same place.
     """
 
-    def __init__(self, roots: Iterable[str], *, on_wait: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, roots: Iterable[str], *, place: str | None = None, on_wait: Callable[[], None] | None = None
+    ) -> None:
         self._roots: Sequence[str] = tuple(dict.fromkeys(roots))
+        self._place = place or self._roots[0]
         self._on_wait = on_wait
         self._changes: list[Change] = []
         self._new_folders: set[str] = set()
@@ -142,11 +145,11 @@ class Journal:
         """Open the log; raises OSError, also where a change was left unfinished since anybody looked for one."""
         if self._has_begun:
             return
-        place = self._roots[0]
+        place = self._place
         missing = _missing(place)
         os.makedirs(place, exist_ok=True)
         self._log = ChangeLog(place, on_wait=self._on_wait)
-        if not self._log.open():
+        if not self._is_open(self._log):
             self._log = None
         elif not self._log.notes.is_empty:
             self._give_up()
@@ -158,6 +161,15 @@ class Journal:
         for folder in missing:
             self._note(MadeFolder(folder))
             self._new_folders.add(folder)
+
+    def _is_open(self, log: ChangeLog) -> bool:
+        """Whether there is a log: a place may be changed elsewhere than at its top, where alone somebody may write."""
+        try:
+            return log.open()
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                return False
+            raise
 
     def _note(self, change: Change) -> None:
         if self._log is not None:

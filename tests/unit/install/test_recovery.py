@@ -16,6 +16,7 @@ from freewheel.install.journal import STASH_PREFIX, Journal
 from freewheel.install.plan import Destination
 from freewheel.install.recovery import recover
 from tests.support.folders import snapshot
+from tests.support.unprivileged import Person
 
 
 @pytest.fixture
@@ -157,3 +158,23 @@ def test_the_format_of_the_log(site: Path) -> None:
         b"made folder\0SITE/new\0\n"
         b"created\0SITE/new/module.py\0\n"
     )
+
+
+WITHOUT_A_LOG = """
+import sys
+from pathlib import Path
+from freewheel.install.journal import Journal
+
+locked, mine = Path("locked"), Path("mine")
+locked.mkdir(mode=0o555)
+mine.mkdir()
+(mine / "six.py").write_text("old")
+journal = Journal([str(mine.absolute())], place=str(locked.absolute()))
+journal.set_aside(str(mine.absolute() / "six.py"))
+assert list(locked.iterdir()) == []
+print(journal.roll_back(), (mine / "six.py").read_text(), len(list(mine.iterdir())))
+"""
+
+
+def test_where_no_log_may_lie_a_change_goes_on_without(unprivileged: Person) -> None:
+    assert unprivileged.run(unprivileged.python, "-c", WITHOUT_A_LOG).lines == ["[] old 1"]
