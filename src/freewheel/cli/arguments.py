@@ -41,8 +41,27 @@ _USAGES: Mapping[str, tuple[str, ...]] = {
     "completion": ("--bash|--zsh|--fish|--powershell",),
     "help": ("<command>",),
 }
+_DETAILS: Mapping[str, str] = {
+    "config": (
+        "A key is the name of a command and of an option: install.no-compile, for one. `global` stands for every "
+        "command, and so does `freewheel`, which pip does not read. Without a file option, `get`, `set`, `unset` and "
+        "`edit` take the environment's file where there is one, else the user's; `list` and `debug` show all files "
+        "and what the environment sets, with passwords masked."
+    ),
+    "completion": (
+        "`freewheel completion --bash >> ~/.bashrc`, and the like for other shells, completes commands, options and "
+        "their values, files, and the names of installed projects."
+    ),
+    "debug": "Passwords are masked. The form may change with any release.",
+}
+ACTIONS: Mapping[str, tuple[str, ...]] = {
+    command: tuple(next(word for word in call.split() if word.isalpha()) for call in _USAGES[command])
+    for command in ("cache", "config", "index")
+}
+"""The first argument of the commands that do several things."""
+
 _INDENT = 28
-_WIDTH = 100
+_NARROWEST, _WIDEST = 50, 100
 
 
 def parse(words: Sequence[str]) -> ParsedArguments:
@@ -71,30 +90,39 @@ def usage(command: str | None) -> str:
     return "\n".join(("Usage:", *(f"  freewheel {call}" for call in calls)))
 
 
-def help_text(command: str | None) -> str:
-    """The help of one command, or of the whole program."""
+def help_text(command: str | None, *, width: int = 80) -> str:
+    """The help of one command, or of the whole program, in lines of at most `width` characters where that is wide."""
+    width = max(_NARROWEST, min(width, _WIDEST))
     if command is None:
-        listed = (f"  {name:<{_INDENT - 4}}  {summary}" for name, summary in COMMANDS.items())
-        return "\n\n".join((usage(None), "\n".join(("Commands:", *listed)), _group("General", BEFORE_COMMAND)))
+        indent = max(map(len, COMMANDS)) + 4
+        listed = (line for name, text in COMMANDS.items() for line in _beside(f"  {name}", text, indent, width))
+        commands = "\n".join(("Commands:", *listed))
+        more = "`freewheel help <command>` shows the options of a command."
+        return "\n\n".join((usage(None), commands, more, _group("General", BEFORE_COMMAND, width)))
     rows = of_command(command)
-    titles = {Group.COMMAND: command.capitalize(), Group.INDEX: "Index", Group.GENERAL: "General"}
-    groups = (_group(title, (row for row in rows if row.group is group)) for group, title in titles.items())
-    return "\n\n".join((usage(command), COMMANDS[command], *filter(None, groups)))
+    titles = {Group.COMMAND: command.capitalize(), Group.INDEX: "Package index", Group.GENERAL: "General"}
+    groups = (_group(title, (row for row in rows if row.group is group), width) for group, title in titles.items())
+    details = textwrap.fill(_DETAILS.get(command, ""), width, break_on_hyphens=False)
+    return "\n\n".join(filter(None, (usage(command), COMMANDS[command], details, *groups)))
 
 
-def _group(title: str, rows: Iterable[Option]) -> str:
+def _group(title: str, rows: Iterable[Option], width: int) -> str:
     """The options under one heading; empty if none of them does anything."""
-    lines = [line for row in rows if row.help for line in _described(row)]
+    lines = [line for row in rows if row.help for line in _beside(_words(row), row.help, _INDENT, width)]
     return "\n".join((f"{title} options:", *lines)) if lines else ""
 
 
-def _described(row: Option) -> Iterable[str]:
+def _words(row: Option) -> str:
     value = row.metavar or ("|".join(row.choices) if row.choices else "value")
-    left = "  " + ", ".join(row.words[: 2 if row.short else 1]) + (f" <{value}>" if row.takes_value else "")
-    right = textwrap.wrap(row.help, _WIDTH - _INDENT)
-    if len(left) > _INDENT - 2:
-        return (left, *(" " * _INDENT + line for line in right))
-    return (f"{left:<{_INDENT}}{right[0]}", *(" " * _INDENT + line for line in right[1:]))
+    return "  " + ", ".join(row.words[: 2 if row.short else 1]) + (f" <{value}>" if row.takes_value else "")
+
+
+def _beside(left: str, text: str, indent: int, width: int) -> Iterable[str]:
+    """A text in its column, beside what it explains or below it."""
+    right = textwrap.wrap(text, width - indent, break_on_hyphens=False)
+    if len(left) > indent - 2:
+        return (left, *(" " * indent + line for line in right))
+    return (f"{left:<{indent}}{right[0]}", *(" " * indent + line for line in right[1:]))
 
 
 def _known(command: str) -> str:
@@ -104,7 +132,9 @@ def _known(command: str) -> str:
         raise UnknownCommand(command=command, refusal=REFUSED_COMMANDS[command])
     import difflib  # 6 ms, for mistakes only
 
-    raise UnknownCommand(command=command, suggestion=next(iter(difflib.get_close_matches(command, COMMANDS)), None))
+    raise UnknownCommand(
+        command=command, suggestion=next(iter(difflib.get_close_matches(command.lower(), COMMANDS)), None)
+    )
 
 
 def _has(given: Iterable[Given], name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import signal
 import sys
 import time
@@ -23,7 +24,7 @@ from freewheel.config.loading import load
 from freewheel.config.platform import Platform, this_platform
 from freewheel.config.values import Config
 from freewheel.errors import FreewheelError, NotWritable, UsageError
-from freewheel.events import Broadcast, Noted
+from freewheel.events import Broadcast, Noted, Warned
 from freewheel.options.option import ParsedArguments
 
 
@@ -62,7 +63,8 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
             printer.print(f"freewheel {__version__} from {Path(__file__).parents[1]} (python {version})")
             return 0
         if arguments.command == "help":
-            printer.print(help_text(arguments.words[0] if arguments.words else None))
+            width = shutil.get_terminal_size().columns
+            printer.print(help_text(arguments.words[0] if arguments.words else None, width=width))
             return 0
         config = load(arguments, environ=environ, platform=platform)
         printer = _printer(config, environ, platform)
@@ -100,6 +102,8 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
     ledger = Ledger()
     for note in config.notes:
         printer.emit(Noted(message=note))
+    for warning in config.warnings:
+        printer.emit(Warned(message=warning))
     with Run(config, reporter=Broadcast((printer, ledger))) as this_run:
         call = Invocation(config=config, run=this_run, printer=printer, platform=platform, ledger=ledger)
         command = importlib.import_module(f"freewheel.cli.commands.{arguments.command}")

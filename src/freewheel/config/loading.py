@@ -28,6 +28,7 @@ from freewheel.config.values import (
     OutputConfig,
 )
 from freewheel.errors import InvalidOptionValue
+from freewheel.options.general import ALWAYS_ENABLED
 from freewheel.options.option import ParsedArguments
 from freewheel.options.refused import REFUSED
 from freewheel.options.table import by_key, known_keys
@@ -67,6 +68,7 @@ def load(
         output=_output_config(settings, environ, platform),
         listing=_list_config(settings, environ, platform),
         notes=(*_given_without_effect(settings), *_set_without_effect(layers)),
+        warnings=_needless_features(settings),
     )
 
 
@@ -188,6 +190,12 @@ def _list_config(settings: Settings, environ: Mapping[str, str], platform: Platf
         paths=tuple(absolute(one.text, platform, environ) for one in settings.items("path")),
         order_files=tuple(one.text for one in settings.items("requirement")),
     )
+
+
+def _needless_features(settings: Settings) -> tuple[str, ...]:
+    """What need not be switched on, in pip's words; raises InvalidOptionValue for features that pip does not have."""
+    needless = sorted(set(settings.chosen("use-feature")) & set(ALWAYS_ENABLED))
+    return (f"The following features are always enabled: {', '.join(needless)}. ",) if needless else ()
 
 
 def _given_without_effect(settings: Settings) -> list[str]:

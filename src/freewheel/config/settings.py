@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from freewheel.errors import InvalidOptionValue
 from freewheel.model.url import redacted
 from freewheel.options.option import Given, Option
+from freewheel.options.words import invalid_choice
 
 COMMAND_LINE = "the command line"
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
@@ -127,17 +128,15 @@ class Settings:
         setting = self.nearest(name)
         if setting is None:
             return default
-        return self._one_of(self.rows[name].choices, setting)
+        return self._one_of(self.rows[name], setting)
 
     def chosen(self, name: str) -> tuple[str, ...]:
         """A list of the option's choices; raises InvalidOptionValue."""
-        return tuple(self._one_of(self.rows[name].choices, setting) for setting in self.items(name))
+        return tuple(self._one_of(self.rows[name], setting) for setting in self.items(name))
 
-    def _one_of(self, choices: Sequence[str], setting: Setting) -> str:
-        if setting.text not in choices:
-            listed = ", ".join(map(repr, choices))
-            problem = f"option --{setting.option}: invalid choice: {setting.text!r} (choose from {listed})"
-            raise setting.invalid(problem)
+    def _one_of(self, row: Option, setting: Setting) -> str:
+        if setting.text not in row.choices:
+            raise setting.invalid(invalid_choice(f"--{setting.option}", setting.text, row))
         return setting.text
 
     def seconds(self, name: str, default: float) -> float:

@@ -231,6 +231,7 @@ class Config:
 
     `words` are the command's arguments; `folder` is the current one; `environment` is what builds inherit and what
     `${VAR}` in requirements files reads. `notes` are for -v: what stands in environment and files and has no effect.
+    `warnings` are for everybody.
     """
 
     command: str
@@ -249,3 +250,4 @@ class Config:
     output: OutputConfig
     listing: ListConfig
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -163,7 +163,7 @@ class Journal:
             self._new_folders.add(folder)
 
     def _is_open(self, log: ChangeLog) -> bool:
-        """Whether there is a log: a place may be changed elsewhere than at its top, where alone somebody may write."""
+        """Whether there is a log; none where only other folders of the place may be written to."""
         try:
             return log.open()
         except OSError as error:

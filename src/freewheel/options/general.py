@@ -6,6 +6,12 @@ from freewheel.options.option import Kind, Option
 
 _FLAG, _COUNT, _VALUE, _LIST = Kind.FLAG, Kind.COUNT, Kind.VALUE, Kind.LIST
 
+FEATURES = ("fast-deps", "inprocess-build-deps", "venv-isolation")
+"""What pip tries out."""
+
+ALWAYS_ENABLED = ("truststore", "no-binary-enable-wheel-cache", "build-constraint")
+"""What pip once tried out, and is always so now."""
+
 GENERAL = (
     Option(name="help", short="h", kind=_FLAG, help="Show this help."),
     Option(name="debug", kind=_FLAG, without_effect="what goes wrong unexpectedly is shown as a whole anyway"),
@@ -50,7 +56,7 @@ GENERAL = (
            without_effect="freewheel never looks for a newer version of itself"),
     Option(name="no-color", kind=_FLAG, help="Write without colours."),
     Option(name="no-python-version-warning", kind=_FLAG, without_effect="there is no such warning"),
-    Option(name="use-feature", kind=_LIST, metavar="feature",
+    Option(name="use-feature", kind=_LIST, metavar="feature", choices=(*FEATURES, *ALWAYS_ENABLED),
            without_effect="what pip tries out there changes how it works, not what it does"),
     Option(name="resume-retries", kind=_VALUE, metavar="n",
            help="How often a download that breaks off is resumed (default 5)."),

@@ -11,5 +11,8 @@ REFUSED_COMMANDS: Mapping[str, str] = {
 }
 """Commands of pip's that freewheel does not have, with the reason."""
 
-REFUSED = (Option(name="use-deprecated", kind=Kind.LIST, refusal="freewheel has no such past"),)
+REFUSED = (
+    Option(name="use-deprecated", kind=Kind.LIST, metavar="feature", choices=("legacy-resolver", "legacy-certs"),
+           refusal="freewheel has no older resolver, and no certificates but the system's and yours"),
+)  # fmt: skip
 """Options that no command has; the table gives them their commands."""

@@ -14,6 +14,11 @@ ENDING = ("help", "version")
 """Flags that answer at once: the words after them do not matter."""
 
 
+def invalid_choice(word: str, value: str, row: Option) -> str:
+    """optparse's sentence for a value that is none of an option's choices."""
+    return f"option {word}: invalid choice: {value!r} (choose from {', '.join(map(repr, row.choices))})"
+
+
 class WordParser(OptionParser):
     """pip's own reading of words: options and arguments mixed, unique prefixes, the next word is the value.
 
@@ -46,6 +51,8 @@ class WordParser(OptionParser):
 
     def _take(self, _word: Word, text: str, value: str | None, _parser: OptionParser, row: Option) -> None:
         if row.refusal is not None:
+            if row.choices and value not in row.choices:
+                self.error(invalid_choice(text, value or "", row))
             raise OptionNotSupported(
                 problem=f"option {text} is not supported: {row.refusal}", option=text, command=self._command
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from freewheel.cli.arguments import help_text, parse, usage
+from freewheel.cli.arguments import ACTIONS, help_text, parse, usage
 from freewheel.errors import UnknownCommand, UsageError
 from freewheel.options.option import Given, ParsedArguments
 from freewheel.options.table import COMMANDS, of_command
@@ -50,7 +50,7 @@ def test_version(words: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("command", "suggestion", "is_refused"),
-    [("cachee", "cache", False), ("Install", "install", False), ("frobnicate", None, False), ("search", None, True)],
+    [("cachee", "cache", False), ("INSTALL", "install", False), ("frobnicate", None, False), ("search", None, True)],
 )
 @pytest.mark.parametrize("before", [[], ["help"]])
 def test_an_unknown_command(before: list[str], command: str, suggestion: str | None, is_refused: bool) -> None:
@@ -61,12 +61,27 @@ def test_an_unknown_command(before: list[str], command: str, suggestion: str | N
     assert (caught.value.refusal is not None) is is_refused
 
 
+@pytest.mark.parametrize("width", [80, 100, 1000])
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_help_keeps_within_the_terminal_and_its_columns(command: str | None, width: int) -> None:
+    text = help_text(command, width=width)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= min(width, 100)
+    assert lines == [line.rstrip() for line in lines]
+    options = text[text.index("General options:") :].splitlines()[1:]
+    assert {len(line) - len(line.lstrip()) for line in options if line} == {2, 28}
+    assert all(line[28:29].isalnum() or line[28:29] == "(" for line in options if line.startswith(" " * 27))
+
+
+def test_help_for_a_terminal_of_no_width() -> None:
+    assert max(map(len, help_text("install", width=0).splitlines())) <= 60
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_shows_each_option_that_does_something(command: str) -> None:
     text = help_text(command)
     assert text.startswith(usage(command))
     lines = text.splitlines()
-    assert max(map(len, lines)) <= 100
     for row in of_command(command):
         is_shown = any(line.startswith("  -") and row.words[0] in line.split(",")[0].split() for line in lines)
         assert is_shown == (row.refusal is None and row.without_effect is None), row.name
@@ -78,3 +93,9 @@ def test_the_help_of_the_program_shows_each_command() -> None:
     for command, summary in COMMANDS.items():
         assert f"  {command} " in text
         assert summary in text
+
+
+def test_the_actions_of_a_command_stand_in_its_usage() -> None:
+    assert ACTIONS["cache"][:3] == ("dir", "info", "list")
+    assert sorted(ACTIONS["config"]) == ["debug", "edit", "get", "list", "set", "unset"]
+    assert ACTIONS["index"] == ("versions",)

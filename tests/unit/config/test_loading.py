@@ -13,6 +13,7 @@ from freewheel.config.values import BuildConfig, InstallConfig, Location, Output
 from freewheel.errors import ConfigurationFileError, InvalidOptionValue
 from freewheel.model.url import Credentials
 from freewheel.options.option import ParsedArguments
+from freewheel.options.refused import REFUSED
 from tests.support.told import (
     DEFAULT_INDEX,
     GLOBAL_FILE,
@@ -219,7 +220,7 @@ def test_what_has_no_effect_is_noted_once_for_each_place() -> None:
     notes = told("list", environ).notes
     assert notes == (
         "PIP_NO_SUCH_THING in the environment has no effect: there is no such option",
-        "PIP_USE_DEPRECATED in the environment has no effect: freewheel has no such past",
+        f"PIP_USE_DEPRECATED in the environment has no effect: {REFUSED[0].refusal}",
     )
 
 
@@ -229,6 +230,19 @@ def test_what_is_given_without_effect_is_noted() -> None:
         "--no-python-version-warning has no effect: there is no such warning",
         "--disable-pip-version-check has no effect: freewheel never looks for a newer version of itself",
     )
+
+
+def test_what_is_always_so_is_warned_of_in_pips_words() -> None:
+    config = told("list --use-feature truststore --use-feature fast-deps", {"PIP_USE_FEATURE": "build-constraint"})
+    assert config.warnings == ("The following features are always enabled: build-constraint, truststore. ",)
+    assert told("list --use-feature=fast-deps").warnings == ()
+
+
+@pytest.mark.parametrize("environ", [{}, {"PIP_USE_FEATURE": "frobnication"}])
+def test_a_feature_that_pip_does_not_have_is_refused(environ: dict[str, str]) -> None:
+    with pytest.raises(InvalidOptionValue) as caught:
+        told("list" if environ else "list --use-feature=frobnication", environ)
+    assert caught.value.problem.startswith("option --use-feature: invalid choice: 'frobnication' (choose from 'fast-")
 
 
 def test_an_option_of_another_command_has_no_effect_and_is_not_checked() -> None:

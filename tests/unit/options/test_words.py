@@ -69,13 +69,22 @@ def test_an_error_has_pips_words_and_the_command(words: list[str], problem: str)
 
 @pytest.mark.parametrize(
     ("words", "option"),
-    [(["--use-deprecated", "legacy-resolver"], "--use-deprecated"), (["--use-dep=x"], "--use-deprecated")],
+    [(["--use-deprecated", "legacy-resolver"], "--use-deprecated"), (["--use-dep=legacy-certs"], "--use-deprecated")],
 )
 def test_an_option_that_is_not_supported_is_refused_by_name_with_the_reason(words: list[str], option: str) -> None:
     with pytest.raises(OptionNotSupported) as caught:
         split(*words)
     assert caught.value.option in (option, words[0])
     assert caught.value.problem.startswith(f"option {caught.value.option} is not supported: ")
+
+
+def test_a_value_that_pip_does_not_know_either_is_no_matter_of_support() -> None:
+    with pytest.raises(UsageError) as caught:
+        split("--use-deprecated=tomorrow")
+    assert not isinstance(caught.value, OptionNotSupported)
+    assert caught.value.problem == (
+        "option --use-deprecated: invalid choice: 'tomorrow' (choose from 'legacy-resolver', 'legacy-certs')"
+    )
 
 
 def test_an_option_of_ours_takes_no_abbreviation_from_pip() -> None:
