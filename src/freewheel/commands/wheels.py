@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from freewheel.build.builder import Builder, Built
 from freewheel.build.wheel_cache import as_json, origin_of
@@ -44,13 +44,26 @@ class ReadyWheel:
     may_be_kept: bool = True
 
 
+class Confirming(Protocol):
+    """What was said of wheels before they were here."""
+
+    def is_unconfirmed(self, artifact: Artifact) -> bool:
+        """Whether something said of a wheel waits for the wheel itself."""
+
+    def confirm(self, download: Download) -> None:
+        """Hold it against the wheel; raises ArtifactError."""
+
+
 class Wheels:
     """Fetches and builds; used from one thread."""
 
-    def __init__(self, *, downloads: Downloads, builder: Builder, reporter: Reporter) -> None:
+    def __init__(
+        self, *, downloads: Downloads, builder: Builder, reporter: Reporter, said: Confirming | None = None
+    ) -> None:
         self._downloads = downloads
         self._builder = builder
         self._reporter = reporter
+        self._said = said
 
     def ready(
         self, pins: Iterable[Pin], *, is_unpacked: Callable[[Digest], bool] = lambda _: False
@@ -65,7 +78,7 @@ class Wheels:
         missing = []
         for artifact in (artifact for _, artifact in wanted if artifact.kind is ArtifactKind.WHEEL):
             stated = identity(artifact.digests)
-            if stated is not None and is_unpacked(stated):
+            if stated is not None and is_unpacked(stated) and not self._waits(artifact):
                 unpacked[artifact.url] = stated
                 self._say_reused(artifact)
             else:
@@ -79,6 +92,9 @@ class Wheels:
             for pin, artifact in wanted
         ]
 
+    def _waits(self, artifact: Artifact) -> bool:
+        return self._said is not None and self._said.is_unconfirmed(artifact)
+
     def _say_reused(self, artifact: Artifact) -> None:
         if urls.is_local(artifact.url):
             return  # it lies here anyway
@@ -86,7 +102,14 @@ class Wheels:
         self._reporter.emit(Reused(kind="download", subject=artifact.filename, size=artifact.size or 0))
 
     def fetch(self, artifacts: Sequence[Artifact]) -> list[Download]:
-        """The files, whole and checked, in their order; raises NetworkError, DigestMismatch."""
+        """The files, whole and checked, in their order; raises NetworkError, DigestMismatch, PartsDiffer."""
+        found = self._fetch(artifacts)
+        if self._said is not None:
+            for download in found:
+                self._said.confirm(download)
+        return found
+
+    def _fetch(self, artifacts: Sequence[Artifact]) -> list[Download]:
         if len(artifacts) < 2:
             return [self._downloads.fetch(artifact) for artifact in artifacts]
         order = sorted(artifacts, key=lambda artifact: -(artifact.size or 0))

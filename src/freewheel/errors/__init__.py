@@ -21,12 +21,14 @@
     │   ├── AccessDenied
     │   ├── UnexpectedStatus
     │   ├── TooManyRedirects
-    │   └── IncompleteBody
+    │   ├── IncompleteBody
+    │   └── RangesRefused           (callers read the whole file)
     ├── IndexPageError              an index answered with something that is no project page
     ├── ArtifactError               the bytes are not what they should be
     │   ├── DigestMismatch
     │   ├── BrokenArchive
     │   ├── InvalidWheel
+    │   ├── PartsDiffer
     │   ├── UnsupportedWheel
     │   └── InconsistentMetadata
     ├── ResolutionError             no set of versions fits
@@ -61,6 +63,7 @@ from freewheel.errors.artifacts import (
     DigestMismatch,
     InconsistentMetadata,
     InvalidWheel,
+    PartsDiffer,
     UnsupportedWheel,
 )
 from freewheel.errors.build import (
@@ -76,6 +79,7 @@ from freewheel.errors.network import (
     IndexPageError,
     InsecureOrigin,
     NetworkError,
+    RangesRefused,
     TooManyRedirects,
     UnexpectedStatus,
     Unreachable,
@@ -153,6 +157,8 @@ __all__ = [
     "NotWritable",
     "NothingAsked",
     "OptionNotSupported",
+    "PartsDiffer",
+    "RangesRefused",
     "ReadOnlyStore",
     "RequirementError",
     "RequirementsFileError",

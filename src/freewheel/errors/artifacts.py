@@ -39,6 +39,13 @@ class InvalidWheel(ArtifactError):
 
 
 @dataclass(kw_only=True, eq=False)
+class PartsDiffer(ArtifactError):
+    """A server sent parts of a wheel that are not the wheel's, of which the metadata was read; URL of the wheel."""
+
+    url: str
+
+
+@dataclass(kw_only=True, eq=False)
 class UnsupportedWheel(ArtifactError):
     """A wheel is for another interpreter or platform."""
 

@@ -68,6 +68,17 @@ class IncompleteBody(NetworkError):
 
 
 @dataclass(kw_only=True, eq=False)
+class RangesRefused(NetworkError):
+    """A server did not send the part of a file that it was asked for; `status` where that was another than 206.
+
+    Who asked reads the whole file instead, so nobody gets to see it.
+    """
+
+    reason: str
+    status: int | None = None
+
+
+@dataclass(kw_only=True, eq=False)
 class IndexPageError(FreewheelError):
     """An index answered with something that is no project page."""
 

@@ -1,27 +1,47 @@
-"""Core metadata of wheels: kept for ever, else from the file beside the wheel (PEP 658), else from the wheel."""
+"""Core metadata of wheels: kept for ever, else from the file beside the wheel (PEP 658), else from the wheel.
+
+What is kept is known by the digest of the bytes that it was read from, which were checked: those of the metadata
+file, or of the whole wheel. Not by the wheel's where there is such a file: an index may state any digest beside a
+metadata file of its own making, and another index's wheel must not be resolved by it.
+
+Parts of a wheel are checked by nothing. What was read of them is kept for the URL that they came from alone, and held
+against the wheel as soon as that is here (`confirm`). The whole wheel's word is kept by its digest, and counts more.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import struct
 import zlib
+from collections.abc import Iterable
+from functools import partial
 from typing import BinaryIO
 
 from packaging.version import Version
 
-from freewheel.errors import BrokenArchive, InconsistentMetadata, InvalidWheel, StoreError, UnexpectedStatus
+from freewheel.errors import (
+    ArtifactError,
+    BrokenArchive,
+    InconsistentMetadata,
+    InvalidWheel,
+    PartsDiffer,
+    StoreError,
+    UnexpectedStatus,
+)
 from freewheel.events import Healed, Kind, Missed, Noted, Reporter, Reused
 from freewheel.index import metadata_record
 from freewheel.index.once import Once
+from freewheel.index.remote_wheels import RemoteWheels
 from freewheel.model import core_metadata
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, normalize
 from freewheel.model.digest import Digest, identity
-from freewheel.net.download import LARGEST_METADATA, Downloads
+from freewheel.net.download import LARGEST_METADATA, Download, Downloads
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 
 KIND: Kind = "metadata"
-"""The kind of entry; its partition is the project, its key the SHA-256 digest of what the metadata was read from."""
+"""The kind of entry; its partition is the project, its key the SHA-256 digest of what the metadata was read from, or,
+for parts of a wheel, `parts:`, the wheel's stated digest and its URL."""
 
 _ABSENT = (404, 410)
 
@@ -29,15 +49,25 @@ _ABSENT = (404, 410)
 class WheelMetadata:
     """Reads each wheel's metadata once a run. Safe from many threads.
 
-    What is kept is known by the digest of the metadata file, or of the wheel where there is no such file. Not by the
-    wheel's alone: an index may state any digest beside a metadata file of its own making, and another index's wheel
-    must not be resolved by it.
+    Without `remote` wheels are read whole. With `keeps_parts` what was read of parts outlasts the run: not where
+    servers may be talked to without a verified certificate.
     """
 
-    def __init__(self, *, downloads: Downloads, entries: Entries, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        *,
+        downloads: Downloads,
+        entries: Entries,
+        reporter: Reporter,
+        remote: RemoteWheels | None = None,
+        keeps_parts: bool = True,
+    ) -> None:
         self._downloads = downloads
         self._entries = entries
         self._reporter = reporter
+        self._remote = remote
+        self._keeps_parts = keeps_parts
+        self._unconfirmed: dict[tuple[str, str], CoreMetadata] = {}
         self._known: Once[tuple[str, Digest | None], CoreMetadata] = Once()
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
@@ -49,51 +79,108 @@ class WheelMetadata:
         return self._known.get(key, lambda: self._look_up(artifact))
 
     def text(self, artifact: Artifact) -> bytes:
-        """A wheel's METADATA file, whole: the file beside the wheel where there is one; raises as `metadata`."""
+        """A wheel's METADATA file, whole: from beside the wheel where there is one, else out of it.
+
+        Of a large wheel that is not here parts are read. Raises as `metadata`.
+        """
         if artifact.metadata_digests is not None:
             try:
                 return self._downloads.fetch_metadata(artifact).content
             except UnexpectedStatus as error:
                 if error.status not in _ABSENT:
                     raise
+        extract = partial(read_from_wheel, filename=artifact.filename, project=artifact.project)
+        if self._remote is not None and self._remote.may_read(artifact) and self._downloads.stored(artifact) is None:
+            read = self._remote.read(artifact, extract)
+            if not isinstance(read, Miss):
+                return read.content
         with self._downloads.fetch(artifact).open() as stream:
-            return read_from_wheel(stream, filename=artifact.filename, project=artifact.project)
+            return extract(stream)
+
+    def is_unconfirmed(self, artifact: Artifact) -> bool:
+        """Whether what is known of a wheel was read of parts that are still to be held against the whole."""
+        return artifact.place in self._unconfirmed
+
+    def confirm(self, download: Download) -> None:
+        """Hold what was read of a wheel's parts against the wheel, which is here now; harmless for others.
+
+        The wheel's own metadata is kept. Raises PartsDiffer, BrokenArchive, InvalidWheel, InconsistentMetadata.
+        """
+        artifact = download.artifact
+        claimed = self._unconfirmed.get(artifact.place)
+        if claimed is None:
+            return
+        found = self._read(download)
+        if found != claimed:
+            if (key := _key_of_parts(artifact)) is not None:
+                self._entries.remove(KIND, artifact.project, key)
+            raise PartsDiffer(subject=artifact.filename, url=artifact.url)
+        del self._unconfirmed[artifact.place]
 
     def _look_up(self, artifact: Artifact) -> CoreMetadata:
         if artifact.metadata_digests is None:
-            return self._kept_or_read(artifact, identity(artifact.digests))
+            return self._by_wheel(artifact)
         try:
-            return self._kept_or_fetched(artifact, identity(artifact.metadata_digests))
+            return self._by_file_beside(artifact, _key(artifact.metadata_digests))
         except UnexpectedStatus as error:
             if error.status not in _ABSENT:
                 raise
             # Some mirrors repeat what a page says without having the file.
             self._reporter.emit(Noted(message=f"{error.url} is promised but absent; the wheel itself is read."))
-            return self._kept_or_read(artifact, identity(artifact.digests))
+            return self._by_wheel(artifact)
 
-    def _kept_or_fetched(self, artifact: Artifact, digest: Digest | None) -> CoreMetadata:
-        """By the file beside the wheel; the transport tells how that was had."""
-        kept = self._kept(artifact, digest)
+    def _by_file_beside(self, artifact: Artifact, key: str | None) -> CoreMetadata:
+        """The transport tells how the file was had."""
+        kept = self._kept(artifact, key)
         if not isinstance(kept, Miss):
             return kept
         file = self._downloads.fetch_metadata(artifact)
-        return self._keep(artifact, digest if file.may_be_kept else None, file.content)
+        return self._keep(artifact, key if file.may_be_kept else None, file.content)
 
-    def _kept_or_read(self, artifact: Artifact, digest: Digest | None) -> CoreMetadata:
-        """By the wheel itself."""
-        kept = self._kept(artifact, digest)
+    def _by_wheel(self, artifact: Artifact) -> CoreMetadata:
+        kept = self._kept(artifact, _key(artifact.digests))
         if not isinstance(kept, Miss):
             return kept
-        download = self._downloads.fetch(artifact)
+        download = self._downloads.stored(artifact)
+        if download is None:
+            metadata = self._by_parts(artifact, kept.reason)
+            if metadata is not None:
+                return metadata
+            download = self._downloads.fetch(artifact)
+        metadata = self._read(download)
+        self._reporter.emit(Missed(kind=KIND, subject=artifact.filename, reason=kept.reason))
+        return metadata
+
+    def _read(self, download: Download) -> CoreMetadata:
+        """What the whole wheel says, which is kept."""
+        artifact = download.artifact
         with download.open() as stream:
             data = read_from_wheel(stream, filename=artifact.filename, project=artifact.project)
-        self._reporter.emit(Missed(kind=KIND, subject=artifact.filename, reason=kept.reason))
-        return self._keep(artifact, digest if download.may_be_kept else None, data)
+        return self._keep(artifact, _key(artifact.digests) if download.may_be_kept else None, data)
 
-    def _kept(self, artifact: Artifact, digest: Digest | None) -> CoreMetadata | Miss:
-        if digest is None:
+    def _by_parts(self, artifact: Artifact, reason: str) -> CoreMetadata | None:
+        """What parts of the wheel say, now or in an earlier run; None where the whole has to be read."""
+        if self._remote is None or not self._remote.may_read(artifact):
+            return None
+        key = _key_of_parts(artifact) if self._keeps_parts else None
+        metadata = self._kept(artifact, key)
+        if isinstance(metadata, Miss):
+            extract = partial(read_from_wheel, filename=artifact.filename, project=artifact.project)
+            read = self._remote.read(artifact, extract)
+            if isinstance(read, Miss):
+                return None
+            try:
+                metadata = self._keep(artifact, key if read.may_be_kept else None, read.content)
+            except ArtifactError:
+                return None  # the whole wheel says what is wrong
+            self._reporter.emit(Missed(kind=KIND, subject=artifact.filename, reason=reason, size=read.received))
+        self._unconfirmed[artifact.place] = metadata
+        return metadata
+
+    def _kept(self, artifact: Artifact, key: str | None) -> CoreMetadata | Miss:
+        if key is None:
             return Miss(reason="no digest is stated for it")
-        found = _usable(self._entries.get(KIND, artifact.project, digest.value))
+        found = _usable(self._entries.get(KIND, artifact.project, key))
         if isinstance(found, Miss):
             if found.is_damage:
                 self._reporter.emit(Healed(kind=KIND, subject=artifact.filename, reason=found.reason))
@@ -102,17 +189,28 @@ class WheelMetadata:
         self._reporter.emit(Reused(kind=KIND, subject=artifact.filename))
         return found
 
-    def _keep(self, artifact: Artifact, digest: Digest | None, data: bytes) -> CoreMetadata:
+    def _keep(self, artifact: Artifact, key: str | None, data: bytes) -> CoreMetadata:
         try:
             metadata = core_metadata.parse(data)
         except ValueError as error:
             raise InvalidWheel(subject=artifact.filename, problems=(f"METADATA: {error}",)) from error
         _check(metadata, artifact)
-        if digest is not None:
+        if key is not None:
             # A cache that cannot be written is told of once, by whoever stores the big things.
             with contextlib.suppress(StoreError):
-                self._entries.put(KIND, artifact.project, digest.value, metadata_record.to_record(metadata))
+                self._entries.put(KIND, artifact.project, key, metadata_record.to_record(metadata))
         return metadata
+
+
+def _key(stated: Iterable[Digest]) -> str | None:
+    digest = identity(tuple(stated))
+    return None if digest is None else digest.value
+
+
+def _key_of_parts(artifact: Artifact) -> str | None:
+    """A key of its own for each URL: a server that hands out parts of other files misleads nobody but its users."""
+    digest = _key(artifact.digests)
+    return None if digest is None else f"parts:{digest} {artifact.url}"
 
 
 def read_from_wheel(stream: BinaryIO, *, filename: str, project: NormalizedName) -> bytes:

@@ -112,6 +112,19 @@ class Downloads:
             task = self._tasks.get((artifact.url, artifact.digests))
         return None if task is None else task.download
 
+    def stored(self, artifact: Artifact) -> Download | None:
+        """The file where it is here already, in this run's folder or in the cache; sends no request."""
+        with self._guard:
+            task = self._tasks.setdefault((artifact.url, artifact.digests), _Task())
+        with task.lock:
+            if task.download is None and self._locks is not None and not urls.is_local(artifact.url):
+                reply = self._transport.send(_with_directive(_request_for(artifact), "only-if-cached"))
+                if reply.response.status == 200:
+                    task.download = self._receive(artifact, reply)
+                else:
+                    reply.body.close()
+            return task.download
+
     def again(self, artifact: Artifact) -> Download:
         """The file fetched anew, because its bytes were damaged where they were kept; raises as `fetch`."""
         with self._guard:
@@ -139,7 +152,7 @@ class Downloads:
         return MetadataFile(content=data, may_be_kept=_may_be_kept(reply))
 
     def _fetch(self, artifact: Artifact) -> Download:
-        request = Request(url=artifact.url, headers=_FIELDS, digest=strongest(artifact.digests))
+        request = _request_for(artifact)
         if urls.is_local(artifact.url):
             return self._read_in_place(artifact, self._transport.send(request))
         if self._locks is None:
@@ -276,6 +289,10 @@ class Downloads:
         if error is not None:
             reply.body.close()
             raise error
+
+
+def _request_for(artifact: Artifact) -> Request:
+    return Request(url=artifact.url, headers=_FIELDS, digest=strongest(artifact.digests))
 
 
 def _may_be_kept(reply: Reply) -> bool:

@@ -24,6 +24,7 @@ from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.find_links import FindLinks
 from freewheel.index.metadata import WheelMetadata, read_from_wheel
+from freewheel.index.remote_wheels import RemoteWheels
 from freewheel.install.bytecode import Compiler, invalidation_for
 from freewheel.install.destination import in_environment
 from freewheel.install.environment import interrogate
@@ -138,7 +139,7 @@ class Program:
         """Core metadata of wheels and sources."""
         entries, reporter = self.run.stores.entries, self.run.reporter
         return ArtifactMetadata(
-            wheels=WheelMetadata(downloads=self.downloads, entries=entries, reporter=reporter),
+            wheels=self._wheel_metadata,
             sources=SourceMetadata(
                 sources=self._build_sources, builder=self.builder, entries=entries, reporter=reporter
             ),
@@ -165,6 +166,16 @@ class Program:
         return None if download is None else download.digest
 
     @cached_property
+    def _wheel_metadata(self) -> WheelMetadata:
+        return WheelMetadata(
+            downloads=self.downloads,
+            entries=self.run.stores.entries,
+            reporter=self.run.reporter,
+            remote=RemoteWheels(transport=self.transport, reporter=self.run.reporter),
+            keeps_parts=not self.config.network.trusted_hosts,
+        )
+
+    @cached_property
     def direct(self) -> DirectArtifacts:
         """What is named by path or URL."""
         return DirectArtifacts(
@@ -174,7 +185,9 @@ class Program:
     @cached_property
     def wheels(self) -> Wheels:
         """Pins into wheels."""
-        return Wheels(downloads=self.downloads, builder=self.builder, reporter=self.run.reporter)
+        return Wheels(
+            downloads=self.downloads, builder=self.builder, reporter=self.run.reporter, said=self._wheel_metadata
+        )
 
     @cached_property
     def installer(self) -> Installer:

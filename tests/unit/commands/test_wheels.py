@@ -77,6 +77,7 @@ class Shop:
     builder: FakeBuilder
     downloads: FakeDownloads = field(default_factory=FakeDownloads)
     reporter: Recorder = field(default_factory=Recorder)
+    said: FakeSaid | None = None
 
     def ready(self, *artifacts: Artifact, unpacked: frozenset[str] = frozenset()) -> list[ReadyWheel]:
         def is_unpacked(digest: Digest) -> bool:
@@ -86,8 +87,24 @@ class Shop:
             downloads=cast("Downloads", self.downloads),
             builder=cast("Builder", self.builder),
             reporter=self.reporter,
+            said=self.said,
         )
         return wheels.ready([pin(one) for one in (*artifacts, None)], is_unpacked=is_unpacked)
+
+
+@dataclass
+class FakeSaid:
+    """Waits for the wheels at `waiting`, and for nothing that it was shown."""
+
+    waiting: set[str]
+    shown: list[str] = field(default_factory=list)
+
+    def is_unconfirmed(self, wanted: Artifact) -> bool:
+        return wanted.url in self.waiting
+
+    def confirm(self, download: Download) -> None:
+        self.waiting.discard(download.artifact.url)
+        self.shown.append(download.artifact.filename)
 
 
 @pytest.fixture
@@ -157,3 +174,11 @@ def test_an_error_of_one_of_many_downloads_is_raised(shop: Shop) -> None:
     with pytest.raises(Unreachable) as caught:
         shop.ready(*artifacts)
     assert caught.value.url == artifacts[2].url
+
+
+def test_a_wheel_for_which_something_waits_is_fetched_and_shown_though_its_tree_is_there(shop: Shop) -> None:
+    waiting = artifact("a", sha256=AB)
+    shop.said = FakeSaid({waiting.url})
+    shop.ready(waiting, artifact("b"), unpacked=frozenset({AB}))
+    assert shop.said.shown == ["a-1.0-py3-none-any.whl", "b-1.0-py3-none-any.whl"]
+    assert shop.said.waiting == set()

@@ -40,6 +40,19 @@ def _(error: errors.InvalidWheel) -> Message:
 
 
 @describe.register
+def _(error: errors.PartsDiffer) -> Message:
+    return Message(
+        what=(f"The metadata that a server sent of {error.subject} is not the wheel's own. Nothing was installed.",),
+        facts=facts(
+            ("where", redacted(error.url)),
+            ("expected", "parts of the wheel with the digest that the index states"),
+            ("found", "parts of another file, by which versions were chosen"),
+        ),
+        hint="Run it again: the wheel is here now, and its own metadata counts. Tell whoever runs the server.",
+    )
+
+
+@describe.register
 def _(error: errors.UnsupportedWheel) -> Message:
     return Message(
         what=(f"{error.subject} is not a supported wheel on this platform.",),

@@ -28,6 +28,14 @@ def _(error: errors.UntrustedCertificate) -> Message:
 
 
 @describe.register
+def _(error: errors.RangesRefused) -> Message:
+    return Message(
+        what=(f"The server did not send the part of {redacted(error.url)} that it was asked for.",),
+        facts=facts(("found", error.reason)),
+    )
+
+
+@describe.register
 def _(error: errors.InsecureOrigin) -> Message:
     return Message(
         what=(f"{redacted(error.url)} is plain HTTP to a host that is not trusted.",),

@@ -1,0 +1,166 @@
+"""Parts of a file over HTTP (RFC 9110 §14): a stream that asks for what is read of it, and for no more."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from dataclasses import dataclass
+
+from freewheel import errors
+from freewheel.httpcache import cache_control
+from freewheel.httpcache.message import Headers, Request
+from freewheel.net.bodies import read_within
+from freewheel.net.protocol import Reply, Transport
+
+TAIL = 65_558
+"""Bytes that are asked for first, from the end: as far as `zipfile` looks for an archive's end. The central directory
+of most wheels lies in it, and often METADATA, which archivers put before it (PEP 427)."""
+
+_ROUND = 1 << 15
+"""Bytes that are asked for at least, and before what joins a part that is here: more than most METADATA have,
+compressed, with their header. So one request brings a large directory and METADATA, which stands before it."""
+
+_FIELDS = Headers((("Accept", "*/*"), ("Accept-Encoding", "identity")))
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """`data` from `start`, of a file with `total` bytes; the sender's strong validator, or None."""
+
+    data: bytes
+    start: int
+    total: int
+    validator: str | None
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.data)
+
+
+class RemoteFile(io.RawIOBase):
+    """The file at a URL, read only, from one thread; the first request is for its end.
+
+    `size` is what its index states, in bytes. What is read was checked against no digest: a server may hand out
+    parts of another file. After the first read `may_be_kept` says whether anything of it may outlast the run
+    (RFC 9111 §5.2.2.5), and `received` counts bytes.
+
+    Reading raises RangesRefused where the server does otherwise than asked, where the file changed meanwhile, and
+    where more than half of it would have been read; and what the transport raises.
+    """
+
+    def __init__(self, *, url: str, transport: Transport, size: int | None = None) -> None:
+        super().__init__()
+        self._url = url
+        self._transport = transport
+        self._stated_size = size
+        self._parts: list[_Part] = []
+        self._position = 0
+        self.may_be_kept = True
+        self.received = 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def tell(self) -> int:
+        """The position, in bytes from the start."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and the new position; asks for the file's end where its size is not known."""
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence)
+        self._position = max(0, (self._total if origin is None else origin) + offset)
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, all of the rest where it is negative."""
+        total = self._total
+        end = total if size < 0 else min(total, self._position + size)
+        found = bytearray()
+        while self._position < end:
+            part = self._part_at(self._position) or self._ask(self._position, end)
+            piece = part.data[self._position - part.start : end - part.start]
+            self._position += len(piece)
+            found += piece
+        return bytes(found)
+
+    @property
+    def _total(self) -> int:
+        return (self._parts[0] if self._parts else self._ask_for_tail()).total
+
+    def _part_at(self, position: int) -> _Part | None:
+        return next((part for part in self._parts if part.start <= position < part.end), None)
+
+    def _ask_for_tail(self) -> _Part:
+        # Where the size is known an ordinary range does: some servers know no suffixes.
+        size = self._stated_size
+        wanted = f"-{TAIL}" if size is None else f"{max(0, size - TAIL)}-{max(0, size - 1)}"
+        part = self._receive(f"bytes={wanted}", most=TAIL)
+        if part.end != part.total or (part.start > 0 and len(part.data) != TAIL):
+            raise self._refused("it answered with another part than the end")
+        if size is not None and part.total != size:
+            raise self._refused(f"the file has {part.total} bytes, and its index says {size}")
+        return part
+
+    def _ask(self, start: int, end: int) -> _Part:
+        """What is missing from `start` on, up to the next part that is here."""
+        total = self._parts[0].total
+        known = min((part.start for part in self._parts if part.start > start), default=total)
+        end = min(max(end, start + _ROUND), known)
+        if end == known:
+            start = max(start - _ROUND, max((part.end for part in self._parts if part.end <= start), default=0))
+        if self.received + end - start > total // 2 + TAIL:
+            raise self._refused("most of the file would have to be read")
+        part = self._receive(f"bytes={start}-{end - 1}", most=end - start)
+        if (part.start, part.end) != (start, end):
+            raise self._refused(f"it answered with bytes {part.start} to {part.end} for {start} to {end}")
+        return part
+
+    def _receive(self, wanted: str, *, most: int) -> _Part:
+        headers = _FIELDS.plus("Range", wanted)
+        known = self._parts[0] if self._parts else None
+        if known is not None and known.validator is not None:
+            headers = headers.plus("If-Range", known.validator)  # RFC 9110 §13.1.5
+        reply = self._transport.send(Request(url=self._url, headers=headers))
+        try:
+            part = self._understood(reply, most)
+        finally:
+            reply.body.close()
+        if known is not None and (known.total, known.validator) != (part.total, part.validator):
+            raise self._refused("the file changed meanwhile")
+        if cache_control.of_response(reply.response.headers).forbids_storing:
+            self.may_be_kept = False
+        self.received += len(part.data)
+        self._parts.append(part)
+        return part
+
+    def _understood(self, reply: Reply, most: int) -> _Part:
+        headers = reply.response.headers
+        if reply.response.status != 206:
+            raise self._refused(f"the status is {reply.response.status}", status=reply.response.status)
+        if any(coding.lower() != "identity" for coding in headers.members("Content-Encoding")):
+            raise self._refused("the part is encoded")
+        stated = _CONTENT_RANGE.fullmatch((headers.get("Content-Range") or "").strip().lower())
+        if stated is None:
+            raise self._refused("it does not say which part it sends")
+        first, last, total = map(int, stated.groups())
+        if not first <= last < total or last - first >= most:
+            raise self._refused(f"it sends {stated[0]}")
+        data = read_within(reply.body, last - first + 1)
+        if data is None or len(data) != last - first + 1:
+            raise self._refused("the part is longer or shorter than stated")
+        return _Part(data=data, start=first, total=total, validator=_strong(headers.get("ETag")))
+
+    def _refused(self, reason: str, *, status: int | None = None) -> errors.RangesRefused:
+        return errors.RangesRefused(url=self._url, reason=reason, status=status)
+
+
+def _strong(tag: str | None) -> str | None:
+    """A validator by which parts may be put together (RFC 9110 §8.8.1)."""
+    return tag if tag is not None and tag.startswith('"') else None
