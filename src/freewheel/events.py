@@ -120,6 +120,32 @@ class DownloadFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadInterrupted(Event):
+    """A connection ended before its file did, which is asked for again: for the `attempt`th time; sizes in bytes."""
+
+    received: int
+    size: int | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadResumed(Event):
+    """The rest of a file is on its way; `received` bytes were here before."""
+
+    filename: str
+    received: int
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleUsed(Event):
+    """What was stored `age` seconds ago answers though it is stale, because the user wants that."""
+
+    subject: str
+    age: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileReused(Event):
     """A file came from the cache instead of the network; `size` in bytes, if that is known."""
 

@@ -15,7 +15,9 @@ from freewheel.index.combine import CombinedIndex
 from freewheel.index.find_links import FindLinks
 from freewheel.index.metadata import WheelMetadata
 from freewheel.model.artifact import normalize
-from freewheel.net.auth import AuthenticatingTransport, from_index_urls, lookup_of
+from freewheel.model.url import Credentials
+from freewheel.net.auth import AuthenticatingTransport
+from freewheel.net.credentials import RunCredentials
 from freewheel.net.download import Downloads
 from freewheel.net.local_files import LocalFileTransport
 from freewheel.net.protocol import Transport
@@ -128,8 +130,11 @@ def test_credentials_go_to_the_index_and_into_no_url(
     six(server, archives)
     server.answer("/simple/*", credentials=("me", "secret"))
     index_url = server.index_url.replace("http://", "http://me:secret@")
-    lookup = lookup_of(from_index_urls([index_url]), netrc=lambda _: None)
-    source = source_of(index_url, transport=AuthenticatingTransport(inner=wire, lookup=lookup))
+    reporter = Recorder()
+    authority = RunCredentials(netrc=lambda _: None, keyring=lambda: None, person=None, reporter=reporter)
+    authority.add(server.index_url, Credentials(user="me", password="secret"))
+    transport = AuthenticatingTransport(inner=wire, authority=authority, reporter=reporter)
+    source = source_of(index_url, transport=transport)
     assert len(source.artifacts(SIX)) == 2
     assert "secret" not in str(source.artifacts(SIX)) + str(source.consulted())
     with pytest.raises(AccessDenied) as caught:

@@ -31,7 +31,7 @@ def wire(
 ) -> UrllibTransport:
     settings = WireSettings(
         user_agent="freewheel-test/1",
-        ca_bundle=None if ca_bundle is None else str(ca_bundle),
+        authorities=None if ca_bundle is None else str(ca_bundle),
         trusted_hosts=trusted or TrustedHosts(),
         connect_timeout=timeout,
         read_timeout=timeout,
@@ -195,9 +195,9 @@ def test_a_bundle_that_cannot_be_read_is_named(tmp_path: Path, tls_server: Index
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_text(content, encoding="utf-8")
-    with pytest.raises(errors.UntrustedCertificate) as caught:
+    with pytest.raises(errors.UnusableCertificates) as caught:
         wire(ca_bundle=bundle).send(Request(url=tls_server.url))
-    assert str(bundle) in caught.value.reason
+    assert caught.value.files == (str(bundle),)
 
 
 @pytest.mark.parametrize(
@@ -226,9 +226,11 @@ def test_a_dead_proxy_is_named_as_such_without_its_password(server: IndexServer)
 
 
 def test_a_proxy_of_an_unknown_kind_is_an_error_of_ours() -> None:
-    with pytest.raises(errors.Unreachable) as caught:
-        wire(proxy="gopher://127.0.0.1:1").send(Request(url="https://origin.example/x"))
-    assert "proxy" in caught.value.reason
+    """SOCKS among them, which other programs take from `all_proxy`."""
+    for proxy in ("gopher://127.0.0.1:1", "socks5://127.0.0.1:1", "socks5h://me:hidden@127.0.0.1:1"):
+        with pytest.raises(errors.UnusableProxy) as caught:
+            wire(proxy=proxy).send(Request(url="https://origin.example/x"))
+        assert caught.value.proxy == proxy.replace("me:hidden@", "")
 
 
 def test_many_threads_share_one_transport(server: IndexServer) -> None:

@@ -96,6 +96,7 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
 
 def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, printer: Printer) -> int:
     from freewheel.cli.invocation import Invocation
+    from freewheel.cli.person import person_at
     from freewheel.commands.savings import Ledger
     from freewheel.wiring.run import Run
 
@@ -104,7 +105,8 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
         printer.emit(Noted(message=note))
     for warning in config.warnings:
         printer.emit(Warned(message=warning))
-    with Run(config, reporter=Broadcast((printer, ledger))) as this_run:
+    person = person_at(printer, may_ask=config.network.may_ask)
+    with Run(config, reporter=Broadcast((printer, ledger)), person=person) as this_run:
         call = Invocation(config=config, run=this_run, printer=printer, platform=platform, ledger=ledger)
         command = importlib.import_module(f"freewheel.cli.commands.{arguments.command}")
         status: int = command.run(call)

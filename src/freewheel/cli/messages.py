@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+"""Lengths of time in seconds, the longest first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -43,3 +46,16 @@ def joined(words: Iterable[str]) -> str:
 def size_in_bytes(size: int | None) -> str:
     """A size exactly, as it stands in Content-Length."""
     return "unknown" if size is None else f"{size} bytes"
+
+
+def age_text(seconds: float) -> str:
+    """How long ago something was, in the largest unit that it fills.
+
+    >>> age_text(20), age_text(125), age_text(86_400)
+    ('less than a minute', '2 minutes', '1 day')
+    """
+    for length, unit in _UNITS:
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock, Timer
 from typing import TextIO
 
 from freewheel import events
+from freewheel.cli.messages import age_text
 from freewheel.cli.progress import PATIENCE, Progress
 from freewheel.commands.savings import Savings, counted
 from freewheel.events import Event
@@ -89,13 +90,38 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
         case events.Reused() | events.Missed():
             return VERBOSE, _account(event)
         case _:
-            return _search_line(event) or _build_line(event) or _environment_line(event)
+            return _search_line(event) or _network_line(event) or _build_line(event) or _environment_line(event)
 
 
 def _search_line(event: Event) -> tuple[int, str] | None:
     if not isinstance(event, events.PassedOver):
         return None
     return event.verbosity, "\n".join(f"  Skipping link: {why}: {redacted(url)}" for url, why in event.files)
+
+
+def warnings_of(event: Event) -> tuple[str, ...]:
+    """What an event has to be warned of, a line each."""
+    match event:
+        case events.Warned():
+            return (event.message,)
+        case events.Healed():
+            return (f"The cached {event.kind} of {event.subject} was damaged ({event.reason}); it is made again.",)
+        case events.DownloadInterrupted():
+            amount = _progress(event.received, event.size)
+            return (
+                "Connection interrupted while downloading.",
+                f"Attempting to resume incomplete download ({amount}, attempt {event.attempt})",
+            )
+        case _:
+            return ()
+
+
+def _progress(received: int, size: int | None) -> str:
+    return size_text(received) + ("" if size is None else f"/{size_text(size)}")
+
+
+def _stale(event: events.StaleUsed) -> str:
+    return f"{redacted(event.subject)} is used as it was {age_text(event.age)} ago, though that is stale."
 
 
 def _account(event: events.Reused | events.Missed) -> str:
@@ -111,6 +137,16 @@ def _account(event: events.Reused | events.Missed) -> str:
         how = "reused, validated" if event.validated else "reused"
         return f"  {event.kind} {event.subject}: {how}" + (f" ({saved} saved)" if saved else "")
     return f"  {event.kind} {event.subject}: not reused, {event.reason}" + (f" ({saved})" if saved else "")
+
+
+def _network_line(event: Event) -> tuple[int, str] | None:
+    match event:
+        case events.DownloadResumed():
+            return NORMAL, f"  Resuming download {event.filename} ({_progress(event.received, event.size)})"
+        case events.StaleUsed():
+            return VERBOSE, _stale(event)
+        case _:
+            return None
 
 
 def _build_line(event: Event) -> tuple[int, str] | None:
@@ -185,17 +221,18 @@ class Printer:
     folder: str
     log: TextIO | None = None
     _lock: RLock = field(default_factory=RLock)
+    _has_told_of_stale: bool = False
 
     def emit(self, event: Event) -> None:
         """Show an event, or let the bars show it."""
         with self._lock:
-            if isinstance(event, events.Warned):
-                self._warn(event.message)
+            if warnings := warnings_of(event):
+                for message in warnings:
+                    self._warn(message)
                 return
-            if isinstance(event, events.Healed):
-                self._warn(
-                    f"The cached {event.kind} of {event.subject} was damaged ({event.reason}); it is made again."
-                )
+            if isinstance(event, events.StaleUsed) and not self._has_told_of_stale:
+                self._has_told_of_stale = True
+                self._warn(_stale(event))
                 return
             if isinstance(event, events.PassedOver) and self.log is None and self.verbosity < event.verbosity:
                 return  # a page may have thousands, and a line for each would be made for nobody
@@ -229,6 +266,11 @@ class Printer:
             if self.verbosity > -3:
                 for line in lines:
                     self._write(self.err, self._coloured(line, "31"))
+
+    def ask(self, question: Callable[[], str]) -> str:
+        """What a person answers, who sees neither bars nor lines come in between."""
+        with self._lock, self.progress.paused():
+            return question()
 
     def close(self) -> None:
         """Take the bars away."""

@@ -17,7 +17,7 @@ from freewheel.config.values import (
     ResolveConfig,
     TargetConfig,
 )
-from freewheel.errors import CommandMisused
+from freewheel.errors import CommandMisused, UsageError
 from freewheel.model import releases
 from freewheel.model.artifact import normalize
 
@@ -48,10 +48,16 @@ def index_config(
 
 
 def freshness_config(settings: Settings) -> FreshnessConfig:
-    """What is validated, and what is not; raises InvalidOptionValue."""
+    """What is validated, and what is not; raises InvalidOptionValue, UsageError for a contradiction."""
+    refresh, projects = settings.flag("refresh"), _named_projects(settings, "refresh-package")
+    if settings.flag("offline") and (refresh or projects):
+        raise UsageError(
+            problem="--offline asks nobody, so that nothing can be refreshed.",
+            hint="Leave out --offline, or --refresh and --refresh-package.",
+        )
     return FreshnessConfig(
-        refresh=settings.flag("refresh"),
-        refresh_projects=_named_projects(settings, "refresh-package"),
+        refresh=refresh,
+        refresh_projects=projects,
         offline=settings.flag("offline"),
         prefer_offline=settings.flag("prefer-offline"),
     )

@@ -23,7 +23,8 @@ def network_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         timeout=settings.seconds("timeout", 15.0),
         retries=settings.number("retries", 5),
         proxies=_proxies(settings, environ),
-        no_proxy=_variable(environ, "no_proxy") or "",
+        # As in pip, a proxy that was named on purpose is used for everything.
+        no_proxy="" if settings.nearest("proxy") is not None else _variable(environ, "no_proxy") or "",
         ca_bundle=bundle,
         ca_folder=folder,
         client_certificate=None if client is None else _existing(client, environ, platform, "client certificate"),
@@ -79,8 +80,8 @@ def _proxy(setting: Setting) -> Location:
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str | None:
-    """A variable that other programs read in lower case first, as curl does."""
-    return environ.get(name) or environ.get(name.upper())
+    """A variable that other programs read in lower case first: there, an empty one takes the other back."""
+    return environ.get(name, environ.get(name.upper()))
 
 
 def _netrc(environ: Mapping[str, str], platform: Platform) -> tuple[str, ...]:

@@ -16,13 +16,19 @@
     │   └── UnusablePath
     ├── NetworkError                a URL could not be read
     │   ├── Unreachable
+    │   ├── NotStored
     │   ├── UntrustedCertificate
+    │   ├── ClientCertificateRefused
+    │   ├── UnusableProxy
+    │   ├── ProxyRefused
     │   ├── InsecureOrigin
     │   ├── AccessDenied
     │   ├── UnexpectedStatus
     │   ├── TooManyRedirects
     │   ├── IncompleteBody
     │   └── RangesRefused           (callers read the whole file)
+    ├── UnusableCertificates        certificates that were named cannot be read
+    ├── KeyringFailed               a keyring does not work (callers go on without it)
     ├── IndexPageError              an index answered with something that is no project page
     ├── ArtifactError               the bytes are not what they should be
     │   ├── DigestMismatch
@@ -75,15 +81,22 @@ from freewheel.errors.build import (
 )
 from freewheel.errors.network import (
     AccessDenied,
+    CertificateProblem,
+    ClientCertificateRefused,
     IncompleteBody,
     IndexPageError,
     InsecureOrigin,
+    KeyringFailed,
     NetworkError,
+    NotStored,
+    ProxyRefused,
     RangesRefused,
     TooManyRedirects,
     UnexpectedStatus,
     Unreachable,
     UntrustedCertificate,
+    UnusableCertificates,
+    UnusableProxy,
 )
 from freewheel.errors.requirements import (
     MalformedRequirement,
@@ -138,6 +151,8 @@ __all__ = [
     "CacheCommandError",
     "CacheDisabled",
     "CannotUninstall",
+    "CertificateProblem",
+    "ClientCertificateRefused",
     "CommandMisused",
     "ConfigurationFileError",
     "ConflictingRequirements",
@@ -150,14 +165,17 @@ __all__ = [
     "InsecureOrigin",
     "InvalidOptionValue",
     "InvalidWheel",
+    "KeyringFailed",
     "MalformedRequirement",
     "NetworkError",
     "NoMatchingDistribution",
     "NoSpace",
+    "NotStored",
     "NotWritable",
     "NothingAsked",
     "OptionNotSupported",
     "PartsDiffer",
+    "ProxyRefused",
     "RangesRefused",
     "ReadOnlyStore",
     "RequirementError",
@@ -173,8 +191,10 @@ __all__ = [
     "UnsupportedPython",
     "UnsupportedWheel",
     "UntrustedCertificate",
+    "UnusableCertificates",
     "UnusableInterpreter",
     "UnusablePath",
+    "UnusableProxy",
     "UploadTimeUnknown",
     "UsageError",
 ]

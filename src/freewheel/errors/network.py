@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from freewheel.errors.root import FreewheelError
+
+CertificateProblem = Literal["expired", "not yet valid", "for another name", "unknown authority"]
+"""What can be wrong with a certificate, as far as people can do something about it."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -16,17 +20,63 @@ class NetworkError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class Unreachable(NetworkError):
-    """No answer: name resolution, connection, proxy or time limit."""
+    """No answer: name resolution, connection, proxy or time limit.
+
+    `stored_age` is for how many seconds an answer has lain in the cache that is too stale to be used unasked.
+    """
 
     reason: str
     attempts: int = 1
+    stored_age: float | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class NotStored(NetworkError):
+    """No connection may be opened, and what the URL gives is not in the cache."""
 
 
 @dataclass(kw_only=True, eq=False)
 class UntrustedCertificate(NetworkError):
-    """The server's certificate is not trusted."""
+    """A certificate is not trusted: the server's, or that of the proxy at `proxy`.
+
+    `problem` is what is wrong with it, where that is known.
+    """
 
     reason: str
+    problem: CertificateProblem | None = None
+    proxy: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class UnusableCertificates(FreewheelError):
+    """The certificates that were named, for trusting others or for ourselves, cannot be read."""
+
+    files: tuple[str, ...]
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ClientCertificateRefused(NetworkError):
+    """The server wants a client certificate: any, or another one than it was shown."""
+
+    reason: str
+    was_shown: bool
+
+
+@dataclass(kw_only=True, eq=False)
+class UnusableProxy(NetworkError):
+    """A proxy of a kind that is not spoken, such as SOCKS; `proxy` is its URL."""
+
+    proxy: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ProxyRefused(NetworkError):
+    """The proxy at `proxy` does not let us through; `had_credentials` tells whether it was sent any."""
+
+    proxy: str
+    status: int
+    had_credentials: bool
 
 
 @dataclass(kw_only=True, eq=False)
@@ -38,7 +88,7 @@ class InsecureOrigin(NetworkError):
 
 @dataclass(kw_only=True, eq=False)
 class AccessDenied(NetworkError):
-    """401, 403 or 407; `had_credentials` tells whether any were sent."""
+    """401 or 403; `had_credentials` tells whether any were sent."""
 
     status: int
     had_credentials: bool
@@ -61,10 +111,19 @@ class TooManyRedirects(NetworkError):
 
 @dataclass(kw_only=True, eq=False)
 class IncompleteBody(NetworkError):
-    """The connection ended before the body did; sizes in bytes."""
+    """The connection ended before the body did, `attempts` times; sizes in bytes."""
 
     expected: int | None
     received: int
+    attempts: int = 1
+    reason: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class KeyringFailed(FreewheelError):
+    """A keyring does not work; callers go on without it."""
+
+    reason: str
 
 
 @dataclass(kw_only=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from freewheel.httpcache import lists
 from freewheel.model.digest import Digest
+from freewheel.model.url import Credentials
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,13 +66,14 @@ class Request:
     """A request; `url` is absolute and carries no credentials.
 
     `digest` is what somebody trusted states the target's bytes to be: then identity decides about reuse, not
-    freshness.
+    freshness. `credentials` become the Authorization field on the wire alone: no rule and no record sees them.
     """
 
     url: str
     method: str = "GET"
     headers: Headers = field(default_factory=Headers)
     digest: Digest | None = None
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,9 @@ class Policy:
     fresh, `heuristic_limit` its bound in seconds; `lifetimes` gives such responses by status a lifetime in seconds
     instead (§4.2.2). Without `keeps_failures` a status of 500 or above is not stored, though its fields may allow it
     (§3). With `stale_on_error` a stale response answers when the origin cannot, and with
-    `stale_while_validating` within its `stale-while-revalidate` (§4.2.4, RFC 5861), where nothing forbids it.
+    `stale_while_validating` within its `stale-while-revalidate` (§4.2.4, RFC 5861), where nothing forbids it. With
+    `max_stale_overrides` a request's `max-stale` covers what demands to be validated too (no-cache, must-revalidate):
+    against §4.2.4, as the "force-cache" of the Fetch standard does, for somebody who knows what that means.
     """
 
     heuristic_fraction: float = 0.0
@@ -31,3 +33,4 @@ class Policy:
     keeps_failures: bool = True
     stale_on_error: bool = False
     stale_while_validating: bool = False
+    max_stale_overrides: bool = False

@@ -134,12 +134,15 @@ def _use_or_validate(
 ) -> UseStored | Validate | Forward:
     directives = cache_control.of_response(selected.response.headers)
     known = freshness.freshness(selected, now=now, role=role, policy=policy)
-    may_be_stale = freshness.allows_stale(directives, role)
+    is_overridden = policy.max_stale_overrides and _is_within(asked.max_stale, known)
+    may_be_stale = is_overridden or freshness.allows_stale(directives, role)
     is_accepted = known.is_fresh or (may_be_stale and _is_within(asked.max_stale, known))
     is_tolerated = (
         may_be_stale and policy.stale_while_validating and _is_within(directives.stale_while_revalidate, known)
     )
-    obstacle = _invalidity(selected, directives, known, is_reusable=is_accepted or is_tolerated)
+    obstacle = None
+    if not is_overridden:
+        obstacle = _invalidity(selected, directives, known, is_reusable=is_accepted or is_tolerated)
     obstacle = obstacle or _objection(asked, directives, known)
     conditional = None if obstacle is None and is_accepted else validation.conditional_request(request, selected)
     if obstacle is None:

@@ -94,7 +94,8 @@ def _unless_permitted(request: Request, response: Response, directives: Response
             return "the response is for one user (private)"
         # §3.5
         is_allowed = directives.public or directives.must_revalidate or directives.s_maxage is not None
-        if "Authorization" in request.headers and not is_allowed:
+        has_credentials = "Authorization" in request.headers or request.credentials is not None
+        if has_credentials and not is_allowed:
             return "the request has credentials (Authorization)"
     # §4.1: nothing could ever select it.
     if request.digest is None and keys.is_unmatchable(keys.nominate(request.headers, response.headers)):

@@ -41,6 +41,19 @@ def has_validator(headers: Headers) -> bool:
     return bool(headers.get("ETag")) or _last_modified(headers) is not None
 
 
+def strong_validator(headers: Headers) -> str | None:
+    """What identifies one sequence of bytes, to put parts of it together by (RFC 9110 §8.8.1, §13.1.5).
+
+    A strong entity tag, else a Last-Modified at least a second older than the response (§8.8.2.2).
+    """
+    entity_tag, last_modified = headers.get("ETag"), _last_modified(headers)
+    if entity_tag and not _is_weak(entity_tag):
+        return entity_tag
+    sent = dates.parse(headers.get("Date") or "", now=0)
+    modified = None if last_modified is None else dates.parse(last_modified, now=0)
+    return last_modified if sent is not None and modified is not None and sent - modified >= 1 else None
+
+
 def conditional_request(request: Request, stored: StoredResponse) -> Request | None:
     """The request that asks by all its validators whether a stored response holds; None if it has none (§4.3.1)."""
     headers = stored.response.headers

@@ -18,10 +18,10 @@ _USER_INFO = re.compile(r"(?<=//)([^/\s\"'<>]+)@")  # up to the last @: an unenc
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Credentials:
-    """A user name and a password; never shown."""
+    """A user name and a password, None where a URL has a user alone (often a token); never shown."""
 
     user: str
-    password: str
+    password: str | None
 
     def __repr__(self) -> str:
         return "Credentials(****)"
@@ -104,9 +104,9 @@ def split_credentials(url: str) -> tuple[str, Credentials | None]:
     user_info, at, location = parts.netloc.rpartition("@")
     if not at or is_vcs(url):
         return url, None
-    user, _, password = user_info.partition(":")
+    user, colon, password = user_info.partition(":")
     bare = urlunsplit(parts._replace(netloc=location))
-    return bare, Credentials(user=unquote(user), password=unquote(password))
+    return bare, Credentials(user=unquote(user), password=unquote(password) if colon else None)
 
 
 def redacted(text: str) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from freewheel import errors
+from freewheel.events import Reporter, Warned
 from freewheel.httpcache.message import Request
 from freewheel.model import url as urls
 from freewheel.model.url import Credentials
 from freewheel.net.protocol import Reply, Transport
-
-Lookup = Callable[[str], "Credentials | None"]
-"""From a URL to the credentials for it, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,30 +24,25 @@ class IndexCredentials:
     credentials: Credentials
 
 
-def from_index_urls(index_urls: Sequence[str]) -> tuple[IndexCredentials, ...]:
-    """What the URLs themselves carry; those without credentials are passed over.
-
-    >>> [known.url for known in from_index_urls(["https://me:secret@index.example/simple/", "https://b.example/"])]
-    ['https://index.example/simple/']
-    """
-    found = []
-    for index_url in index_urls:
-        bare, credentials = urls.split_credentials(index_url)
-        if credentials is not None:
-            found.append(IndexCredentials(url=bare, credentials=credentials))
-    return tuple(found)
-
-
 def origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port: what credentials are never sent across (RFC 9110 §4.3.1)."""
     return urls.scheme(url), urls.host(url), urls.port(url)
 
 
+def nearest(url: str, places: Sequence[str]) -> str | None:
+    """Of the URLs at the same origin, the one that shares the longest path with `url`; the first of equals.
+
+    >>> nearest("https://a.example/b/c", ["https://a.example/", "https://a.example/b/", "http://a.example/b/c"])
+    'https://a.example/b/'
+    """
+    at_origin = [place for place in places if origin(place) == origin(url)]
+    return max(at_origin, key=lambda place: _shared_segments(place, url), default=None)
+
+
 def choose(url: str, known: Sequence[IndexCredentials]) -> Credentials | None:
-    """Of the indexes at the same origin, the one that shares the longest path with `url`; the first of equals."""
-    at_origin = [index for index in known if origin(index.url) == origin(url)]
-    best = max(at_origin, key=lambda index: _shared_segments(index.url, url), default=None)
-    return None if best is None else best.credentials
+    """The credentials of the index nearest to `url`."""
+    place = nearest(url, [index.url for index in known])
+    return next((index.credentials for index in known if index.url == place), None)
 
 
 def _shared_segments(index_url: str, url: str) -> int:
@@ -59,37 +54,67 @@ def _shared_segments(index_url: str, url: str) -> int:
     return count
 
 
-def lookup_of(known: Sequence[IndexCredentials], *, netrc: Callable[[str], Credentials | None]) -> Lookup:
-    """Look in the index URLs first, then in netrc, which knows hosts only."""
+class Authority(Protocol):
+    """What knows credentials. Safe from many threads."""
 
-    def find(url: str) -> Credentials | None:
-        return choose(url, known) or netrc(urls.host(url))
+    def known(self, url: str) -> Credentials | None:
+        """What to send with the first request; reads nothing but files, and these once."""
 
-    return find
+    def ask(self, url: str, *, refused: Credentials | None, may_prompt: bool = True) -> Credentials | None:
+        """Other credentials than the `refused` ones, which keyrings and people may be asked for; None for none."""
+
+    def accepted(self, url: str, credentials: Credentials) -> None:
+        """Hear that what `ask` gave was right."""
 
 
 class AuthenticatingTransport:
-    """Adds basic credentials (RFC 7617) to each request whose URL has some; a field given already stays."""
+    """Gives each request the credentials for its URL; an Authorization field or credentials given already stay.
 
-    def __init__(self, *, inner: Transport, lookup: Lookup) -> None:
+    Where a server wants others (401), `authority` is asked for them, and the request sent once more. Stands above the
+    cache, which keeps what was got with credentials among those who have them. A request that nothing may be sent for
+    (NotStored) may be answered by what a keyring's credentials gave before.
+    """
+
+    def __init__(self, *, inner: Transport, authority: Authority, reporter: Reporter) -> None:
         self._inner = inner
-        self._lookup = lookup
+        self._authority = authority
+        self._reporter = reporter
 
     def send(self, request: Request) -> Reply:
         """What the inner transport answers to the request with credentials."""
-        credentials = None if "authorization" in request.headers else self._lookup(request.url)
-        if credentials is not None:
-            headers = request.headers.plus("Authorization", basic(credentials))
-            request = replace(request, headers=headers)
-        reply = self._inner.send(request)
-        return replace(reply, was_authenticated="authorization" in request.headers)
+        if request.credentials is not None or "authorization" in request.headers:
+            return replace(self._inner.send(request), was_authenticated=True)
+        sent = self._authority.known(request.url)
+        try:
+            reply = self._send(request, sent)
+        except errors.NotStored:
+            other = self._authority.ask(request.url, refused=sent, may_prompt=False)
+            if other is None:
+                raise
+            return self._send(request, other)
+        if reply.response.status != 401:
+            return reply
+        other = self._authority.ask(request.url, refused=sent)
+        if other is not None:
+            reply.body.close()
+            sent, reply = other, self._send(request, other)
+            if reply.response.status < 400:
+                self._authority.accepted(request.url, other)
+        if sent is not None and reply.response.status == 401:
+            message = f"401 Error, Credentials not correct for {request.url}"
+            self._reporter.emit(Warned(message=message))
+        return reply
+
+    def _send(self, request: Request, credentials: Credentials | None) -> Reply:
+        reply = self._inner.send(replace(request, credentials=credentials))
+        return replace(reply, was_authenticated=credentials is not None)
 
 
 def basic(credentials: Credentials) -> str:
-    """The field value for the basic scheme, in UTF-8 (RFC 7617 §2.1).
+    """The field value for the basic scheme, in UTF-8 (RFC 7617 §2.1); a user alone has an empty password.
 
     >>> basic(Credentials(user="me", password="secret"))
     'Basic bWU6c2VjcmV0'
     """
-    token = base64.b64encode(f"{credentials.user}:{credentials.password}".encode())
+    token = base64.b64encode(f"{credentials.user}:{credentials.password or ''}".encode())
     return f"Basic {token.decode('ascii')}"

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from freewheel import errors
-from freewheel.events import Healed, Missed, Reporter, Reused
+from freewheel.events import Healed, Missed, Reporter, Reused, StaleUsed
 from freewheel.httpcache import forwarding, reuse
 from freewheel.httpcache.forwarding import Exchange, HandOut, Keep, PassOn, SendAgain
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.httpcache.policy import Policy, Role
 from freewheel.httpcache.reuse import Forward, Unsatisfiable, UseStored, Validate
 from freewheel.httpcache.status import CacheStatus
-from freewheel.httpcache.stored_response import StoredVariants
+from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
 from freewheel.model import url as urls
 from freewheel.model.digest import Digest
 from freewheel.net.bodies import body_of, stated_length
@@ -38,9 +38,13 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """A request, what it is for, and what is stored for it; `loss` says what was wrong with something stored."""
+    """A request, what it is for, and what is stored for it; `loss` says what was wrong with something stored.
+
+    The scope is taken once: whatever becomes known meanwhile, an answer stays among those who asked as this request.
+    """
 
     request: Request
+    scope: str
     purpose: Purpose
     variants: StoredVariants
     loss: str | None = None
@@ -49,7 +53,7 @@ class _Asked:
 class CachingTransport:
     """Answers from the store what may be reused, and stores what may be stored while it passes by.
 
-    `clock` gives seconds since the epoch. `scope` names who may reuse what a URL gives; empty means anybody.
+    `clock` gives seconds since the epoch. `scope` names who may reuse what a request gives; empty means anybody.
     What has a stated digest is reused by it, whatever the fields of the response say.
     """
 
@@ -61,12 +65,13 @@ class CachingTransport:
         blobs: Blobs,
         clock: Callable[[], float],
         reporter: Reporter,
-        scope: Callable[[str], str],
+        scope: Callable[[Request], str],
         role: Role = Role.PRIVATE,
         policy: Policy | None = None,
     ) -> None:
         self._inner = inner
-        self._responses = StoredResponses(entries=entries, blobs=blobs, scope=scope, reporter=reporter)
+        self._responses = StoredResponses(entries=entries, blobs=blobs, reporter=reporter)
+        self._scope = scope
         self._clock = clock
         self._reporter = reporter
         self._role = role
@@ -93,21 +98,22 @@ class CachingTransport:
     # What is known
 
     def _ask(self, request: Request) -> _Asked:
-        purpose = purpose_of(request.url)
-        found = self._responses.find(request.url)
+        scope, purpose = self._scope(request), purpose_of(request.url)
+        found = self._responses.find(request.url, scope)
         if not isinstance(found, Miss):
-            return _Asked(request=request, purpose=purpose, variants=found)
-        if not found.is_damage:
-            return _Asked(request=request, purpose=purpose, variants=StoredVariants())
-        self._responses.put(request.url, StoredVariants())
-        self._heal(purpose, found)
-        return _Asked(request=request, purpose=purpose, variants=StoredVariants(), loss=found.reason)
+            return _Asked(request=request, scope=scope, purpose=purpose, variants=found)
+        loss = None
+        if found.is_damage:
+            self._responses.put(request.url, scope, StoredVariants())
+            self._heal(purpose, found)
+            loss = found.reason
+        return _Asked(request=request, scope=scope, purpose=purpose, variants=StoredVariants(), loss=loss)
 
     def _without(self, asked: _Asked, lost: Digest, miss: Miss) -> _Asked:
         """What is known once a stored body turned out to be gone."""
         left = tuple(stored for stored in asked.variants.variants if stored.digest != lost)
         variants = StoredVariants(variants=left)
-        self._responses.put(asked.request.url, variants)
+        self._responses.put(asked.request.url, asked.scope, variants)
         if miss.is_damage:
             self._heal(asked.purpose, miss)
         return replace(asked, variants=variants, loss=miss.reason)
@@ -141,6 +147,8 @@ class CachingTransport:
             kind, subject = asked.purpose.kind, asked.purpose.subject
             size = used.stored.size
             self._reporter.emit(Reused(kind=kind, subject=subject, size=size, validated=validated))
+            if (used.status.ttl or 0) < 0:
+                self._reporter.emit(StaleUsed(subject=subject, age=self._age(used.stored)))
         if not used.has_body:
             body.close()
             return _without_body(asked.request, used.response, used.status)
@@ -152,11 +160,13 @@ class CachingTransport:
         request_time = self._clock()
         try:
             reply = self._inner.send(decision.request)
-        except errors.Unreachable:
+        except errors.Unreachable as error:
             handed = self._instead_of_failing(asked, decision)
-            if handed is None:
-                raise
-            return handed
+            if handed is not None:
+                return handed
+            if decision.stored is not None and decision.stored.response.status == 200:
+                error.stored_age = self._age(decision.stored)
+            raise
         exchange = Exchange(
             request=asked.request,
             decision=decision,
@@ -183,6 +193,10 @@ class CachingTransport:
         )
         handed = None if used is None else self._hand_out(asked, used)
         return handed if isinstance(handed, Reply) else None
+
+    def _age(self, stored: StoredResponse) -> float:
+        """For how many seconds a response has been here, or has been known to hold."""
+        return max(0.0, self._clock() - stored.response_time)
 
     def _answer_again(self, asked: _Asked, outcome: HandOut | SendAgain, *, validated: bool) -> Reply:
         """Answer with what is stored; where that cannot be, send the request as if nothing were."""
@@ -215,7 +229,7 @@ class CachingTransport:
             if kept is None:
                 return
             # Somebody may have stored another variant while this body was on its way.
-            found = self._responses.find(url)
+            found = self._responses.find(url, asked.scope)
             others = StoredVariants() if isinstance(found, Miss) else found
             checked = () if stated is None else (stated,)
             new = replace(outcome, others=others).stored(body=kept, size=received, checked=checked)
@@ -250,13 +264,13 @@ class CachingTransport:
         """Bring the store to what an answer that is not kept leaves of it."""
         self._replace(asked, asked.variants, outcome.stored)
         for url in outcome.invalidated:
-            found = self._responses.find(url)
+            found = self._responses.find(url, asked.scope)
             if not isinstance(found, Miss):
-                self._responses.put(url, found.invalidated())
+                self._responses.put(url, asked.scope, found.invalidated())
 
     def _replace(self, asked: _Asked, old: StoredVariants, new: StoredVariants) -> None:
         """Store what has changed, and drop the bodies that nothing leads to any more."""
-        if new == old or not self._responses.put(asked.request.url, new):
+        if new == old or not self._responses.put(asked.request.url, asked.scope, new):
             return
         if asked.purpose.kind == "page":
             # A page's body is its URL's alone; a file's may be wanted by its digest from elsewhere.

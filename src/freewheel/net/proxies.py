@@ -33,7 +33,9 @@ def _matches(entry: str, url: str) -> bool:
             return ip_address(host) in ip_network(entry, strict=False)
         except ValueError:
             return False
-    name, _, port = entry.rpartition(":") if entry.count(":") == 1 else (entry, "", "")
+    has_port = entry.count(":") == 1 or "]:" in entry
+    name, _, port = entry.rpartition(":") if has_port else (entry, "", "")
+    name = name.removeprefix("[").removesuffix("]")
     if port and port != str(urls.port(url)):
         return False
     name = name.removeprefix("*").lstrip(".")

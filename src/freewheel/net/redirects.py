@@ -19,16 +19,16 @@ _PERSONAL = ("authorization", "cookie")
 def next_request(request: Request, response: Response) -> Request | None:
     """The request that a redirect asks for, or None when the response is an answer.
 
-    What was said to one origin only is not repeated to another, and credentials in a Location are not used.
-    ValueError when the Location is no URL.
+    What was said to one origin only is not repeated to another. Credentials in a Location are for that request alone,
+    as browsers and pip have it. ValueError when the Location is no URL.
     """
     location = response.headers.get("location")
     if response.status not in REDIRECTS or location is None or request.method not in ("GET", "HEAD"):
         return None
-    target, _ = urls.split_credentials(urls.without_fragment(urls.join(request.url, location.strip())))
+    target, credentials = urls.split_credentials(urls.without_fragment(urls.join(request.url, location.strip())))
     same_origin = origin(target) == origin(request.url)
     headers = request.headers if same_origin else request.headers.without(_PERSONAL)
-    return replace(request, url=target, headers=headers)
+    return replace(request, url=target, headers=headers, credentials=credentials)
 
 
 class RedirectingTransport:

@@ -26,21 +26,20 @@ RESPONSES, DIGESTS = "http", "digest"
 class StoredResponses:
     """Reads and writes the two tables; every method is safe from many threads, and none raises StoreError.
 
-    `scope` names who may reuse what a URL gives: responses of different scopes never meet. The first failure to
-    write is reported, the others are not, and none in a cache that is only read.
+    A scope names who may reuse what a URL gave: responses of different scopes never meet. The first failure to write
+    is reported, the others are not, and none in a cache that is only read.
     """
 
-    def __init__(self, *, entries: Entries, blobs: Blobs, scope: Callable[[str], str], reporter: Reporter) -> None:
+    def __init__(self, *, entries: Entries, blobs: Blobs, reporter: Reporter) -> None:
         self._entries = entries
         self._blobs = blobs
-        self._scope = scope
         self._reporter = reporter
         self._lock = threading.Lock()
         self._has_failed = False
 
-    def find(self, url: str) -> StoredVariants | Miss:
+    def find(self, url: str, scope: str) -> StoredVariants | Miss:
         """Everything stored for a URL."""
-        found = self._entries.get(*self._address(url))
+        found = self._entries.get(*_address(url, scope))
         if isinstance(found, Miss):
             return found
         try:
@@ -48,9 +47,9 @@ class StoredResponses:
         except ValueError:
             return Miss(reason="the record has another shape", is_damage=True)
 
-    def put(self, url: str, variants: StoredVariants) -> bool:
+    def put(self, url: str, scope: str, variants: StoredVariants) -> bool:
         """Keep these instead of what was stored for a URL; none at all leaves no entry. Whether it worked."""
-        address = self._address(url)
+        address = _address(url, scope)
         if not variants.variants:
             self._entries.remove(*address)
             return True
@@ -106,10 +105,6 @@ class StoredResponses:
             message = f"The cache cannot keep what is fetched: {error.path}: {error.reason}. Going on without."
             self._reporter.emit(Warned(message=message))
 
-    def _address(self, url: str) -> tuple[str, str, str]:
-        scope, key = self._scope(url), cache_key(url)
-        return RESPONSES, purpose_of(url).project, f"{scope} {key}" if scope else key
-
     def _open(self, blob: Digest) -> StreamBody | Miss:
         stream = self._blobs.open(blob)
         if isinstance(stream, Miss):
@@ -128,6 +123,11 @@ class StoredResponses:
             self.failed(error)
             return False
         return True
+
+
+def _address(url: str, scope: str) -> tuple[str, str, str]:
+    key = cache_key(url)
+    return RESPONSES, purpose_of(url).project, f"{scope} {key}" if scope else key
 
 
 def _address_of_digest(url: str, stated: Digest) -> tuple[str, str, str]:

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 
 from freewheel import errors
+from freewheel.httpcache.message import Request
 from freewheel.model import url as urls
-from freewheel.net.auth import Lookup
 from freewheel.net.origins import TrustedHosts
 from freewheel.store.protocol import Entries
 from freewheel.store.record import Record
@@ -22,36 +22,34 @@ _WHERE = ("secret", "_", "scopes")
 
 
 class Scopes:
-    """From a URL to the name of its scope: empty for what anybody may reuse.
+    """From a request to the name of its scope: empty for what anybody may reuse.
 
-    The name is a digest of the credentials, keyed with a secret that stays with the cache, so that it tells nothing
-    about them. `secret` is called once, when the first scoped URL comes up. `client_certificate` is the path of the
-    one that servers are shown, which is a credential too.
+    The name is a digest of the credentials, wherever they came from, keyed with a secret that stays with the cache,
+    so that it tells nothing about them. `secret` is called once, when the first scoped request comes up.
+    `client_certificate` is the path of the one that servers are shown, which is a credential too.
     """
 
     def __init__(
         self,
         *,
-        lookup: Lookup,
         trusted: TrustedHosts,
         secret: Callable[[], bytes],
         client_certificate: str | None = None,
     ) -> None:
-        self._lookup = lookup
         self._trusted = trusted
         self._secret = secret
         self._client_certificate = client_certificate
         self._lock = threading.Lock()
         self._key: bytes | None = None
 
-    def __call__(self, url: str) -> str:
+    def __call__(self, request: Request) -> str:
         """The scope's name: lower-case hexadecimal, or empty."""
-        credentials = self._lookup(url)
+        url, credentials = request.url, request.credentials
         is_unverified = url in self._trusted and not (urls.scheme(url) == "http" and urls.is_loopback(url))
         shown = self._client_certificate if urls.scheme(url) == "https" else None
         if credentials is None and shown is None and not is_unverified:
             return ""
-        parts = None if credentials is None else [credentials.user, credentials.password]
+        parts = None if credentials is None else [credentials.user, credentials.password or ""]
         described = json.dumps([parts, is_unverified, shown]).encode("ascii")
         return hmac.new(self._keyed(), described, hashlib.sha256).hexdigest()[:32]
 

@@ -11,6 +11,6 @@ def refusal(reply: Reply) -> errors.NetworkError | None:
     response = reply.response
     if response.status == 200:
         return None
-    if response.status in (401, 403, 407):
+    if response.status in (401, 403):
         return errors.AccessDenied(url=reply.url, status=response.status, had_credentials=reply.was_authenticated)
     return errors.UnexpectedStatus(url=reply.url, status=response.status, reason=response.reason)

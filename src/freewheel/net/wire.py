@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from http.client import RemoteDisconnected
-from pathlib import Path
 
-import truststore
 import urllib3
 from urllib3 import exceptions
 from urllib3.response import BaseHTTPResponse
@@ -18,8 +18,10 @@ from freewheel import errors
 from freewheel.events import Reporter, Requested
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.model import url as urls
+from freewheel.net import certificates
 from freewheel.net.auth import basic
 from freewheel.net.bodies import stated_length
+from freewheel.net.certificates import ClientCertificate
 from freewheel.net.origins import TrustedHosts
 from freewheel.net.protocol import Reply
 
@@ -29,28 +31,46 @@ _CONNECTIONS = 32
 _DRAIN_LIMIT = 1 << 16
 """A rest of a body up to this size (bytes) is read away to keep the connection; a new one costs more."""
 
+_PROXIES = ("http", "https")
+"""How a proxy can be spoken to."""
+
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+"""OpenSSL's reasons when what it reads is no TLS."""
+
+_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
+"""What http.client says when a proxy refuses a CONNECT."""
+
+
+class _Route(Enum):
+    """How an origin is spoken to."""
+
+    PLAIN = "without TLS"
+    VERIFIED = "with a verified certificate"
+    TRUSTED = "with any certificate"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireSettings:
     """How to connect; time limits in seconds.
 
-    Without `ca_bundle` (a file of PEM certificates, or a folder of them) the system's trust store decides.
-    `client_certificate` is a PEM file with certificate and key. `trusted_hosts` are not verified.
+    Without `authorities` (a file of PEM certificates, or a folder of them) the system's trust store decides.
+    `client_certificate` is shown to origins that ask for one, never to proxies. `trusted_hosts` are not verified.
     """
 
     user_agent: str
     connect_timeout: float = 15.0
     read_timeout: float = 15.0
-    ca_bundle: str | None = None
-    client_certificate: str | None = None
+    authorities: str | None = None
+    client_certificate: ClientCertificate | None = None
     trusted_hosts: TrustedHosts = field(default_factory=TrustedHosts)
 
 
 class UrllibTransport:
     """Sends every request over a socket. Follows nothing, repeats nothing, decodes nothing.
 
-    `proxy_for` tells the proxy's URL for a URL, or None. Raises Unreachable, UntrustedCertificate, and
-    InsecureOrigin before anything is sent.
+    `proxy_for` tells the proxy's URL for a URL, or None. Raises Unreachable, UntrustedCertificate,
+    ClientCertificateRefused, ProxyRefused; and, before anything is sent, InsecureOrigin, UnusableProxy and
+    UnusableCertificates.
     """
 
     def __init__(
@@ -60,18 +80,21 @@ class UrllibTransport:
         self._reporter = reporter
         self._proxy_for = proxy_for
         self._lock = threading.Lock()
-        self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str | None, _Route], urllib3.PoolManager] = {}
 
     def send(self, request: Request) -> Reply:
         """One request on one connection of the pool."""
         url, _ = urls.split_credentials(urls.without_fragment(request.url))
         if not self._settings.trusted_hosts.is_secure(url):
             raise errors.InsecureOrigin(url=url, host=urls.host(url))
-        pool = self._pool(url)
+        proxy = self._proxy_for(url)
+        pool = self._pool(url, proxy)
         self._reporter.emit(Requested(method=request.method, url=url))
         fields = urllib3.HTTPHeaderDict({"User-Agent": self._settings.user_agent})
         for name, value in request.headers:
             fields.add(name, value)
+        if request.credentials is not None:
+            fields["Authorization"] = basic(request.credentials)
         try:
             raw = pool.request(
                 request.method,
@@ -84,14 +107,18 @@ class UrllibTransport:
                 timeout=urllib3.Timeout(connect=self._settings.connect_timeout, read=self._settings.read_timeout),
             )
         except exceptions.HTTPError as error:
-            raise network_error(url, error) from error
+            raise self._error(url, proxy, error) from error
+        if raw.status == 407 and proxy is not None:
+            raw.close()
+            bare, credentials = urls.split_credentials(proxy)
+            raise errors.ProxyRefused(url=url, proxy=bare, status=407, had_credentials=credentials is not None)
         headers = Headers(tuple(raw.headers.iteritems()))
         response = Response(status=raw.status, reason=raw.reason or "", headers=headers)
         return Reply(
             response=response,
             body=_WireBody(raw, url, length=stated_length(response, method=request.method)),
             url=url,
-            was_authenticated="authorization" in request.headers,
+            was_authenticated="authorization" in fields,
         )
 
     def close(self) -> None:
@@ -102,17 +129,30 @@ class UrllibTransport:
         for pool in pools:
             pool.clear()
 
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        proxy = self._proxy_for(url)
-        verify = url not in self._settings.trusted_hosts
+    def _pool(self, url: str, proxy: str | None) -> urllib3.PoolManager:
+        if proxy is not None and urls.scheme(proxy) not in _PROXIES:
+            raise errors.UnusableProxy(url=url, proxy=urls.split_credentials(proxy)[0])
+        route = _Route.VERIFIED
+        if urls.scheme(url) == "http":
+            route = _Route.PLAIN
+        elif url in self._settings.trusted_hosts:
+            route = _Route.TRUSTED
         with self._lock:
-            if (pool := self._pools.get((proxy, verify))) is None:
+            if (pool := self._pools.get((proxy, route))) is None:
                 try:
-                    pool = _new_pool(self._settings, proxy, verify=verify)
-                except (OSError, exceptions.HTTPError) as error:
-                    raise _unusable_settings(url, self._settings, error) from error
-                self._pools[proxy, verify] = pool
+                    pool = _new_pool(self._settings, proxy, route=route)
+                except exceptions.HTTPError as error:
+                    reason = "the proxy's URL cannot be used"
+                    raise errors.Unreachable(url=url, reason=reason) from error
+                self._pools[proxy, route] = pool
         return pool
+
+    def _error(self, url: str, proxy: str | None, error: exceptions.HTTPError) -> errors.NetworkError:
+        refused = next((cause for cause in _chain(error) if certificates.is_about_ours(cause)), None)
+        if refused is not None:
+            was_shown = self._settings.client_certificate is not None
+            return errors.ClientCertificateRefused(url=url, reason=_text(refused), was_shown=was_shown)
+        return network_error(url, error, proxy=proxy)
 
 
 class _WireBody:
@@ -135,7 +175,12 @@ class _WireBody:
         try:
             data = self._raw.read(size, decode_content=False)
         except exceptions.HTTPError as error:
-            raise errors.IncompleteBody(url=self._url, expected=self._length, received=self._received) from error
+            reason = None
+            if any(isinstance(cause, exceptions.ReadTimeoutError) for cause in _chain(error)):
+                reason = "nothing came within the time limit"
+            raise errors.IncompleteBody(
+                url=self._url, expected=self._length, received=self._received, reason=reason
+            ) from error
         self._received += len(data)
         return data
 
@@ -150,62 +195,62 @@ class _WireBody:
         self._raw.close()
 
 
-def _new_pool(settings: WireSettings, proxy: str | None, *, verify: bool) -> urllib3.PoolManager:
-    context = _verifying_context(settings.ca_bundle) if verify else _trusting_context()
-    if settings.client_certificate is not None:
-        context.load_cert_chain(settings.client_certificate)
+def _new_pool(settings: WireSettings, proxy: str | None, *, route: _Route) -> urllib3.PoolManager:
+    if route is _Route.PLAIN:
+        # A plain request to a proxy behind TLS is encrypted for the proxy, which is none of the origin's business.
+        context = _proxy_context(settings, proxy)
+    else:
+        context = certificates.verifying(settings.authorities) if route is _Route.VERIFIED else _trusting_context()
+        certificates.show(context, settings.client_certificate)
     if proxy is None:
         return urllib3.PoolManager(maxsize=_CONNECTIONS, ssl_context=context)
-    bare, credentials = urls.split_credentials(proxy if urls.is_url(proxy) else f"http://{proxy}")
-    headers = None
-    if credentials is not None:
-        headers = {"Proxy-Authorization": basic(credentials)}
+    bare, credentials = urls.split_credentials(proxy)
     return urllib3.ProxyManager(
         bare,
         maxsize=_CONNECTIONS,
-        proxy_headers=headers,
+        proxy_headers=None if credentials is None else {"Proxy-Authorization": basic(credentials)},
         ssl_context=context,
-        proxy_ssl_context=_verifying_context(settings.ca_bundle),
+        proxy_ssl_context=_proxy_context(settings, proxy),
     )
 
 
-def _verifying_context(ca_bundle: str | None) -> ssl.SSLContext:
-    if ca_bundle is None:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if Path(ca_bundle).is_dir():
-        context.load_verify_locations(capath=ca_bundle)
-    else:
-        context.load_verify_locations(cafile=ca_bundle)
-    return context
+def _proxy_context(settings: WireSettings, proxy: str | None) -> ssl.SSLContext:
+    if proxy is not None and proxy in settings.trusted_hosts:
+        return _trusting_context()
+    return certificates.verifying(settings.authorities)
 
 
 def _trusting_context() -> ssl.SSLContext:
     # The user named this host as trusted: a warning per request would only say that again.
     urllib3.disable_warnings(exceptions.InsecureRequestWarning)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    return certificates.trusting()
 
 
-def _unusable_settings(url: str, settings: WireSettings, error: Exception) -> errors.NetworkError:
-    if isinstance(error, exceptions.HTTPError):
-        return errors.Unreachable(url=url, reason="the proxy's URL cannot be used")
-    files = " or ".join(path for path in (settings.ca_bundle, settings.client_certificate) if path is not None)
-    return errors.UntrustedCertificate(url=url, reason=f"{files} cannot be read as certificates: {_text(error)}")
-
-
-def network_error(url: str, error: exceptions.HTTPError) -> errors.NetworkError:
-    """What went wrong before an answer came, without any part of a proxy's URL."""
+def network_error(url: str, error: exceptions.HTTPError, *, proxy: str | None) -> errors.NetworkError:
+    """What went wrong before an answer came, without any part of a proxy's credentials."""
     causes = list(_chain(error))
+    bare, credentials = (None, None) if proxy is None else urls.split_credentials(proxy)
+    by_proxy = bare if any(isinstance(cause, exceptions.ProxyError) for cause in causes) else None
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
-        return errors.UntrustedCertificate(url=url, reason=certificate.verify_message or _text(certificate))
+        reason = certificate.verify_message or _text(certificate)
+        problem = certificates.problem_of(certificate)
+        return errors.UntrustedCertificate(url=url, reason=reason, problem=problem, proxy=by_proxy)
+    status = _tunnel_status(causes)
+    if bare is not None and status is not None and status < 500:
+        return errors.ProxyRefused(url=url, proxy=bare, status=status, had_credentials=credentials is not None)
+    return errors.Unreachable(url=url, reason=_reason(causes, by_proxy))
+
+
+def _reason(causes: list[BaseException], proxy: str | None) -> str:
     reason = _connection_reason(causes)
-    if any(isinstance(cause, exceptions.ProxyError) for cause in causes):
-        reason = f"the proxy does not work: {reason}"
-    return errors.Unreachable(url=url, reason=reason)
+    return reason if proxy is None else f"the proxy {proxy} does not work: {reason}"
+
+
+def _tunnel_status(causes: list[BaseException]) -> int | None:
+    """The status with which a proxy refused to make a connection (RFC 9110 §9.3.6)."""
+    found = (_TUNNEL.match(str(cause)) for cause in causes if isinstance(cause, OSError))
+    return next((int(match[1]) for match in found if match), None)
 
 
 def _connection_reason(causes: list[BaseException]) -> str:
@@ -217,6 +262,8 @@ def _connection_reason(causes: list[BaseException]) -> str:
     ):
         if any(isinstance(cause, kind) for cause in causes):
             return reason
+    if any(isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS for cause in causes):
+        return "no TLS is spoken there: it may be an http: URL, or another port"
     system = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
     if system is not None:
         return _text(system)
@@ -237,5 +284,5 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _text(error: Exception) -> str:
+def _text(error: BaseException) -> str:
     return (isinstance(error, OSError) and error.strerror) or type(error).__name__

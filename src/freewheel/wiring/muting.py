@@ -6,9 +6,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from freewheel.events import Event, Healed, Missed, Noted, Reporter, Requested, Reused, Warned
+from freewheel.events import (
+    DownloadInterrupted,
+    Event,
+    Healed,
+    Missed,
+    Noted,
+    Reporter,
+    Requested,
+    Reused,
+    StaleUsed,
+    Warned,
+)
 
-_ALWAYS = (Reused, Missed, Healed, Warned, Requested)
+_ALWAYS = (Reused, Missed, Healed, Warned, Requested, DownloadInterrupted, StaleUsed)
 
 
 class Muting:

@@ -8,29 +8,28 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from freewheel import __version__
-from freewheel.config.values import Location, NetworkConfig
+from freewheel.config.values import FreshnessConfig, Location, NetworkConfig
 from freewheel.errors import InvalidOptionValue
 from freewheel.events import Reporter
 from freewheel.httpcache.message import Request
 from freewheel.httpcache.policy import Policy, Role
-from freewheel.model.url import Credentials
-from freewheel.net.auth import AuthenticatingTransport, IndexCredentials, lookup_of
+from freewheel.net.auth import AuthenticatingTransport, Authority
 from freewheel.net.caching import CachingTransport
+from freewheel.net.credentials import Person
+from freewheel.net.demands import DemandingTransport, Demands, Disconnected
 from freewheel.net.local_files import LocalFileTransport
 from freewheel.net.origins import TrustedHosts, parse_trusted_hosts
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.proxies import proxy_for
 from freewheel.net.redirects import RedirectingTransport
+from freewheel.net.resuming import ResumingTransport
 from freewheel.net.retry import Backoff, RetryingTransport
 from freewheel.net.schemes import SchemeTransport
 from freewheel.net.scopes import SECRET_SIZE, Scopes, stored_secret
 from freewheel.wiring.stores import Stores
-
-if TYPE_CHECKING:
-    import netrc
 
 _POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
@@ -43,28 +42,34 @@ redirects that state no lifetime hold for three hours."""
 
 def transport(
     config: NetworkConfig,
-    known: Sequence[IndexCredentials],
+    freshness: FreshnessConfig,
     *,
+    authority: Authority,
+    person: Person | None,
+    shared_pages: Sequence[str],
     cache: Stores | None,
     reporter: Reporter,
     clock: Callable[[], float],
 ) -> Transport:
-    """Everything between a request and a socket; `known` may grow meanwhile, without `cache` nothing is kept."""
+    """Everything between a request and a socket; without `cache` nothing is kept.
+
+    `shared_pages` are URLs of pages with links to the files of many projects.
+    """
     trusted = _trusted(config)
-    lookup = lookup_of(known, netrc=netrc_lookup(config.netrc))
-    layers: Transport = LazyTransport(connect=lambda: _wire(config, trusted, reporter))
-    layers = AuthenticatingTransport(inner=layers, lookup=lookup)
-    layers = RetryingTransport(
-        inner=layers,
-        backoff=Backoff(retries=config.retries),
-        sleep=time.sleep,
-        clock=clock,
-        chance=random.random,
-        reporter=reporter,
-    )
+    layers: Transport = Disconnected()
+    if not freshness.offline:
+        layers = LazyTransport(connect=lambda: _wire(config, trusted, person, reporter))
+        layers = RetryingTransport(
+            inner=layers,
+            backoff=Backoff(retries=config.retries),
+            sleep=time.sleep,
+            clock=clock,
+            chance=random.random,
+            reporter=reporter,
+        )
+        layers = ResumingTransport(inner=layers, retries=config.resume_retries, reporter=reporter)
     if cache is not None:
         scope = Scopes(
-            lookup=lookup,
             trusted=trusted,
             secret=lambda: stored_secret(cache.entries, new=lambda: os.urandom(SECRET_SIZE)),
             client_certificate=config.client_certificate,
@@ -75,12 +80,29 @@ def transport(
             blobs=cache.blobs,
             clock=clock,
             role=Role.PRIVATE,
-            policy=_POLICY,
+            policy=_policy(freshness),
             reporter=reporter,
             scope=scope,
         )
+    layers = AuthenticatingTransport(inner=layers, authority=authority, reporter=reporter)
     layers = RedirectingTransport(inner=layers)
-    return SchemeTransport(transports={"http": layers, "https": layers, "file": LocalFileTransport()})
+    layers = SchemeTransport(transports={"http": layers, "https": layers, "file": LocalFileTransport()})
+    return DemandingTransport(inner=layers, demands=_demands(freshness, shared_pages))
+
+
+def _policy(freshness: FreshnessConfig) -> Policy:
+    # Who says "offline" knows that nobody is asked, whatever an index demands.
+    return replace(_POLICY, max_stale_overrides=freshness.offline or freshness.prefer_offline)
+
+
+def _demands(freshness: FreshnessConfig, shared_pages: Sequence[str]) -> Demands:
+    return Demands(
+        refresh=freshness.refresh,
+        projects=freshness.refresh_projects,
+        shared_pages=frozenset(shared_pages),
+        offline=freshness.offline,
+        prefer_offline=freshness.prefer_offline,
+    )
 
 
 class LazyTransport:
@@ -99,16 +121,21 @@ class LazyTransport:
         return self._connected.send(request)
 
 
-def _wire(config: NetworkConfig, trusted: TrustedHosts, reporter: Reporter) -> Transport:
+def _wire(config: NetworkConfig, trusted: TrustedHosts, person: Person | None, reporter: Reporter) -> Transport:
+    from freewheel.net.certificates import ClientCertificate
     from freewheel.net.wire import UrllibTransport, WireSettings
 
+    ours = None
+    if (path := config.client_certificate) is not None:
+        passphrase = (lambda: None) if person is None else (lambda: person.passphrase(path))
+        ours = ClientCertificate(path=path, passphrase=passphrase)
     proxies = {scheme: _with_credentials(location) for scheme, location in config.proxies}
     settings = WireSettings(
         user_agent=f"freewheel/{__version__} (Python {platform.python_version()}; {platform.system()})",
         connect_timeout=config.timeout,
         read_timeout=config.timeout,
-        ca_bundle=config.ca_bundle or config.ca_folder,
-        client_certificate=config.client_certificate,
+        authorities=config.ca_bundle or config.ca_folder,
+        client_certificate=ours,
         trusted_hosts=trusted,
     )
     return UrllibTransport(
@@ -136,33 +163,7 @@ def _with_credentials(location: Location) -> str:
         return location.url
     from urllib.parse import quote
 
-    user, password = (quote(part, safe="") for part in (location.credentials.user, location.credentials.password))
+    user, password = location.credentials.user, location.credentials.password
+    user_info = quote(user, safe="") + ("" if password is None else f":{quote(password, safe='')}")
     scheme, _, rest = location.url.partition("://")
-    return f"{scheme}://{user}:{password}@{rest}"
-
-
-def netrc_lookup(paths: Sequence[str]) -> Callable[[str], Credentials | None]:
-    """From a host to its credentials in the first netrc file that exists; one that cannot be read holds none."""
-    tables: list[netrc.netrc | None] = []
-
-    def find(host: str) -> Credentials | None:
-        if not tables:
-            tables.append(_first_netrc(paths))
-        table = tables[0]
-        found = table.authenticators(host) if table is not None else None
-        return None if found is None else Credentials(user=found[0], password=found[2] or "")
-
-    return find
-
-
-def _first_netrc(paths: Sequence[str]) -> netrc.netrc | None:
-    import netrc
-
-    for path in paths:
-        try:
-            return netrc.netrc(path)
-        except FileNotFoundError:
-            continue
-        except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
-            return None
-    return None
+    return f"{scheme}://{user_info}@{rest}"

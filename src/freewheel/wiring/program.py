@@ -41,8 +41,6 @@ from freewheel.model.digest import Digest
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import Origin
 from freewheel.model.target import Interpreter
-from freewheel.model.url import Credentials
-from freewheel.net.auth import IndexCredentials
 from freewheel.net.download import Downloads
 from freewheel.net.protocol import Transport
 from freewheel.resolve.candidates import Selection
@@ -64,18 +62,19 @@ class Program:
         self.run = run
         self.settings_of_projects: dict[NormalizedName, ConfigSettings] = {}
         self.settings_of_places: dict[tuple[str, str], ConfigSettings] = {}
-        self._credentials = [
-            IndexCredentials(url=location.url, credentials=location.credentials)
-            for location in (*config.index.indexes, *config.index.find_links)
-            if location.credentials is not None
-        ]
+        for index in config.index.indexes:
+            run.credentials.add_index(index.url)
+        self.protect((*config.index.indexes, *config.index.find_links))
 
     @cached_property
     def transport(self) -> Transport:
         """HTTP and files, through the cache."""
         return transport(
             self.config.network,
-            self._credentials,
+            self.config.freshness,
+            authority=self.run.credentials,
+            person=self.run.person,
+            shared_pages=[location.url for location in self.config.index.find_links],
             cache=self.run.cache,
             reporter=self.run.reporter,
             clock=self.run.clock,
@@ -179,7 +178,7 @@ class Program:
     def direct(self) -> DirectArtifacts:
         """What is named by path or URL."""
         return DirectArtifacts(
-            metadata=self.metadata, reporter=self.run.reporter, note_credentials=self._note_credentials
+            metadata=self.metadata, reporter=self.run.reporter, note_credentials=self.run.credentials.add
         )
 
     @cached_property
@@ -290,18 +289,15 @@ class Program:
         return ALL in named or artifact.project in named
 
     def protect(self, locations: Sequence[Location]) -> None:
-        """Take note of the credentials that came with requirements' URLs."""
+        """Take note of the credentials that came with URLs."""
         for location in locations:
             if location.credentials is not None:
-                self._note_credentials(location.url, location.credentials)
+                self.run.credentials.add(location.url, location.credentials)
 
     def fetch_text(self, location: Location) -> str:
         """The text of a requirements file behind a URL; raises NetworkError, RequirementsFileError."""
         self.protect((location,))
         return fetch_text(self.transport, location.url)
-
-    def _note_credentials(self, url: str, credentials: Credentials) -> None:
-        self._credentials.append(IndexCredentials(url=url, credentials=credentials))
 
 
 class _Provider:

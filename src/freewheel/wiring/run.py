@@ -10,17 +10,30 @@ from types import TracebackType
 
 from freewheel.config.values import Config
 from freewheel.events import Noted, Reporter
+from freewheel.net.credentials import Person, RunCredentials
+from freewheel.wiring.credentials import run_credentials
 from freewheel.wiring.muting import Muting
 from freewheel.wiring.scratch import Scratch
 from freewheel.wiring.stores import Stores, open_cache, temporary_cache
 
 
 class Run:
-    """What outlives a change of options by a requirements file: the cache, the scratch and the reporter."""
+    """What outlives a change of options by a requirements file: the cache, the scratch, credentials, the reporter.
 
-    def __init__(self, config: Config, *, reporter: Reporter, clock: Callable[[], float] = time.time) -> None:
+    `person` is somebody who can be asked for passwords, if there is one.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        reporter: Reporter,
+        clock: Callable[[], float] = time.time,
+        person: Person | None = None,
+    ) -> None:
         self.reporter = Muting(reporter)
         self.clock = clock
+        self.person = person
         self._config = config
         self._stack = ExitStack()
 
@@ -31,6 +44,14 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    @cached_property
+    def credentials(self) -> RunCredentials:
+        """What is known of credentials; it learns while the run goes on."""
+        config = self._config
+        return run_credentials(
+            config.network, environment=config.environment, person=self.person, reporter=self.reporter
+        )
 
     @cached_property
     def scratch(self) -> Scratch:

@@ -19,6 +19,8 @@ SAMPLES: dict[str, object] = {
     "str | None": "a clause",
     "int": 3,
     "int | None": 3,
+    "float | None": 90_000.0,
+    "CertificateProblem | None": "expired",
     "bool": True,
     "tuple[str, ...]": ("first", "second"),
     "tuple[tuple[str, str], ...]": (("first", "why"), ("second", "why")),

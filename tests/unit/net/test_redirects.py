@@ -7,6 +7,7 @@ import pytest
 from freewheel import errors
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.model.digest import sha256_of
+from freewheel.model.url import Credentials
 from freewheel.net.redirects import RedirectingTransport, next_request
 from tests.unit.net.doubles import Answer, FakeTransport, in_turn
 
@@ -43,11 +44,12 @@ def test_what_was_said_to_one_origin_is_not_repeated_to_another(location: str, k
     assert ("authorization" in following.headers, "cookie" in following.headers) == (kept, kept)
 
 
-def test_credentials_in_a_location_are_dropped() -> None:
-    response = Response(status=302, headers=Headers((("Location", "https://u:p@b.example/y"),)))
-    following = next_request(Request(url="https://a.example/x"), response)
-    assert following is not None
-    assert following.url == "https://b.example/y"
+def test_credentials_in_a_location_are_for_that_hop_alone() -> None:
+    origin = in_turn([redirect("https://u:p@b.example/y"), redirect("https://b.example/z"), Answer()])
+    RedirectingTransport(inner=origin).send(Request(url="https://a.example/x"))
+    assert origin.urls == ["https://a.example/x", "https://b.example/y", "https://b.example/z"]
+    given = Credentials(user="u", password="p")
+    assert [request.credentials for request in origin.requests] == [None, given, None]
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,18 @@ from tests.unit.net.doubles import Answer, FakeTransport
 
 _ANSWERS_WITHOUT_THE_NETWORK = """
 import sys
-from freewheel.config.values import NetworkConfig
+from freewheel.config.values import FreshnessConfig, NetworkConfig
 from freewheel.httpcache.message import Request
 from freewheel.net.bodies import read_all
+from freewheel.wiring.credentials import run_credentials
 from freewheel.wiring.network import transport
 
-layers = transport(NetworkConfig(), (), cache=None, reporter=None, clock=lambda: 0.0)
+config = NetworkConfig(netrc=("/nowhere/.netrc",))
+authority = run_credentials(config, environment={}, person=None, reporter=None)
+layers = transport(
+    config, FreshnessConfig(), authority=authority, person=None, shared_pages=(), cache=None, reporter=None,
+    clock=lambda: 0.0,
+)
 assert read_all(layers.send(Request(url=sys.argv[1])).body) == b"six"
 print(sorted({"urllib3", "truststore", "ssl", "socket", "email", "netrc"} & sys.modules.keys()))
 """

@@ -4,26 +4,94 @@ from __future__ import annotations
 
 from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
-from freewheel.cli.messages import Message, facts, size_in_bytes
+from freewheel.cli.messages import Message, age_text, facts, size_in_bytes
+from freewheel.cli.render import size_text
 from freewheel.model.url import redacted
 
 
 @describe.register
 def _(error: errors.Unreachable) -> Message:
     tried = f" after {error.attempts} attempts" if error.attempts > 1 else ""
+    hint = "Check the network, the proxy settings and the index URL; --timeout and --retries give it more time."
+    stored = None
+    if error.stored_age is not None:
+        stored = f"what it gave {age_text(error.stored_age)} ago, which is stale"
+        hint = "Check the network and the proxy settings; --prefer-offline goes with what is stored."
     return Message(
         what=(f"Could not reach {redacted(error.url)}{tried}.",),
-        facts=facts(("found", error.reason)),
-        hint="Check the network, the proxy settings and the index URL; --timeout and --retries give it more time.",
+        facts=facts(("found", redacted(error.reason)), ("stored", stored)),
+        hint=hint,
     )
 
 
 @describe.register
-def _(error: errors.UntrustedCertificate) -> Message:
+def _(error: errors.NotStored) -> Message:
     return Message(
-        what=(f"The certificate of {redacted(error.url)} is not trusted.",),
-        facts=facts(("found", error.reason), ("expected", "a certificate that the CA bundle in use vouches for")),
-        hint="Name your organisation's CA bundle with --cert; --trusted-host HOST goes without verification.",
+        what=(f"{redacted(error.url)} is not in the cache, and --offline forbids to ask for it.",),
+        hint="Run once without --offline. What an index forbids to store (no-store), or sends with neither a lifetime"
+        " nor a validator, is never there.",
+    )
+
+
+_ABOUT_CERTIFICATES = {
+    "expired": "Check this machine's clock; whoever runs the server has to renew its certificate.",
+    "not yet valid": "Check this machine's clock.",
+    "for another name": "Use the host name that it is for; --trusted-host HOST goes without verification.",
+}
+_NAME_THE_BUNDLE = "Name your organisation's CA bundle with --cert; --trusted-host HOST goes without verification."
+
+
+@describe.register
+def _(error: errors.UntrustedCertificate) -> Message:
+    whose = error.url if error.proxy is None else f"the proxy {error.proxy}"
+    wanted = "a certificate that the CA bundle in use vouches for"
+    if error.problem not in (None, "unknown authority"):
+        wanted = "a valid certificate for this host"
+    return Message(
+        what=(f"The certificate of {redacted(whose)} is not trusted.",),
+        facts=facts(("found", error.reason), ("expected", wanted)),
+        hint=_ABOUT_CERTIFICATES.get(error.problem or "", _NAME_THE_BUNDLE),
+    )
+
+
+@describe.register
+def _(error: errors.UnusableCertificates) -> Message:
+    return Message(
+        what=(f"{' or '.join(error.files)} cannot be read as certificates.",),
+        facts=facts(("found", error.reason), ("expected", "PEM: -----BEGIN CERTIFICATE-----")),
+        hint="--cert names authorities (a file or a folder), --client-cert a file with certificate and private key.",
+    )
+
+
+@describe.register
+def _(error: errors.ClientCertificateRefused) -> Message:
+    shown = "another client certificate than it was shown" if error.was_shown else "a client certificate"
+    return Message(
+        what=(f"{redacted(error.url)} wants {shown}.",),
+        facts=facts(("found", error.reason)),
+        hint="Name a PEM file with certificate and private key with --client-cert.",
+    )
+
+
+@describe.register
+def _(error: errors.UnusableProxy) -> Message:
+    return Message(
+        what=(f"The proxy {redacted(error.proxy)} cannot be used for {redacted(error.url)}.",),
+        facts=facts(("expected", "http://[user:password@]host:port, or https://"), ("found", redacted(error.proxy))),
+        hint="SOCKS is not spoken. Name an HTTP proxy with --proxy, or none: --proxy '' or --no-proxy-env.",
+    )
+
+
+@describe.register
+def _(error: errors.ProxyRefused) -> Message:
+    sent = "its credentials were sent and refused" if error.had_credentials else "no credentials were sent to it"
+    wants = error.status == 407  # RFC 9110 §15.5.8
+    return Message(
+        what=(f"The proxy {redacted(error.proxy)} does not let requests for {redacted(error.url)} through.",),
+        facts=facts(("found", f"status {error.status}" + (f"; {sent}" if wants else ""))),
+        hint="Put user and password into the proxy's URL, special characters percent-encoded."
+        if wants
+        else "Ask whoever runs the proxy to allow this host, or list it in no_proxy.",
     )
 
 
@@ -46,10 +114,13 @@ def _(error: errors.InsecureOrigin) -> Message:
 @describe.register
 def _(error: errors.AccessDenied) -> Message:
     sent = "credentials were sent and refused" if error.had_credentials else "no credentials were sent"
+    hint = "Put user and password into the index URL, into a netrc file, or into a keyring."
+    if error.status == 403:
+        hint = "Whoever is asked knows who you are and says no: check what this user or token is allowed to read."
     return Message(
         what=(f"Access to {redacted(error.url)} was denied.",),
         facts=facts(("found", f"status {error.status}; {sent}")),
-        hint="Put user and password into the index URL, or into a netrc file.",
+        hint=hint if error.had_credentials or error.status != 403 else f"{hint} No credentials were sent.",
     )
 
 
@@ -73,10 +144,25 @@ def _(error: errors.TooManyRedirects) -> Message:
 
 @describe.register
 def _(error: errors.IncompleteBody) -> Message:
+    after = f"after {error.attempts} attempts " if error.attempts > 1 else ""
+    amount = size_text(error.received) + ("" if error.expected is None else f"/{size_text(error.expected)}")
     return Message(
-        what=(f"Download failed: {redacted(error.url)} ended too early.",),
-        facts=facts(("expected", size_in_bytes(error.expected)), ("found", size_in_bytes(error.received))),
-        hint="Nothing of it was kept; try again.",
+        what=(f"Download failed {after}because not enough bytes were received ({amount})",),
+        facts=facts(
+            ("url", redacted(error.url)),
+            ("expected", size_in_bytes(error.expected)),
+            ("found", "; ".join(filter(None, (size_in_bytes(error.received), error.reason)))),
+        ),
+        hint="Nothing of it was kept. Try again; --resume-retries and --timeout give it more chances.",
+    )
+
+
+@describe.register
+def _(error: errors.KeyringFailed) -> Message:
+    return Message(
+        what=("The keyring does not work.",),
+        facts=facts(("found", error.reason)),
+        hint="--keyring-provider disabled goes without it.",
     )
 
 

@@ -1,0 +1,141 @@
+"""Bodies that break off, and how they are carried on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from freewheel import errors
+from freewheel.events import DownloadInterrupted, DownloadResumed, Event, Recorder
+from freewheel.httpcache.message import Headers, Request
+from freewheel.model.digest import sha256_of
+from freewheel.net.bodies import read_all
+from freewheel.net.resuming import ResumingTransport
+from tests.unit.net.doubles import Answer, FakeTransport, in_turn
+
+URL = "https://files.example/six-1.0-py3-none-any.whl"
+CONTENT = bytes(range(256)) * 40
+HERE = 5000
+SIZE = len(CONTENT)
+TAG = {"ETag": '"1"'}
+DATED = {"Last-Modified": "Sun, 06 Nov 1994 08:49:37 GMT", "Date": "Mon, 07 Nov 1994 08:49:37 GMT"}
+
+
+def broken(fields: dict[str, str], *, content: bytes = CONTENT[:HERE], status: int = 200) -> Answer:
+    failure = errors.IncompleteBody(url=URL, expected=SIZE, received=HERE)
+    return Answer(status=status, fields={"Content-Length": str(SIZE), **fields}, content=content, failure=failure)
+
+
+def rest(fields: dict[str, str], *, start: int = HERE, content: bytes | None = None) -> Answer:
+    shown = {"Content-Range": f"bytes {start}-{SIZE - 1}/{SIZE}", **fields}
+    return Answer(status=206, fields=shown, content=CONTENT[start:] if content is None else content)
+
+
+def whole(fields: dict[str, str], content: bytes = CONTENT) -> Answer:
+    return Answer(fields={"Content-Length": str(len(content)), **fields}, content=content)
+
+
+@dataclass(slots=True)
+class Resuming:
+    """A resuming transport around an origin, with its requests and events in view."""
+
+    origin: FakeTransport
+    retries: int = 5
+    recorder: Recorder = field(default_factory=Recorder)
+
+    def get(self, request: Request | None = None) -> bytes:
+        transport = ResumingTransport(inner=self.origin, retries=self.retries, reporter=self.recorder)
+        return read_all(transport.send(request or Request(url=URL)).body)
+
+    @property
+    def asked(self) -> list[tuple[str | None, str | None]]:
+        return [(one.headers.get("Range"), one.headers.get("If-Range")) for one in self.origin.requests]
+
+    @property
+    def events(self) -> list[Event]:
+        return self.recorder.events
+
+
+@pytest.mark.parametrize(("fields", "condition"), [(TAG, '"1"'), (DATED, DATED["Last-Modified"])])
+def test_the_rest_is_asked_for_by_the_validator(fields: dict[str, str], condition: str) -> None:
+    """Behaviour 46."""
+    resuming = Resuming(in_turn([broken(fields), rest(fields)]))
+    assert resuming.get() == CONTENT
+    assert resuming.asked == [(None, None), (f"bytes={HERE}-", condition)]
+    assert resuming.events == [
+        DownloadInterrupted(received=HERE, size=SIZE, attempt=1),
+        DownloadResumed(filename="six-1.0-py3-none-any.whl", received=HERE, size=SIZE),
+    ]
+    assert all(body.is_closed for body in resuming.origin.bodies)
+
+
+def test_the_rest_may_break_off_again() -> None:
+    twice = broken(
+        {**TAG, "Content-Range": f"bytes {HERE}-{SIZE - 1}/{SIZE}"}, content=CONTENT[HERE:7000], status=206
+    )
+    resuming = Resuming(in_turn([broken(TAG), twice, rest(TAG, start=7000)]))
+    assert resuming.get() == CONTENT
+    assert [one for one, _ in resuming.asked] == [None, "bytes=5000-", "bytes=7000-"]
+
+
+def test_a_server_that_is_away_for_a_while_is_asked_again() -> None:
+    away = errors.Unreachable(url=URL, reason="refused")
+    assert Resuming(in_turn([broken(TAG), away, away, rest(TAG)])).get() == CONTENT
+
+
+@pytest.mark.parametrize("fields", [TAG, {}, {"ETag": 'W/"1"'}])
+def test_a_server_that_sends_all_again_is_read_up_to_where_it_broke_off(fields: dict[str, str]) -> None:
+    """Without a validator that identifies bytes, nothing else is asked for; the start is compared."""
+    resuming = Resuming(in_turn([broken(fields), whole(fields)]))
+    assert resuming.get() == CONTENT
+    assert resuming.asked[1] == (("bytes=5000-", '"1"') if fields == TAG else (None, None))
+
+
+def test_a_stated_digest_identifies_the_rest_as_well() -> None:
+    """Whoever reads it checks the whole."""
+    resuming = Resuming(in_turn([broken({}), rest({})]))
+    assert resuming.get(Request(url=URL, digest=sha256_of(CONTENT))) == CONTENT
+    assert resuming.asked[1] == ("bytes=5000-", None)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param(rest({"ETag": '"2"'}), id="a part of another representation"),
+        pytest.param(rest(TAG, start=4999), id="a part from elsewhere"),
+        pytest.param(rest({**TAG, "Content-Range": "bytes 5000-10239/99999"}), id="a part of another size"),
+        pytest.param(rest({**TAG, "Content-Range": "nonsense"}), id="a part of nobody knows what"),
+        pytest.param(whole(TAG, b"x" * SIZE), id="another file"),
+        pytest.param(whole(TAG, CONTENT[:-1]), id="a file of another size"),
+        pytest.param(Answer(status=416), id="no such part"),
+        pytest.param(Answer(status=403), id="no more access"),
+    ],
+)
+def test_what_does_not_follow_on_is_an_error(second: Answer) -> None:
+    """Behaviour 45."""
+    resuming = Resuming(in_turn([broken(TAG), second]))
+    with pytest.raises(errors.IncompleteBody) as caught:
+        resuming.get()
+    assert (caught.value.received, caught.value.expected, caught.value.attempts) == (HERE, SIZE, 2)
+    assert all(body.is_closed for body in resuming.origin.bodies)
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+def test_there_is_an_end_to_it(retries: int) -> None:
+    resuming = Resuming(FakeTransport(lambda _: broken({})), retries=retries)
+    with pytest.raises(errors.IncompleteBody) as caught:
+        resuming.get()
+    assert caught.value.attempts == retries + 1
+    assert len(resuming.origin.requests) == retries + 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [Request(url=URL, method="POST"), Request(url=URL, headers=Headers((("Range", "bytes=0-99"),)))],
+)
+def test_only_whole_files_are_resumed(request_: Request) -> None:
+    resuming = Resuming(FakeTransport(lambda _: broken(TAG)))
+    with pytest.raises(errors.IncompleteBody):
+        resuming.get(request_)
+    assert len(resuming.origin.requests) == 1
