@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-Kind = Literal["page", "download", "metadata", "wheel", "tree", "bytecode", "interpreter", "resolution"]
-"""What can be reused: index pages, downloaded files, core metadata, built wheels, unpacked wheels, ..."""
+Kind = Literal["page", "download", "repository", "metadata", "wheel", "tree", "bytecode", "interpreter", "resolution"]
+"""What can be reused: index pages, downloaded files, clones, core metadata, built wheels, unpacked wheels, ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,7 @@ class Collecting(Event):
     requirement: str
     wanted_by: str | None = None
     is_path: bool = False
+    is_editable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from freewheel.build.key import ConfigSettings
 from freewheel.build.protocol import FailureLogs
-from freewheel.errors import BackendFailed, BackendUnusable, StoreError
+from freewheel.errors import BackendFailed, BackendUnusable, EditableUnsupported, StoreError
 from freewheel.events import BuildFinished, BuildStarted, Noted, Reporter
 from freewheel.model import url as urls
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 TAIL_LINES: Final = 100
 """How much of a failing hook's output an error holds: a compiler's message with what led to it."""
+
+Product: TypeAlias = Literal["wheel", "editable"]
+"""What a backend is asked for: a wheel with the project's files, or one that leads to them (PEP 660)."""
 
 LEGACY_BACKEND: Final = "setuptools.build_meta:__legacy__"
 """The backend of a source tree that names none (PEP 517, "Source trees")."""
@@ -95,9 +98,10 @@ class Backend:
     """Calls the backend that a source tree names, each hook in a process of its own.
 
     `requires` is `build-system.requires` (PEP 518), sorted; `name` the backend's object reference. `variables` are
-    set for its processes beside those of the runtime. Constructing reads `pyproject.toml` and runs nothing. All
-    here raises BackendUnusable where that file is invalid or the backend cannot be imported, and BackendFailed
-    where a hook fails.
+    set for its processes beside those of the runtime. All hooks are those of one `product`. Constructing reads
+    `pyproject.toml` and runs nothing. All here raises BackendUnusable where that file is invalid or the backend
+    cannot be imported, EditableUnsupported where it knows nothing of editable wheels, and BackendFailed where a hook
+    fails.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class Backend:
         source: Path,
         *,
         project: str,
+        product: Product = "wheel",
         config_settings: ConfigSettings,
         variables: Mapping[str, str],
         log: BuildLog,
@@ -113,6 +118,7 @@ class Backend:
     ) -> None:
         self._source = source
         self._project = project
+        self._product = product
         self._settings = as_mapping(config_settings) or None
         self._variables = variables
         self._log = log
@@ -124,24 +130,25 @@ class Backend:
             self.requires = tuple(sorted(ProjectBuilder(source).build_system_requires))
             self.name = _backend_name(source / "pyproject.toml")
 
-    def requires_for_wheel(self, runtime: Runtime) -> tuple[str, ...]:
-        """What building a wheel needs beyond `requires`, sorted."""
-        with self._hook("Getting requirements to build wheel", "get_requires_for_build_wheel", runtime) as builder:
-            return tuple(sorted(builder.get_requires_for_build("wheel", self._settings)))
+    def dynamic_requires(self, runtime: Runtime) -> tuple[str, ...]:
+        """What building needs beyond `requires`, sorted."""
+        hook = f"get_requires_for_build_{self._product}"
+        with self._hook(f"Getting requirements to build {self._product}", hook, runtime) as builder:
+            return tuple(sorted(builder.get_requires_for_build(self._product, self._settings)))
 
     def prepare_metadata(self, runtime: Runtime, folder: Path) -> Path | None:
         """The `.dist-info` folder that the backend wrote below `folder`; None where it has no such hook."""
-        step = "Preparing metadata (pyproject.toml)"
-        with self._hook(step, "prepare_metadata_for_build_wheel", runtime) as builder:
-            prepared = builder.prepare("wheel", folder, self._settings)
+        step = f"Preparing {'editable ' if self._product == 'editable' else ''}metadata (pyproject.toml)"
+        with self._hook(step, f"prepare_metadata_for_build_{self._product}", runtime) as builder:
+            prepared = builder.prepare(self._product, folder, self._settings)
             return None if prepared is None else Path(prepared)
 
-    def build_wheel(self, runtime: Runtime, folder: Path, *, metadata: Path | None) -> Path:
+    def build(self, runtime: Runtime, folder: Path, *, metadata: Path | None) -> Path:
         """The wheel that the backend wrote into `folder`; `metadata` is what `prepare_metadata` returned."""
-        step = f"Building wheel for {self._project} (pyproject.toml)"
-        with self._hook(step, "build_wheel", runtime) as builder:
+        step = f"Building {self._product} for {self._project} (pyproject.toml)"
+        with self._hook(step, f"build_{self._product}", runtime) as builder:
             prepared = None if metadata is None else str(metadata)
-            return Path(builder.build("wheel", folder, self._settings, prepared))
+            return Path(builder.build(self._product, folder, self._settings, prepared))
 
     @contextmanager
     def _hook(self, step: str, hook: str, runtime: Runtime) -> Iterator[ProjectBuilder]:
@@ -179,10 +186,14 @@ class Backend:
         for warning in caught:
             self._log.add(f"warning: {warning.message}")
 
-    def _failure(self, hook: str, error: BuildBackendException) -> BackendFailed | BackendUnusable:
-        from pyproject_hooks import BackendUnavailable
+    def _failure(
+        self, hook: str, error: BuildBackendException
+    ) -> BackendFailed | BackendUnusable | EditableUnsupported:
+        from pyproject_hooks import BackendUnavailable, HookMissing
 
         cause = error.exception
+        if isinstance(cause, HookMissing) and self._product == "editable":
+            return EditableUnsupported(project=self._project)
         if isinstance(cause, BackendUnavailable):
             last_line = cause.traceback.strip().rpartition("\n")[2]
             return BackendUnusable(project=self._project, reason=f"{error} {last_line}".strip())

@@ -20,6 +20,7 @@ from freewheel.model.digest import Digest
 from freewheel.store.protocol import Locks, Miss
 
 _LOCAL: Final = "a local folder is built in every run"
+_EDITABLE: Final = "an editable installation is made in every run"
 
 REBUILD: Final = "a rebuild was asked for"
 """Why what is kept of a source does not count: `--rebuild`."""
@@ -41,7 +42,7 @@ class Built:
 
 
 class Builder:
-    """Gives the wheel of an sdist or a source folder. Safe from many threads.
+    """Gives the wheel of an sdist, a commit or a source folder. Safe from many threads.
 
     What failed is not tried again in the same run. `locks` let only one process build a wheel; without them each may.
     """
@@ -58,15 +59,15 @@ class Builder:
     def wheel(self, artifact: Artifact) -> Built:
         """The wheel, from the cache or built now; memory-fast when asked again in the same run.
 
-        An sdist's project and version must be known; it is fetched only when it must be built, or when no SHA-256
-        digest is stated for it. Raises NetworkError, ArtifactError (InvalidWheel for what a backend made wrongly: it
-        is not kept), BuildError, TargetError.
+        Project and version of an sdist or commit must be known; it is fetched only when it must be built, or when no
+        SHA-256 digest is stated for it. Raises NetworkError, ArtifactError (InvalidWheel for what a backend made
+        wrongly: it is not kept), BuildError, RepositoryError, TargetError.
         """
-        from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_sdist
+        from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_fixed
         return self._built.get(artifact, lambda: from_source(artifact))
 
     def cached(self, artifact: Artifact) -> CachedWheel | Miss:
-        """The wheel of an sdist if it is in the cache; nothing is built. Raises as `wheel` does where it fetches."""
+        """The wheel of an sdist or commit if the cache has it; nothing is built. Raises as `wheel` does."""
         return self._looked_up(artifact, self._sources.inputs(artifact))
 
     def _looked_up(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
@@ -85,10 +86,11 @@ class Builder:
     def _from_folder(self, artifact: Artifact) -> Built:
         fresh = self._sources.prepared(artifact).build()
         wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
-        self._report_built(artifact, wheel, fresh, reason=_LOCAL, stored_in=None)
+        reason = _EDITABLE if artifact.is_editable else _LOCAL
+        self._report_built(artifact, wheel, fresh, reason=reason, stored_in=None)
         return _result(wheel, origin=as_json(origin_of(artifact, None)))
 
-    def _from_sdist(self, artifact: Artifact) -> Built:
+    def _from_fixed(self, artifact: Artifact) -> Built:
         inputs = self._sources.inputs(artifact)
         found = self._looked_up(artifact, inputs)
         if not isinstance(found, Miss):
@@ -104,7 +106,7 @@ class Builder:
         self._reporter.emit(
             Reused(kind="wheel", subject=wheel.path.name, size=artifact.size or 0, seconds=wheel.seconds)
         )
-        origin = as_json(origin_of(artifact, inputs.source))
+        origin = as_json(origin_of(artifact, inputs.digest))
         return Built(
             path=wheel.path,
             digest=wheel.digest,
@@ -122,7 +124,7 @@ class Builder:
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
         self._report_built(artifact, wheel, fresh, reason=miss.reason, stored_in=stored_in)
-        return _result(wheel, origin=as_json(origin_of(artifact, inputs.source)))
+        return _result(wheel, origin=as_json(origin_of(artifact, inputs.digest)))
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:

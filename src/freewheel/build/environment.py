@@ -22,6 +22,7 @@ from freewheel.errors import (
     BuildRequirementsUnmet,
     NetworkError,
     NotWritable,
+    RepositoryError,
     RequirementError,
     ResolutionError,
     TargetError,
@@ -122,7 +123,7 @@ class IsolatedEnvironments:
         """An environment with all that the backend needs; the hook that tells runs in one with `backend.requires`."""
         static = frozenset(backend.requires)
         environment = self._with(static, project)
-        dynamic = frozenset(backend.requires_for_wheel(environment))
+        dynamic = frozenset(backend.dynamic_requires(environment))
         return environment if dynamic <= static else self._with(static | dynamic, project)
 
     def _with(self, requirements: frozenset[str], project: str) -> HookEnvironment:
@@ -151,7 +152,7 @@ class IsolatedEnvironments:
         except RequirementError as error:
             reason = urls.scrubbed(f"what it needs for its build cannot be read: {error}")
             raise BackendUnusable(project=project, reason=reason) from error
-        except (ResolutionError, NetworkError, ArtifactError, BuildError, TargetError) as error:
+        except (ResolutionError, NetworkError, ArtifactError, BuildError, RepositoryError, TargetError) as error:
             shown = tuple(map(urls.scrubbed, requirements))
             raise BuildRequirementsUnavailable(project=project, requirements=shown) from error
         finally:

@@ -45,21 +45,39 @@ _KEY_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommitSource:
+    """A commit of a repository (its URL without credentials; the full hash).
+
+    `tags` is a digest of the tags in the commit's history, since backends make versions of them; empty without any.
+    """
+
+    repository: str
+    commit: str
+    tags: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildInputs:
     """What a build's result depends on; known before the source is touched.
 
-    `source` is the SHA-256 digest of the sdist, `subdirectory` where in it the project lies (empty: at its root).
+    `source` is the SHA-256 digest of the sdist, or a commit; `subdirectory` where in it the project lies (empty: at
+    its root).
     `shared_projects` is None for an isolated build; otherwise `name==version` of everything in the environment
     that the build runs in. `variables` are the steering ones that are set.
     """
 
-    source: Digest
+    source: Digest | CommitSource
     target: Target
     subdirectory: str = ""
     config_settings: ConfigSettings = ()
     build_constraints: tuple[str, ...] = ()
     shared_projects: tuple[str, ...] | None = None
     variables: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def digest(self) -> Digest | None:
+        """The digest of the sdist; None for a commit."""
+        return self.source if isinstance(self.source, Digest) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +96,8 @@ class Conditions:
     config_settings: Callable[[Artifact], ConfigSettings]
     is_rebuilt: Callable[[Artifact], bool] = lambda _: False
 
-    def inputs(self, artifact: Artifact, source: Digest) -> BuildInputs:
-        """What decides about the wheel of an sdist with the SHA-256 digest `source`."""
+    def inputs(self, artifact: Artifact, source: Digest | CommitSource) -> BuildInputs:
+        """What decides about the wheel of an sdist with the SHA-256 digest `source`, or of a commit."""
         return BuildInputs(
             source=source,
             target=self.target,
@@ -126,7 +144,7 @@ def described(inputs: BuildInputs) -> Description:
     """
     target = inputs.target
     return {
-        "source": {"digest": str(inputs.source), "subdirectory": inputs.subdirectory},
+        "source": {**_source(inputs.source), "subdirectory": inputs.subdirectory},
         "target": {
             "implementation": target.implementation,
             "python": target.full_version if target.is_prerelease else target.python_version,
@@ -164,6 +182,13 @@ def differences(old: object, new: object) -> tuple[Difference, ...]:
         for part in sorted(before.keys() | after.keys())
         if before.get(part) != after.get(part)
     )
+
+
+def _source(source: Digest | CommitSource) -> dict[str, str]:
+    if isinstance(source, Digest):
+        return {"digest": str(source)}
+    tags = {"tags": source.tags} if source.tags else {}
+    return {"repository": _shown(source.repository), "commit": source.commit, **tags}
 
 
 def _grouped(settings: ConfigSettings) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
@@ -49,7 +50,7 @@ class ArtifactMetadata:
 
 
 class SourceMetadata:
-    """Core metadata of sdists and source folders. Safe from many threads.
+    """Core metadata of sdists, commits and source folders. Safe from many threads.
 
     An artifact whose project is not known yet has an empty one; what it turns out to be is then not compared.
     """
@@ -62,13 +63,13 @@ class SourceMetadata:
         self._known: OncePerSource[CoreMetadata] = OncePerSource()
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
-        """The metadata; of an sdist kept across runs, of a folder found out in each; memory-fast when asked again.
+        """The metadata; of an sdist or commit kept across runs, of a folder found out in each; memory-fast in a run.
 
         Of an sdist with a stated SHA-256 digest nothing is fetched where its wheel, or this, is in the cache. Raises
         NetworkError, ArtifactError (InconsistentMetadata where it is another project or version than the file's name
-        says), BuildError, TargetError.
+        says), BuildError, RepositoryError, TargetError.
         """
-        of_source = self._of_folder if artifact.kind is ArtifactKind.DIRECTORY else self._of_sdist
+        of_source = self._of_folder if artifact.kind is ArtifactKind.DIRECTORY else self._of_fixed
         metadata = self._known.get(artifact, lambda: of_source(artifact))
         if artifact.project:
             _compare(artifact, metadata)
@@ -95,13 +96,11 @@ class SourceMetadata:
         return text
 
     def _of_folder(self, artifact: Artifact) -> CoreMetadata:
-        try:
-            text = (local_folder(artifact) / "pyproject.toml").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            text = ""
-        return static_metadata.from_pyproject(text) or self._by_backend(artifact)
+        if artifact.is_editable:  # whose needs may be others (PEP 660)
+            return self._by_backend(artifact)
+        return _stated_in(local_folder(artifact)) or self._by_backend(artifact)
 
-    def _of_sdist(self, artifact: Artifact) -> CoreMetadata:
+    def _of_fixed(self, artifact: Artifact) -> CoreMetadata:
         of_wheel = self._of_stored_wheel(artifact) if artifact.project else None
         if of_wheel is not None:
             return of_wheel
@@ -141,6 +140,8 @@ class SourceMetadata:
             self._reporter.emit(Noted(message=f"The metadata of {of} is not kept: {error.reason}"))
 
     def _stated(self, artifact: Artifact) -> CoreMetadata | None:
+        if artifact.kind is ArtifactKind.REPOSITORY:
+            return _stated_in(self._sources.prepared(artifact).root)
         with self._sources.fetch(artifact).open() as stream:
             data = sdist.pkg_info(stream, filename=artifact.filename, subdirectory=artifact.subdirectory)
         return None if data is None else static_metadata.from_pkg_info(data)
@@ -158,6 +159,13 @@ class SourceMetadata:
             return inspection.read_metadata_text(self._builder.wheel(artifact).path, project=artifact.project)
         with _reading(artifact):
             return (prepared / "METADATA").read_bytes()
+
+
+def _stated_in(folder: Path) -> CoreMetadata | None:
+    try:
+        return static_metadata.from_pyproject((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from pathlib import Path
 from freewheel.build import sdist
 from freewheel.build.backend import Backend, BuildLog
 from freewheel.build.environment import HookEnvironment, HookEnvironments
-from freewheel.build.key import BuildInputs, Conditions
+from freewheel.build.key import BuildInputs, CommitSource, Conditions
 from freewheel.build.lineage import OncePerSource
-from freewheel.build.protocol import FailureLogs, FetchedSource, Scratch, SourceArchives
+from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
 from freewheel.errors import BackendUnusable
 from freewheel.events import Reporter
 from freewheel.model import digest as digests
+from freewheel.model import repository
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.target import Target
@@ -78,7 +79,7 @@ class PreparedSource:
         with self._lock:
             runtime = self._runtime()
             start = self._clock()
-            path = self._backend.build_wheel(runtime, self._room / "wheel", metadata=self._metadata)
+            path = self._backend.build(runtime, self._room / "wheel", metadata=self._metadata)
             return FreshWheel(
                 path=path,
                 seconds=self._clock() - start,
@@ -97,26 +98,31 @@ class Sources:
     """Fetches sources and makes them ready, each once a run; what is unpacked stays until the scratch is removed.
 
     Safe from many threads. Without `failures` the logs of failed builds are gone with the scratch.
+    `builds_editables` is false where even what was asked for as editable becomes a wheel like others.
     """
 
     def __init__(
         self,
         *,
         archives: SourceArchives,
+        repositories: RepositorySources,
         environments: HookEnvironments,
         scratch: Scratch,
         conditions: Conditions,
         reporter: Reporter,
         clock: Callable[[], float],
         failures: FailureLogs | None = None,
+        builds_editables: bool = True,
     ) -> None:
         self._archives = archives
+        self._repositories = repositories
         self._environments = environments
         self._scratch = scratch
         self._conditions = conditions
         self._reporter = reporter
         self._clock = clock
         self._failures = failures
+        self._builds_editables = builds_editables
         self._prepared: OncePerSource[PreparedSource] = OncePerSource()
 
     @property
@@ -135,22 +141,27 @@ class Sources:
     def inputs(self, artifact: Artifact) -> BuildInputs:
         """What decides about an sdist's wheel: from the digest stated for it where there is one, else from its bytes.
 
-        Only without a stated SHA-256 digest this fetches the sdist, and raises NetworkError, DigestMismatch.
+        Only without a stated SHA-256 digest this fetches the sdist, and raises NetworkError, DigestMismatch. Of a
+        commit its clone tells; raises RepositoryError.
         """
+        if artifact.kind is ArtifactKind.REPOSITORY:
+            reference = repository.parse(artifact.url)
+            tags = self._repositories.tags(reference, artifact.commit)
+            commit = CommitSource(repository=reference.url, commit=artifact.commit, tags=tags)
+            return self._conditions.inputs(artifact, commit)
         source = digests.identity(artifact.digests) or self._archives.fetch(artifact).digest
         return self._conditions.inputs(artifact, source)
 
     def prepared(self, artifact: Artifact) -> PreparedSource:
-        """A source folder as it is, or an sdist unpacked.
+        """A source folder as it is, an sdist unpacked, or a commit checked out.
 
-        Raises NetworkError, ArtifactError, BuildError, TargetError.
+        Raises NetworkError, ArtifactError, BuildError, RepositoryError, TargetError.
         """
         return self._prepared.get(artifact, lambda: self._prepare(artifact))
 
     def _prepare(self, artifact: Artifact) -> PreparedSource:
         room = self._scratch("build")
-        is_archive = artifact.kind is ArtifactKind.SDIST
-        root = self._unpacked(artifact, room) if is_archive else local_folder(artifact)
+        root = self._root(artifact, room)
         project = artifact.project or artifact.filename
         if not sdist.is_project(root):
             wanted = " nor ".join(sdist.PROJECT_FILES)
@@ -159,9 +170,10 @@ class Sources:
         backend = Backend(
             root,
             project=project,
+            product="editable" if artifact.is_editable and self._builds_editables else "wheel",
             config_settings=self._conditions.config_settings(artifact),
-            # An unpacked archive is no part of a repository that happens to lie around the scratch.
-            variables={"GIT_CEILING_DIRECTORIES": str(room)} if is_archive else {},
+            # What lies in the scratch is no part of a repository that happens to lie around that.
+            variables={} if artifact.kind is ArtifactKind.DIRECTORY else {"GIT_CEILING_DIRECTORIES": str(room)},
             log=log,
             reporter=self._reporter,
             clock=self._clock,
@@ -175,6 +187,15 @@ class Sources:
             environments=self._environments,
             clock=self._clock,
         )
+
+    def _root(self, artifact: Artifact, room: Path) -> Path:
+        if artifact.kind is ArtifactKind.DIRECTORY:
+            return local_folder(artifact)
+        if artifact.kind is ArtifactKind.SDIST:
+            return self._unpacked(artifact, room)
+        folder = room / "source"
+        self._repositories.check_out(repository.parse(artifact.url), folder)
+        return sdist.project_root(folder, artifact.subdirectory, filename=artifact.filename)
 
     def _unpacked(self, artifact: Artifact, room: Path) -> Path:
         with self._archives.fetch(artifact).open() as stream:

@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 from freewheel.model.artifact import Artifact, CoreMetadata
 from freewheel.model.digest import Digest
+from freewheel.model.repository import RepositoryUrl
 from freewheel.model.target import Interpreter
 
 
@@ -37,6 +38,16 @@ class SourceArchives(Protocol):
 
     def fetch(self, artifact: Artifact) -> FetchedSource:
         """The sdist, checked against the digests stated for it; once a run. Raises NetworkError, DigestMismatch."""
+
+
+class RepositorySources(Protocol):
+    """Commits of repositories, as artifacts name them. Raises RepositoryError."""
+
+    def tags(self, reference: RepositoryUrl, commit: str) -> str:
+        """A digest of the tags in a commit's history; empty without any."""
+
+    def check_out(self, reference: RepositoryUrl, folder: Path) -> None:
+        """Put what a revision is into a folder, with its submodules."""
 
 
 class WheelMetadata(Protocol):

@@ -14,6 +14,7 @@ from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key, described, differences
 from freewheel.build.preparation import FreshWheel
+from freewheel.model import repository
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest
@@ -100,7 +101,7 @@ class WheelCache:
             artifact.project,
             build_key(inputs),
             wheel.path,
-            origin=as_json(archive_origin(artifact, inputs.source)).encode(),
+            origin=as_json(source_origin(artifact, inputs)).encode(),
             build=json.dumps(msgspec.to_builtins(record), indent=1, sort_keys=True).encode(),
             log=fresh.log,
         )
@@ -138,15 +139,38 @@ def origin_of(artifact: Artifact, found: Digest | None) -> dict[str, object]:
 
     That is the first that was stated, else `found`: that of the bytes, None where nobody has read them.
     """
-    if artifact.kind is ArtifactKind.DIRECTORY:
-        return folder_origin(artifact)
-    return archive_origin(artifact, artifact.digests[0] if artifact.digests else found)
+    match artifact.kind:
+        case ArtifactKind.DIRECTORY:
+            return folder_origin(artifact)
+        case ArtifactKind.REPOSITORY:
+            return repository_origin(artifact)
+        case _:
+            return archive_origin(artifact, artifact.digests[0] if artifact.digests else found)
 
 
 def folder_origin(artifact: Artifact) -> dict[str, object]:
-    """Where a wheel built from a source folder came from (PEP 610)."""
-    origin: dict[str, object] = {"dir_info": {}, "url": artifact.url}
+    """Where a wheel built from a source folder came from (PEP 610); an editable one is a link to it."""
+    if not artifact.is_editable:
+        origin: dict[str, object] = {"dir_info": {}, "url": artifact.url}
+        return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
+    url = urls.join(urls.with_slash(artifact.url), artifact.subdirectory) if artifact.subdirectory else artifact.url
+    return {"dir_info": {"editable": True}, "url": url}
+
+
+def repository_origin(artifact: Artifact) -> dict[str, object]:
+    """Where a wheel built from a commit came from (PEP 610)."""
+    reference = repository.parse(artifact.url)
+    commit = {"commit_id": artifact.commit, "vcs": "git"}
+    revision = {} if reference.revision is None else {"requested_revision": reference.revision}
+    origin: dict[str, object] = {"url": repository.recorded(reference.url), "vcs_info": commit | revision}
     return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
+
+
+def source_origin(artifact: Artifact, inputs: BuildInputs) -> dict[str, object]:
+    """Where the wheel of a key came from, with the digest that is in the key: what `origin.json` keeps."""
+    if artifact.kind is ArtifactKind.REPOSITORY:
+        return repository_origin(artifact)
+    return archive_origin(artifact, inputs.digest)
 
 
 def as_json(origin: Mapping[str, object]) -> str:

@@ -31,7 +31,7 @@ def ask(config: Config, run: Run, platform: Platform) -> Asked:
     Raises NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; UsageError for `--hash`, and where
     there is no virtual environment although one is required.
     """
-    if not config.words and not config.request.requirement_files:
+    if not config.words and not config.request.editables and not config.request.requirement_files:
         raise NothingAsked(command=config.command)
     first = Program(config, run)
     if config.install.require_virtualenv and not first.interpreter.is_virtual:

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
@@ -106,11 +107,16 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
     for warning in config.warnings:
         printer.emit(Warned(message=warning))
     person = person_at(printer, may_ask=config.network.may_ask)
-    with Run(config, reporter=Broadcast((printer, ledger)), person=person) as this_run:
+    ask = partial(_answer, printer) if config.network.may_ask else None
+    with Run(config, reporter=Broadcast((printer, ledger)), person=person, ask=ask) as this_run:
         call = Invocation(config=config, run=this_run, printer=printer, platform=platform, ledger=ledger)
         command = importlib.import_module(f"freewheel.cli.commands.{arguments.command}")
         status: int = command.run(call)
         return status
+
+
+def _answer(printer: Printer, question: str) -> str:
+    return printer.ask(lambda: input(question))
 
 
 def _printer(config: Config | None, environ: Mapping[str, str], platform: Platform) -> Printer:

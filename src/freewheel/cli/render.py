@@ -60,6 +60,14 @@ def _path_text(text: str, folder: str) -> str:
     return "." + path.removeprefix(folder) if path.startswith(folder + os.sep) else path
 
 
+def _collecting(event: events.Collecting, folder: str) -> str:
+    if event.is_editable:
+        return f"Obtaining {_asked(event.requirement, event.wanted_by)}"
+    if event.is_path:
+        return f"Processing {_asked(_path_text(event.requirement, folder), event.wanted_by)}"
+    return f"Collecting {_asked(event.requirement, event.wanted_by)}"
+
+
 def _with_size(name: str, size: int | None) -> str:
     return name if size is None else f"{name} ({size_text(size)})"
 
@@ -70,10 +78,8 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
     `folder` is the current one.
     """
     match event:
-        case events.Collecting(is_path=True):
-            return NORMAL, f"Processing {_asked(_path_text(event.requirement, folder), event.wanted_by)}"
         case events.Collecting():
-            return NORMAL, f"Collecting {_asked(event.requirement, event.wanted_by)}"
+            return NORMAL, _collecting(event, folder)
         case events.AlreadySatisfied():
             found = f"Requirement already satisfied: {event.requirement} in {event.location}"
             return NORMAL, f"{_asked(found, event.wanted_by)} ({event.version})"

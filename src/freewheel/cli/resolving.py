@@ -34,6 +34,8 @@ def collector(program: Program, platform: Platform) -> Collector:
     return Collector(
         resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
         wheels=program.wheels,
+        source_of=program.source_of,
+        existing=program.existing,
         folder=folder,
         shown="." if shown == "./." else shown,
         reporter=program.run.reporter,

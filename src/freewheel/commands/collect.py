@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from freewheel.commands.archive import archive
+from freewheel.commands.existing import Existing
 from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.errors import NotWritable
 from freewheel.events import Noted, Reporter, Saved
 from freewheel.install.link import create
-from freewheel.model.artifact import ArtifactKind
+from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin
@@ -21,26 +23,47 @@ from freewheel.resolve.resolver import Resolver
 
 
 class Collector:
-    """Resolves without regard to any environment, and copies files into a folder."""
+    """Resolves without regard to any environment, and puts files into `folder`.
 
-    def __init__(self, *, resolver: Resolver, wheels: Wheels, folder: Path, shown: str, reporter: Reporter) -> None:
+    `source_of` gives the folder of a source as it was prepared for its metadata, `existing` decides about archives of
+    sources that are there already.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolver: Resolver,
+        wheels: Wheels,
+        source_of: Callable[[Artifact], Path],
+        existing: Existing,
+        folder: Path,
+        shown: str,
+        reporter: Reporter,
+    ) -> None:
         self._resolver = resolver
         self._wheels = wheels
+        self._source_of = source_of
+        self._existing = existing
         self._folder = folder
         self._shown = shown
         self._reporter = reporter
 
     def download(self, requirements: Sequence[Requirement], constraints: Sequence[Requirement]) -> list[Pin]:
-        """Save each pin's artifact as the index has it, an sdist where that was chosen; source folders are built.
+        """Save each pin's artifact as the index has it, an sdist where that was chosen.
 
-        Raises what resolving, fetching and building raise, and NotWritable.
+        Source folders are built; commits of repositories, and what a requirements file has as editable, are archived.
+        Raises what resolving, fetching and building raise, NotWritable and InTheWay.
         """
         pins = list(self._resolver.resolve(requirements, constraints=constraints).pins)
-        files = [pin.artifact for pin in pins if pin.artifact and pin.artifact.kind is not ArtifactKind.DIRECTORY]
+        wanted = [(pin, pin.artifact) for pin in pins if pin.artifact is not None]
+        files = [artifact for _, artifact in wanted if artifact.kind in (ArtifactKind.WHEEL, ArtifactKind.SDIST)]
         for download in self._wheels.fetch(files):
             self._save(download.artifact.filename, download.digest, download.open)
-        folders = [pin for pin in pins if pin.artifact and pin.artifact.kind is ArtifactKind.DIRECTORY]
+        folders = [pin for pin, one in wanted if one.kind is ArtifactKind.DIRECTORY and not one.is_editable]
         self._save_wheels(self._wheels.ready(folders))
+        for pin, artifact in wanted:
+            if artifact.kind is ArtifactKind.REPOSITORY or artifact.is_editable:
+                self._archive(pin, artifact)
         return pins
 
     def build(self, requirements: Sequence[Requirement], constraints: Sequence[Requirement]) -> list[Pin]:
@@ -48,6 +71,22 @@ class Collector:
         pins = list(self._resolver.resolve(requirements, constraints=constraints).pins)
         self._save_wheels(self._wheels.ready(pins))
         return pins
+
+    def _archive(self, pin: Pin, artifact: Artifact) -> None:
+        target = self._folder / f"{pin.name}-{pin.metadata.version}.zip"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            is_new = archive(
+                self._source_of(artifact),
+                target,
+                name=pin.name,
+                existing=self._existing,
+                reporter=self._reporter,
+            )
+        except OSError as error:
+            raise NotWritable(path=str(target), reason=error.strerror or type(error).__name__) from error
+        if is_new:
+            self._reporter.emit(Saved(path=f"{self._shown}/{target.name}"))
 
     def _save_wheels(self, wheels: Sequence[ReadyWheel]) -> None:
         for wheel in wheels:

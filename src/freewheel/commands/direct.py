@@ -1,4 +1,4 @@
-"""Files and folders that somebody named by path or URL, found out about."""
+"""Files, folders and repositories that somebody named by path or URL, found out about."""
 
 from __future__ import annotations
 
@@ -6,20 +6,38 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from freewheel.errors import InconsistentMetadata, InvalidWheel, UnusablePath
+from freewheel.build.checkout import Revision
+from freewheel.errors import InconsistentMetadata, InvalidWheel, MalformedRequirement, UnusablePath
 from freewheel.events import Collecting, Reporter
+from freewheel.model import repository
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName, normalize, sdist_stem
+from freewheel.model.repository import RepositoryUrl
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement
 from freewheel.model.url import Credentials
 from freewheel.resolve.protocol import MetadataSource
 
 UNKNOWN = NormalizedName("")
 """The project of a source that has not been asked for its metadata yet."""
+
+
+class Revisions(Protocol):
+    """What revisions of repositories are."""
+
+    def resolve(self, reference: RepositoryUrl) -> Revision:
+        """The commit; found out once a run. Raises RepositoryError."""
+
+
+class EditableSources(Protocol):
+    """Repositories in folders where a person works on them."""
+
+    def obtain(self, reference: RepositoryUrl, project: str) -> Path:
+        """The folder of a project's checkout, made or brought up to date; raises RepositoryError, InTheWay."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,16 +50,19 @@ class DirectArtifacts:
     metadata: MetadataSource
     reporter: Reporter
     note_credentials: Callable[[str, Credentials], None]
-    _known: dict[str, Artifact] = field(default_factory=dict)
+    revisions: Callable[[], Revisions]
+    editables: Callable[[], EditableSources]
+    _known: dict[tuple[str, bool], Artifact] = field(default_factory=dict)
 
     def artifact(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         """What a URL names, with project and version from its file name or its metadata."""
-        known = self._known.get(url)
+        key = url, wanted.is_editable
+        known = self._known.get(key)
         if known is None:
             bare, credentials = urls.split_credentials(url)
             if credentials is not None:
                 self.note_credentials(bare, credentials)
-            known = self._known[url] = self._found_out(bare, wanted)
+            known = self._known[key] = self._found_out(bare, wanted)
         if isinstance(wanted, Requirement) and known.project != wanted.name:
             raise InconsistentMetadata(
                 subject=known.filename, field="name", expected=wanted.name, found=known.project
@@ -60,20 +81,19 @@ class DirectArtifacts:
             origin=wanted.origin,
             digests=wanted.digests,
             config_settings=wanted.config_settings,
+            is_editable=wanted.is_editable,
         )
 
     def _found_out(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
-        is_path = urls.is_local(url)
         self.reporter.emit(
             Collecting(
-                requirement=url
-                if is_path
-                else urls.redacted(str(wanted) if isinstance(wanted, Requirement) else url),
+                requirement=_shown(url, wanted),
                 wanted_by=None if wanted.origin == COMMAND_LINE else str(wanted.origin),
-                is_path=is_path,
+                is_path=urls.is_local(url),
+                is_editable=wanted.is_editable,
             )
         )
-        artifact = _named_by(url, wanted)
+        artifact = self._of_repository(url, wanted) if urls.is_vcs(url) else _named_by(url, wanted)
         if artifact.kind is ArtifactKind.WHEEL:
             return artifact
         metadata = self.metadata.metadata(artifact)
@@ -84,6 +104,28 @@ class DirectArtifacts:
                 subject=artifact.filename, field="version", expected="a version (PEP 440)", found=metadata.version
             ) from error
         return replace(artifact, project=normalize(metadata.name), version=version)
+
+    def _of_repository(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
+        refused = repository.refusal(url)
+        if refused is not None:
+            reason, hint = refused
+            raise MalformedRequirement(origin=str(wanted.origin), text=urls.redacted(url), reason=reason, hint=hint)
+        reference = repository.parse(url)
+        if isinstance(wanted, Requirement) and wanted.is_editable:
+            folder = self.editables().obtain(reference, wanted.name)
+            source = _source(ArtifactKind.DIRECTORY, folder.name, urls.from_path(folder), url)
+            return replace(source, is_editable=True)
+        commit = self.revisions().resolve(reference).commit
+        source = _source(ArtifactKind.REPOSITORY, reference.name, urls.without_fragment(url), url)
+        return replace(source, commit=commit)
+
+
+def _shown(url: str, wanted: Requirement | SourceRequirement) -> str:
+    if urls.is_local(url):
+        return url
+    if isinstance(wanted, SourceRequirement):
+        return urls.redacted(url)
+    return f"{wanted.given_name} from {urls.redacted(url)}" if wanted.is_editable else str(wanted)
 
 
 def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
@@ -115,6 +157,20 @@ def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         filename=filename,
         url=bare,
         digests=urls.fragment_digests(url),
+        is_direct=True,
+        subdirectory=urls.subdirectory(url),
+        is_editable=wanted.is_editable,
+    )
+
+
+def _source(kind: ArtifactKind, name: str, place: str, url: str) -> Artifact:
+    """A source at `place` of which nothing is known but what the fragment of `url` says."""
+    return Artifact(
+        kind=kind,
+        project=UNKNOWN,
+        version=Version("0"),
+        filename=name,
+        url=place,
         is_direct=True,
         subdirectory=urls.subdirectory(url),
     )

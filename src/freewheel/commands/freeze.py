@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from packaging.version import InvalidVersion, Version
 
@@ -14,23 +14,29 @@ INSTALLERS = frozenset(NormalizedName(name) for name in ("pip", "setuptools", "w
 
 
 def frozen(
-    distributions: Iterable[InstalledDistribution], *, python_version: str, with_installers: bool
+    distributions: Iterable[InstalledDistribution],
+    *,
+    python_version: str,
+    with_installers: bool,
+    editable_lines: Callable[[str, str, str], Iterable[str]],
 ) -> Iterator[str]:
-    """A requirement for each distribution, in the order given; `python_version` is such as `3.12`."""
+    """A requirement for each distribution, in the order given; `python_version` is such as `3.12`.
+
+    `editable_lines` gives those for an editable project: of its folder, its name, and its name with its version.
+    """
     is_old = Version(python_version) < Version("3.12")
     hidden = INSTALLERS if is_old else frozenset({NormalizedName("pip")})
     for one in distributions:
         if with_installers or one.project not in hidden:
-            yield from _lines(one)
+            if one.editable_project is not None:
+                yield from editable_lines(one.editable_project, one.name, _pinned(one))
+            else:
+                reference = _direct_reference(one.origin)
+                yield f"{one.name} @ {reference}" if reference else _pinned(one)
 
 
-def _lines(one: InstalledDistribution) -> Iterator[str]:
-    if one.editable_project is not None:
-        yield f"# Editable install with no version control ({one.name}=={one.version})"
-        yield f"-e {one.editable_project}"
-        return
-    reference = _direct_reference(one.origin)
-    yield f"{one.name} @ {reference}" if reference else f"{one.name}{_equal(one.version)}{one.version}"
+def _pinned(one: InstalledDistribution) -> str:
+    return f"{one.name}{_equal(one.version)}{one.version}"
 
 
 def _equal(version: str) -> str:

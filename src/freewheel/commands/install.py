@@ -125,6 +125,7 @@ def as_installed(present: Mapping[NormalizedName, InstalledDistribution]) -> dic
             version=one.version,
             location=one.location,
             read_metadata=one.metadata,
+            is_editable=one.is_editable,
         )
         for project, one in present.items()
     }

@@ -12,9 +12,11 @@ from packaging.markers import InvalidMarker, Marker
 
 from freewheel.config.platform import Platform
 from freewheel.errors import MalformedRequirement, UnusablePath
+from freewheel.model import repository
 from freewheel.model import requirement as requirements
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName, normalize, sdist_stem
+from freewheel.model.digest import Digest
 from freewheel.model.requirement import COMMAND_LINE, NO_URL, Origin, Requirement, SourceRequirement
 
 _EXTRAS = re.compile(r"^(?P<path>.+)\[(?P<extras>[^\]]*)\]$", re.DOTALL)
@@ -29,14 +31,15 @@ def classify(text: str, *, platform: Platform, origin: Origin = COMMAND_LINE) ->
     try:
         return _classify(text, platform, origin)
     except MalformedRequirement as error:
-        raise replace(error, text=urls.redacted(error.text)) from None
+        hint = repository.scp_hint(text) or error.hint
+        raise replace(error, text=urls.redacted(error.text), hint=hint) from None
 
 
 def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:
     if _is_direct(text):
         return _from_url(text, origin)
     name, _, marker_text = text.partition(";")
-    path, extras = _split_extras(name.strip())
+    path, extras = split_extras(name.strip())
     full_path = Path(os.path.normpath(Path(platform.folder, path)))
     if _looks_like_path(name.strip(), platform) and full_path.is_dir():
         _check_project(full_path, name.strip(), origin)
@@ -66,14 +69,14 @@ def _from_url(text: str, origin: Origin) -> Requirement | SourceRequirement:
     url = url.strip()
     if not urls.is_well_formed(url):
         raise MalformedRequirement(origin=str(origin), text=text, reason=NO_URL)
-    _refuse_repository(url, text, origin)
+    check_repository(url, text, origin)
     marker = _marker(marker_text, text, origin)
-    egg = parse_qs(urlsplit(url).fragment).get("egg")
-    if egg:
-        named = requirements.parse(egg[0], origin=origin)
-        return replace(named, url=url, marker=marker, digests=urls.fragment_digests(url))
+    egg = egg_of(url)
+    if egg is not None:
+        named = requirements.parse(egg, origin=origin)
+        return replace(named, url=url, marker=marker, digests=_stated_digests(url))
     return SourceRequirement(
-        url=url, given=urls.redacted(url), marker=marker, origin=origin, digests=urls.fragment_digests(url)
+        url=url, given=urls.redacted(url), marker=marker, origin=origin, digests=_stated_digests(url)
     )
 
 
@@ -86,22 +89,29 @@ def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Req
         raise
     if requirement.url is None:
         return requirement
-    _refuse_repository(requirement.url, text, origin)
-    return replace(requirement, digests=urls.fragment_digests(requirement.url))
+    check_repository(requirement.url, text, origin)
+    return replace(requirement, digests=_stated_digests(requirement.url))
+
+
+def _stated_digests(url: str) -> tuple[Digest, ...]:
+    return () if urls.is_vcs(url) else urls.fragment_digests(url)
 
 
 def _is_direct(text: str) -> bool:
     return urls.is_url(text) and (urls.is_vcs(text) or urls.scheme(text) in _SCHEMES)
 
 
-def _refuse_repository(url: str, text: str, origin: Origin) -> None:
-    if urls.is_vcs(url):
-        raise MalformedRequirement(
-            origin=str(origin),
-            text=text,
-            reason="repositories are not supported yet",
-            hint="Build a wheel or an sdist of the project, and name that.",
-        )
+def egg_of(url: str) -> str | None:
+    """The project, with its extras, that a URL's fragment names (`#egg=...`)."""
+    return parse_qs(urlsplit(url).fragment).get("egg", [None])[0]
+
+
+def check_repository(url: str, text: str, origin: Origin) -> None:
+    """Raise MalformedRequirement for a repository that cannot be used."""
+    refused = repository.refusal(url) if urls.is_vcs(url) else None
+    if refused is not None:
+        reason, hint = refused
+        raise MalformedRequirement(origin=str(origin), text=text, reason=reason, hint=hint)
 
 
 def _marker(marker_text: str, text: str, origin: Origin) -> Marker | None:
@@ -113,7 +123,7 @@ def _marker(marker_text: str, text: str, origin: Origin) -> Marker | None:
         raise MalformedRequirement(origin=str(origin), text=text, reason=str(error).partition("\n")[0]) from error
 
 
-def _split_extras(name: str) -> tuple[str, frozenset[NormalizedName]]:
+def split_extras(name: str) -> tuple[str, frozenset[NormalizedName]]:
     """`./folder[a,b]` is a path and two extras."""
     found = _EXTRAS.match(name)
     if found is None:

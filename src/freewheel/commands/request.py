@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from freewheel.commands.editable_naming import classify_editable
 from freewheel.commands.naming import classify
 from freewheel.commands.requirements_file import FileLine, RequirementsFiles
 from freewheel.config.locations import locate
@@ -57,7 +58,7 @@ class _Gathering:
 
 
 def gather(config: Config, *, platform: Platform, fetch_text: Callable[[Location], str]) -> Request:
-    """Read every word and file of a command, in pip's order: constraints, words, files.
+    """Read every word and file of a command, in pip's order: constraints, words, editables, files.
 
     `fetch_text` gives the text at a location (raises NetworkError). Raises RequirementError as well.
     """
@@ -67,6 +68,8 @@ def gather(config: Config, *, platform: Platform, fetch_text: Callable[[Location
         _take_all(files.lines(name, "-c"), found)
     for word in config.words:
         found.requirements.append(found.without_credentials(classify(word, platform=platform)))
+    for word in config.request.editables:
+        found.requirements.append(found.without_credentials(classify_editable(word, platform=platform)))
     for name in config.request.requirement_files:
         _take_all(files.lines(name, "-r"), found)
     return Request(
@@ -102,8 +105,9 @@ def _take_all(lines: Iterator[FileLine], found: _Gathering) -> None:
 
 
 def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequirement:
+    named = classify_editable if line.is_editable else classify
     try:
-        requirement = classify(line.requirement, platform=platform, origin=line.origin)
+        requirement = named(line.requirement, platform=platform, origin=line.origin)
     except MalformedRequirement as error:
         # Its text may hold what `${NAME}` stands for.
         raise MalformedRequirement(
@@ -117,7 +121,9 @@ def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequ
 
 
 def _as_constraint(requirement: Requirement | SourceRequirement, line: FileLine) -> Requirement:
-    if isinstance(requirement, SourceRequirement):
+    if requirement.is_editable:
+        reason = "Editable requirements are not allowed as constraints"
+    elif isinstance(requirement, SourceRequirement):
         reason = "Unnamed requirements are not allowed as constraints"
     elif requirement.extras:
         reason = "Constraints cannot have extras"

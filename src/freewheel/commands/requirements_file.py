@@ -25,7 +25,7 @@ _NESTED: dict[str, FileOption] = {"requirement": "-r", "constraint": "-c"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileLine:
-    """One line: a requirement with its options, or options alone.
+    """One line: a requirement with its options, or options alone; `is_editable` tells one that `-e` stands before.
 
     `shown` is the line as it may be shown: without passwords, and with `${NAME}` in place of its value. `folder` is
     where the file lies, None for a file behind a URL.
@@ -37,6 +37,7 @@ class FileLine:
     requirement: str
     given: tuple[Given, ...]
     folder: str | None
+    is_editable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,8 @@ class RequirementsFiles:
                 requirement, given = parse_line(expanded(line.text, self.environ))
             except UsageError as error:
                 raise MalformedRequirement(origin=str(origin), text=shown, reason=error.problem) from None
+            editable = None if requirement else next((one for one in given if one.name == "editable"), None)
+            requirement = (editable.value or "") if editable is not None else requirement
             nested = () if requirement else tuple(one for one in given if one.name in _NESTED)
             for one in nested:
                 inner = _beside(location, one.value or "")
@@ -86,8 +89,9 @@ class RequirementsFiles:
                 option=option,
                 shown=shown,
                 requirement=requirement,
-                given=tuple(one for one in given if one not in nested),
+                given=tuple(one for one in given if one not in nested and one is not editable),
                 folder=None if _is_remote(location) else str(Path(location).parent),
+                is_editable=editable is not None,
             )
 
     def _text(self, location: str, shown_name: str, wanted_by: Origin) -> str:

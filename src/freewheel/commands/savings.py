@@ -11,6 +11,7 @@ from freewheel.events import Event, Healed, Kind, Missed, Requested, Reused
 COUNTED: Mapping[Kind, tuple[str, str]] = {
     "page": ("index page", "index pages"),
     "download": ("download", "downloads"),
+    "repository": ("repository", "repositories"),
     "wheel": ("built wheel", "built wheels"),
     "tree": ("unpacked wheel", "unpacked wheels"),
     "bytecode": ("set of bytecode", "sets of bytecode"),

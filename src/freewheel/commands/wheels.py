@@ -15,7 +15,7 @@ from freewheel.build.wheel_cache import as_json, origin_of
 from freewheel.errors import FreewheelError
 from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Reporter, Reused
 from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.artifact import Artifact, ArtifactKind, Place
 from freewheel.model.digest import Digest, identity
 from freewheel.model.resolution import Pin
 from freewheel.net.download import Download, Downloads
@@ -124,7 +124,7 @@ class Wheels:
                 raise
         return [self._downloads.fetch(artifact) for artifact in artifacts]
 
-    def _build(self, sources: Sequence[Artifact]) -> dict[tuple[str, str], Built]:
+    def _build(self, sources: Sequence[Artifact]) -> dict[Place, Built]:
         missing = [artifact for artifact in sources if not self._has_wheel(artifact)]
         if missing:
             self._reporter.emit(BuildsPlanned(projects=tuple(artifact.project for artifact in missing)))
@@ -172,6 +172,7 @@ def _of_source(pin: Pin, artifact: Artifact, built: Built) -> ReadyWheel:
         digest=built.digest,
         origin=built.origin,
         open=held(built.path),
+        may_be_kept=artifact.kind is not ArtifactKind.DIRECTORY,
     )
 
 

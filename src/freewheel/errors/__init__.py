@@ -47,7 +47,14 @@
     │   ├── BackendFailed
     │   ├── BackendUnusable
     │   ├── BuildRequirementsUnavailable
-    │   └── BuildRequirementsUnmet
+    │   ├── BuildRequirementsUnmet
+    │   └── EditableUnsupported
+    ├── RepositoryError             a repository could not be read or checked out
+    │   ├── GitUnavailable
+    │   ├── RepositoryUnreadable
+    │   ├── UnknownRevision
+    │   └── CheckoutFailed
+    ├── InTheWay                    something lies where a file or checkout belongs
     ├── TargetError                 the environment cannot be changed, or not found
     │   ├── UnusableInterpreter
     │   ├── ExternallyManaged
@@ -78,6 +85,7 @@ from freewheel.errors.build import (
     BuildError,
     BuildRequirementsUnavailable,
     BuildRequirementsUnmet,
+    EditableUnsupported,
 )
 from freewheel.errors.network import (
     AccessDenied,
@@ -97,6 +105,14 @@ from freewheel.errors.network import (
     UntrustedCertificate,
     UnusableCertificates,
     UnusableProxy,
+)
+from freewheel.errors.repositories import (
+    CheckoutFailed,
+    GitUnavailable,
+    InTheWay,
+    RepositoryError,
+    RepositoryUnreadable,
+    UnknownRevision,
 )
 from freewheel.errors.requirements import (
     MalformedRequirement,
@@ -152,13 +168,17 @@ __all__ = [
     "CacheDisabled",
     "CannotUninstall",
     "CertificateProblem",
+    "CheckoutFailed",
     "ClientCertificateRefused",
     "CommandMisused",
     "ConfigurationFileError",
     "ConflictingRequirements",
     "DigestMismatch",
+    "EditableUnsupported",
     "ExternallyManaged",
     "FreewheelError",
+    "GitUnavailable",
+    "InTheWay",
     "IncompleteBody",
     "InconsistentMetadata",
     "IndexPageError",
@@ -178,6 +198,8 @@ __all__ = [
     "ProxyRefused",
     "RangesRefused",
     "ReadOnlyStore",
+    "RepositoryError",
+    "RepositoryUnreadable",
     "RequirementError",
     "RequirementsFileError",
     "ResolutionError",
@@ -187,6 +209,7 @@ __all__ = [
     "TooManyRedirects",
     "UnexpectedStatus",
     "UnknownCommand",
+    "UnknownRevision",
     "Unreachable",
     "UnsupportedPython",
     "UnsupportedWheel",

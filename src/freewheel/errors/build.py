@@ -46,3 +46,7 @@ class BuildRequirementsUnmet(BuildError):
 
     conflicting: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
+
+
+class EditableUnsupported(BuildError):
+    """The build backend has no `build_editable` hook (PEP 660)."""

@@ -33,7 +33,7 @@ from freewheel.index import metadata_record
 from freewheel.index.once import Once
 from freewheel.index.remote_wheels import RemoteWheels
 from freewheel.model import core_metadata
-from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, normalize
+from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, Place, normalize
 from freewheel.model.digest import Digest, identity
 from freewheel.net.download import LARGEST_METADATA, Download, Downloads
 from freewheel.store.protocol import Entries, Miss
@@ -67,7 +67,7 @@ class WheelMetadata:
         self._reporter = reporter
         self._remote = remote
         self._keeps_parts = keeps_parts
-        self._unconfirmed: dict[tuple[str, str], CoreMetadata] = {}
+        self._unconfirmed: dict[Place, CoreMetadata] = {}
         self._known: Once[tuple[str, Digest | None], CoreMetadata] = Once()
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeAlias
 
 from packaging.version import Version
 
@@ -14,6 +14,9 @@ from freewheel.model.digest import Digest
 
 NormalizedName = NewType("NormalizedName", str)
 """A project's name in lower case with single hyphens (PEP 503)."""
+
+Place: TypeAlias = tuple[str, str, bool]
+"""An artifact's URL, its subdirectory, and whether it is editable."""
 
 SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z", ".tar")
 """What an sdist's file name may end with; the standard one first."""
@@ -29,23 +32,26 @@ def normalize(name: str) -> NormalizedName:
 
 
 class ArtifactKind(StrEnum):
-    """What an artifact is: a built distribution, a source archive, or a source folder."""
+    """What an artifact is: a built distribution, a source archive, a source folder, or a commit of a repository."""
 
     WHEEL = "wheel"
     SDIST = "sdist"
     DIRECTORY = "directory"
+    REPOSITORY = "repository"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """One file (or source folder) of one release.
+    """One file (or source folder, or commit of a repository) of one release.
 
-    `url` is absolute, without fragment and without credentials; those belong to the transport. `digests` are those
-    that the index, or the user, states. `metadata_digests` is None where no metadata file is offered beside the
+    `url` is absolute, without fragment and without credentials; those belong to the transport. A repository's is as
+    it was asked for, such as `git+https://host/path@main`, and `commit` the full hash of what that is. `digests` are
+    those that the index, or the user, states. `metadata_digests` is None where no metadata file is offered beside the
     wheel (PEP 658), and may be empty where one is offered without digest. `size` is in bytes. `yanked` is None, or
     the reason, which may be empty (PEP 592). `listed_at` is the page that offers it, empty where none does.
     `is_direct` tells a file or folder that the user named from one that an index offered (PEP 610). `subdirectory` is
-    where in a source archive the project lies, with forward slashes; empty at its root.
+    where in a source archive or repository the project lies, with forward slashes; empty at its root. `is_editable`
+    asks for a link to a source folder in place of its files (PEP 660).
     """
 
     kind: ArtifactKind
@@ -62,11 +68,13 @@ class Artifact:
     listed_at: str = ""
     is_direct: bool = False
     subdirectory: str = ""
+    commit: str = ""
+    is_editable: bool = False
 
     @property
-    def place(self) -> tuple[str, str]:
-        """URL and subdirectory: what tells artifacts apart within a run."""
-        return self.url, self.subdirectory
+    def place(self) -> Place:
+        """What tells artifacts apart within a run."""
+        return self.url, self.subdirectory, self.is_editable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,15 +97,22 @@ def is_loopback(url: str) -> bool:
 def split_credentials(url: str) -> tuple[str, Credentials | None]:
     """The URL without user and password, and these.
 
+    A repository's user is part of its address where it is `git`, or is told to a machine's own log-in (ssh).
+
     >>> split_credentials("https://me:s%40fe@example.org/simple/")[0]
     'https://example.org/simple/'
+    >>> split_credentials("git+ssh://me@example.org/six.git")
+    ('git+ssh://me@example.org/six.git', None)
     """
     parts = urlsplit(url)
     user_info, at, location = parts.netloc.rpartition("@")
-    if not at or is_vcs(url):
+    if not at:
         return url, None
     user, colon, password = user_info.partition(":")
-    bare = urlunsplit(parts._replace(netloc=location))
+    has_log_in = is_vcs(url) and scheme(url).endswith("ssh")
+    if not colon and is_vcs(url) and (user == "git" or has_log_in):
+        return url, None
+    bare = urlunsplit(parts._replace(netloc=f"{user}@{location}" if has_log_in and user else location))
     return bare, Credentials(user=unquote(user), password=unquote(password) if colon else None)
 
 

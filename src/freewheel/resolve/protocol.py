@@ -12,7 +12,7 @@ from freewheel.model.requirement import Requirement, SourceRequirement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """A project that the environment has; `location` is the folder it lies in.
+    """A project that the environment has; `location` is the folder it lies in. `is_editable` tells a link (PEP 660).
 
     `read_metadata` reads its core metadata; it is called for what takes part in a resolution alone.
     """
@@ -22,6 +22,7 @@ class Installed:
     version: str
     location: str
     read_metadata: Callable[[], CoreMetadata] = field(repr=False, compare=False)
+    is_editable: bool = False
 
     @property
     def metadata(self) -> CoreMetadata:
@@ -33,7 +34,7 @@ class MetadataSource(Protocol):
     """Core metadata of artifacts."""
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
-        """The metadata of a wheel, an sdist or a source folder; memory-fast when asked again in the same run.
+        """The metadata of a wheel, sdist, commit or source folder; memory-fast when asked again in the same run.
 
         May read the network and run a build backend; raises NetworkError, ArtifactError, BuildError.
         """
@@ -57,11 +58,11 @@ class ArtifactSource(Protocol):
 
 
 class DirectSource(Protocol):
-    """Files and folders that somebody named by URL."""
+    """Files, folders and repositories that somebody named by URL."""
 
     def artifact(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         """What a URL names, with project and version found out; memory-fast when asked again in the same run.
 
-        `wanted` is who asks for it. May download, and build metadata; raises NetworkError, ArtifactError,
-        BuildError, UnusablePath.
+        `wanted` is who asks for it. May download, check out, and build metadata; raises NetworkError, ArtifactError,
+        BuildError, RepositoryError, RequirementError, InTheWay.
         """

@@ -195,9 +195,10 @@ def _change(
         return None
     artifact = candidate.artifact
     if present is not None and not options.force_reinstall and _is_version(present.version, candidate.version):
-        if not urls.is_local(artifact.url):
+        is_link = artifact.is_editable or present.is_editable
+        if not is_link and not urls.is_local(artifact.url):
             return None
-        if artifact.kind is ArtifactKind.WHEEL:
+        if not is_link and artifact.kind is ArtifactKind.WHEEL:
             message = (
                 f"{candidate.metadata.name} is already installed with the same version as the provided wheel. "
                 "Use --force-reinstall to force an installation of the wheel."

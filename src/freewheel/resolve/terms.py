@@ -192,7 +192,8 @@ class ExactNeed:
         if isinstance(base, InstalledCandidate):
             return f"{self.candidate.identifier} {base.version} (Installed)"
         if base.artifact.is_direct:
-            return f"{self.candidate.identifier} {base.version} (from {base.artifact.url})"
+            editable = "editable " if base.artifact.is_editable else ""
+            return f"{self.candidate.identifier} {base.version} (from {editable}{base.artifact.url})"
         return f"{self.candidate.identifier} {base.version}"
 
 

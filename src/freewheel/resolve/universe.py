@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from freewheel.errors import InconsistentMetadata, UnsupportedWheel
 from freewheel.events import AlreadySatisfied, Collecting, Noted, PassedOver, Reporter, Warned
 from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact, NormalizedName
+from freewheel.model.artifact import Artifact, NormalizedName, Place
 from freewheel.model.requirement import COMMAND_LINE, Requirement
 from freewheel.model.target import Target
 from freewheel.resolve.candidates import Assessment, Assessor, Rejection, Selection, order
@@ -52,7 +52,7 @@ class Universe:
     constraints: Mapping[NormalizedName, Sequence[Requirement]]
     reporter: Reporter
     _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
-    _candidates: dict[tuple[str, str], ArtifactCandidate | None] = field(default_factory=dict)
+    _candidates: dict[Place, ArtifactCandidate | None] = field(default_factory=dict)
     _discarded: list[Rejection] = field(default_factory=list)
     _announced: set[str] = field(default_factory=set)
     _assessor: Assessor | None = None

@@ -74,16 +74,20 @@ class Contents:
     def measure(self) -> tuple[Measure, ...]:
         """How much there is of each kind; kinds without anything are left out.
 
-        The kinds: `wheels`, `blobs`, `trees`, those of the entries by their names, `unfinished` and `old formats`.
+        The kinds: `wheels`, `blobs`, `trees`, `repositories`, those of the entries by their names, `unfinished` and
+        `old formats`.
         """
         layout = self._layout
-        current = (layout.entries, layout.blobs, layout.wheels, layout.trees, layout.tmp, layout.locks)
+        tables = (layout.entries, layout.blobs, layout.wheels, layout.trees, layout.repositories)
+        current = (*tables, layout.tmp, layout.locks)
         old = [path for path in self._own_folders() if path not in current]
         trees = sum(len(_folders(shard)) for shard in _folders(layout.trees))
+        clones = sum(len(_folders(named)) for named in _folders(layout.repositories))
         measures = (
             _measure("wheels", [layout.wheels], items=sum(1 for _ in self.built_wheels())),
             _measure("blobs", [layout.blobs]),
             _measure("trees", [layout.trees], items=trees),
+            _measure("repositories", [layout.repositories], items=clones),
             *(_measure(kind.name, [kind]) for kind in _folders(layout.entries)),
             _measure("unfinished", [layout.tmp]),
             _measure("old formats", old),
@@ -94,7 +98,8 @@ class Contents:
         """The projects that something is kept of: normalized names, as far as folders tell."""
         layout = self._layout
         partitions = [folder.name for kind in _folders(layout.entries) for folder in _folders(kind)]
-        names = {name.partition(".")[0] for name in partitions} | {path.name for path in _folders(layout.wheels)}
+        names = {name.partition(".")[0] for name in partitions}
+        names |= {path.name for table in (layout.wheels, layout.repositories) for path in _folders(table)}
         return frozenset(name for name in names if normalize(name) == name and name.strip("-"))
 
     def remove_wheels(self, wheels: Iterable[KeptWheel]) -> Removal:
@@ -106,7 +111,7 @@ class Contents:
     def remove_project(self, project: str) -> Removal:
         """Remove what belongs to a project: built wheels, trees, records, and blobs that no other's records need.
 
-        `project` is its name in any spelling.
+        `project` is its name in any spelling. Clones of repositories of that name go too.
         """
         name = normalize(project)
         layout = self._layout
@@ -118,7 +123,7 @@ class Contents:
         files = sorted(path for path in (_blob_path(layout, blob) for blob in blobs) if path is not None)
         trees = list(self._trees_of(name))
         # Records first: what they promise may go once nobody is told of it.
-        found = [*own, *files, *trees, layout.project_wheels(name)]
+        found = [*own, *files, *trees, layout.project_wheels(name), layout.named_repositories(name)]
         removal = remove(path for path in found if self._is_inside(path))
         parents = {path.parent for path in (*own, *files, *trees)}
         return _counted(removal.plus(remove_empty(parents)))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from freewheel.model.digest import Digest
 
-VERSIONS: Mapping[str, int] = MappingProxyType({"entries": 1, "blobs": 1, "wheels": 1, "trees": 1})
+VERSIONS: Mapping[str, int] = MappingProxyType({"entries": 1, "blobs": 1, "wheels": 1, "trees": 1, "repositories": 1})
 """The format version of each table; a changed byte in one of its files is a new version."""
 
 LOCKS = "locks"
@@ -54,6 +54,11 @@ class Layout:
     def trees(self) -> Path:
         """Unpacked wheels by the wheel's digest, in folders by the first two digits."""
         return self.root / _table("trees")
+
+    @property
+    def repositories(self) -> Path:
+        """Clones: a folder for each repository's name, in it one for each place and kind of access."""
+        return self.root / _table("repositories")
 
     @property
     def locks(self) -> Path:
@@ -99,6 +104,14 @@ class Layout:
         value = _sha256(wheel)
         return TreeLayout(folder=self.trees.joinpath(value[:2], value))
 
+    def named_repositories(self, name: str) -> Path:
+        """The folder of the clones of all repositories of one name."""
+        return self.repositories / file_name(name)
+
+    def repository(self, name: str, key: str) -> RepositoryLayout:
+        """The folder of one clone."""
+        return RepositoryLayout(folder=self.repositories.joinpath(file_name(name), file_name(key)))
+
     def lock(self, name: str) -> Path:
         """The file of one lock."""
         return self.locks / _digest_of(name)
@@ -123,6 +136,23 @@ class TreeLayout:
     def bytecode(self, variant: str) -> TreeLayout:
         """The same for one variant of the bytecode."""
         return TreeLayout(folder=self.folder.joinpath("bytecode", file_name(variant)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryLayout:
+    """Where the parts of a clone lie; also while it is being made."""
+
+    folder: Path
+
+    @property
+    def clone(self) -> Path:
+        """The bare repository, whose files are git's."""
+        return self.folder / "clone"
+
+    @property
+    def open_to_all(self) -> Path:
+        """A file that is there where anybody who may read the clone may use it without asking the repository."""
+        return self.folder / "open"
 
 
 def file_name(text: str) -> str:

@@ -1,9 +1,9 @@
 """What every store can do: three methods for blobs and four for entries.
 
 Two tables. `Blobs`: digest -> bytes. `Entries`: (kind, partition, key) -> small record. On a local disk stand beside
-them what people and linking need as folders: `Trees` (unpacked wheels) and `BuiltWheels`. All are safe from many
-threads and processes. A damaged, missing or unreadable thing is a `Miss` with a reason, never an exception; what
-cannot be kept (full disk, no permission) raises `StoreError`, which callers take as "go on without".
+them what people, linking and git need as folders: `Trees` (unpacked wheels), `BuiltWheels` and `Repositories`. All
+are safe from many threads and processes. A damaged, missing or unreadable thing is a `Miss` with a reason, never an
+exception; what cannot be kept (full disk, no permission) raises `StoreError`, which callers take as "go on without".
 """
 
 from __future__ import annotations
@@ -219,6 +219,46 @@ class BuiltWheels(Protocol):
 
     def scan(self, project: str | None = None) -> Iterator[BuiltWheel]:
         """Every built wheel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clone:
+    """A bare clone of a repository; `path` is what git is given.
+
+    `is_open` says that whoever may read the clone may use it without asking the repository; `may_change` that it may
+    be fetched into.
+    """
+
+    path: Path
+    is_open: bool = False
+    may_change: bool = True
+
+
+class NewClone(Protocol):
+    """A clone on its way into the store. Nothing is visible before `commit`."""
+
+    @property
+    def path(self) -> Path:
+        """Where the bare repository belongs; nothing is there."""
+
+    def commit(self, *, is_open: bool) -> Clone:
+        """Make it visible in place of what was there; raises StoreError."""
+
+    def discard(self) -> None:
+        """Leave nothing behind; harmless after `commit`."""
+
+
+class Repositories(Protocol):
+    """Clones by the repository's name and a key. They change while they are there, by git's own rules."""
+
+    def get(self, name: str, key: str) -> Clone | Miss:
+        """The clone, if it is one at first sight; its last use is noted."""
+
+    def create(self, name: str, key: str) -> NewClone:
+        """Begin a clone; raises StoreError."""
+
+    def remove(self, name: str, key: str) -> bool:
+        """Forget; whether it was there."""
 
 
 class Locks(Protocol):

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 
 from freewheel import __version__
 from freewheel.build.builder import Builder
+from freewheel.build.checkout import Checkouts
 from freewheel.build.environment import HookEnvironment, HookEnvironments, IsolatedEnvironments, SharedEnvironment
+from freewheel.build.git import Git
 from freewheel.build.key import Conditions, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import Sources as BuildSources
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
+from freewheel.commands.editable_lines import editable_lines
+from freewheel.commands.existing import Existing
 from freewheel.commands.install import installation_of
 from freewheel.commands.wheels import ReadyWheel, Wheels
+from freewheel.commands.working_copies import WorkingCopies
 from freewheel.config.values import Config, Location
 from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
@@ -34,19 +40,22 @@ from freewheel.install.link import Linker, LinkMode
 from freewheel.install.preparation import Preparation
 from freewheel.install.recovery import recover
 from freewheel.install.unpack import Unpacker
-from freewheel.model import formats, releases
+from freewheel.model import formats, releases, repository
 from freewheel.model import requirement as requirements
+from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import Origin
 from freewheel.model.target import Interpreter
+from freewheel.model.url import Credentials
 from freewheel.net.download import Downloads
 from freewheel.net.protocol import Transport
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
+from freewheel.wiring import repositories
 from freewheel.wiring.network import transport
 from freewheel.wiring.run import Run
 from freewheel.wiring.texts import fetch_text
@@ -62,6 +71,7 @@ class Program:
         self.run = run
         self.settings_of_projects: dict[NormalizedName, ConfigSettings] = {}
         self.settings_of_places: dict[tuple[str, str], ConfigSettings] = {}
+        self._repository_credentials: dict[str, Credentials] = {}
         for index in config.index.indexes:
             run.credentials.add_index(index.url)
         self.protect((*config.index.indexes, *config.index.find_links))
@@ -178,8 +188,47 @@ class Program:
     def direct(self) -> DirectArtifacts:
         """What is named by path or URL."""
         return DirectArtifacts(
-            metadata=self.metadata, reporter=self.run.reporter, note_credentials=self.run.credentials.add
+            metadata=self.metadata,
+            reporter=self.run.reporter,
+            note_credentials=self._note_credentials,
+            revisions=lambda: self.checkouts,
+            editables=lambda: self.working_copies,
         )
+
+    @cached_property
+    def git(self) -> Git:
+        """git, with the credentials that came with the URLs of repositories."""
+        return repositories.git(self.config, self.run, self._repository_credentials.get)
+
+    @cached_property
+    def checkouts(self) -> Checkouts:
+        """Commits of repositories."""
+        return repositories.checkouts(self.config, self.run, self.git)
+
+    @cached_property
+    def working_copies(self) -> WorkingCopies:
+        """Editable repositories."""
+        return repositories.working_copies(
+            self.config,
+            self.run,
+            git=self.git,
+            checkouts=self.checkouts,
+            interpreter=self.interpreter,
+            existing=self.existing,
+        )
+
+    @property
+    def existing(self) -> Existing:
+        """What is done with things that are in the way."""
+        return Existing(actions=self.config.request.exists_actions, ask=self.run.ask)
+
+    def editable_lines(self, folder: str, name: str, pinned: str) -> Iterator[str]:
+        """What `freeze` says of an editable project."""
+        return editable_lines(folder, name, pinned, git=self.git, reporter=self.run.reporter)
+
+    def source_of(self, artifact: Artifact) -> Path:
+        """The folder of a source as it was prepared for a backend."""
+        return self._build_sources.prepared(artifact).root
 
     @cached_property
     def wheels(self) -> Wheels:
@@ -244,6 +293,7 @@ class Program:
         is_isolated = self.config.build.is_isolated
         return BuildSources(
             archives=self.downloads,
+            repositories=self.checkouts,
             environments=self._hook_environments,
             scratch=self.run.scratch,
             conditions=Conditions(
@@ -256,6 +306,7 @@ class Program:
             reporter=self.run.reporter,
             clock=time.monotonic,
             failures=self.run.cache.built_wheels if self.run.cache else None,
+            builds_editables=self.config.command not in ("download", "wheel"),
         )
 
     @cached_property
@@ -281,7 +332,7 @@ class Program:
         return tuple(sorted(f"{name}=={version}" for name, version in self._installed_versions().items()))
 
     def _settings_of(self, artifact: Artifact) -> ConfigSettings:
-        by_place = self.settings_of_places.get(artifact.place)
+        by_place = self.settings_of_places.get((artifact.url, artifact.subdirectory))
         return by_place if by_place is not None else self.settings_of_projects.get(artifact.project, ())
 
     def _is_rebuilt(self, artifact: Artifact) -> bool:
@@ -292,12 +343,18 @@ class Program:
         """Take note of the credentials that came with URLs."""
         for location in locations:
             if location.credentials is not None:
-                self.run.credentials.add(location.url, location.credentials)
+                self._note_credentials(location.url, location.credentials)
 
     def fetch_text(self, location: Location) -> str:
         """The text of a requirements file behind a URL; raises NetworkError, RequirementsFileError."""
         self.protect((location,))
         return fetch_text(self.transport, location.url)
+
+    def _note_credentials(self, url: str, credentials: Credentials) -> None:
+        if not urls.is_vcs(url):
+            self.run.credentials.add(url, credentials)
+        elif repository.refusal(url) is None:
+            self._repository_credentials[repository.parse(url).url] = credentials
 
 
 class _Provider:

@@ -20,7 +20,8 @@ from freewheel.wiring.stores import Stores, open_cache, temporary_cache
 class Run:
     """What outlives a change of options by a requirements file: the cache, the scratch, credentials, the reporter.
 
-    `person` is somebody who can be asked for passwords, if there is one.
+    `person` is somebody who can be asked for passwords, if there is one. `ask` puts any other question to one;
+    None where nobody may be asked.
     """
 
     def __init__(
@@ -30,10 +31,12 @@ class Run:
         reporter: Reporter,
         clock: Callable[[], float] = time.time,
         person: Person | None = None,
+        ask: Callable[[str], str] | None = None,
     ) -> None:
         self.reporter = Muting(reporter)
         self.clock = clock
         self.person = person
+        self.ask = ask
         self._config = config
         self._stack = ExitStack()
 

@@ -14,6 +14,7 @@ from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.contents import Contents
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
+from freewheel.store.repositories import LocalRepositories
 from freewheel.store.root import CacheRoot
 from freewheel.store.trees import LocalTrees
 
@@ -27,6 +28,7 @@ class Stores:
     blobs: LocalBlobs
     trees: LocalTrees
     built_wheels: LocalBuiltWheels
+    repositories: LocalRepositories
     locks: LocalLocks
     contents: Contents
 
@@ -67,6 +69,7 @@ def _stores(root: CacheRoot, *, clock: Callable[[], float], reporter: Reporter) 
         blobs=LocalBlobs(root=root),
         trees=LocalTrees(root=root, clock=clock),
         built_wheels=LocalBuiltWheels(root=root, clock=clock),
+        repositories=LocalRepositories(root=root, clock=clock),
         locks=LocalLocks(root=root, on_wait=tell),
         contents=Contents(root=root, clock=clock),
     )

@@ -15,6 +15,11 @@ def run(call: Invocation) -> int:
     wanted = Filter(exclude=listing.exclude, editables=listing.editables)
     target = program.interpreter.target
     found = listed(program.installed(), wanted, markers=target.markers)
-    for line in frozen(found, python_version=target.python_version, with_installers=listing.with_installers):
+    for line in frozen(
+        found,
+        python_version=target.python_version,
+        with_installers=listing.with_installers,
+        editable_lines=program.editable_lines,
+    ):
         call.printer.print(line)
     return 0

@@ -6,6 +6,7 @@ from freewheel.cli.errors_as_text import (
     artifacts,
     build,
     network,
+    repositories,
     requirements,
     resolution,
     store,
@@ -14,7 +15,7 @@ from freewheel.cli.errors_as_text import (
 )
 from freewheel.cli.errors_as_text.dispatch import describe
 
-TEXTS = (usage, requirements, network, artifacts, resolution, build, target, store)
+TEXTS = (usage, requirements, network, artifacts, resolution, build, repositories, target, store)
 """The modules of texts, each of which extends `describe`."""
 
 __all__ = ["TEXTS", "describe"]

@@ -43,3 +43,12 @@ def _(error: errors.BuildRequirementsUnmet) -> Message:
         missing = ", ".join(map(repr, error.missing))
         what = f"Some build dependencies for {error.project} are missing: {missing}."
     return Message(what=(what,), hint="Install them, or build with isolation.")
+
+
+@describe.register
+def _(error: errors.EditableUnsupported) -> Message:
+    missing = "uses a build backend that is missing the 'build_editable' hook"
+    return Message(
+        what=(f"Project {error.project} {missing}, so it cannot be installed in editable mode.",),
+        hint="Consider using a build backend that supports PEP 660, or install the project without -e.",
+    )

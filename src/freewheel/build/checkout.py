@@ -1,0 +1,213 @@
+"""Revisions of repositories become commits, and commits become folders.
+
+revision ── a full hash that an open clone has ───────────────────────────────> commit
+         └─ anything else ─> fetch into the clone, or clone ─> look it up ────> commit ─> folder
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from freewheel.build.clones import Clones
+from freewheel.build.git import Git, GitFailed
+from freewheel.errors import CheckoutFailed, UnknownRevision
+from freewheel.events import Noted, Reporter, Reused
+from freewheel.index.once import Once
+from freewheel.model import repository
+from freewheel.model.repository import RepositoryUrl
+from freewheel.store.protocol import Clone, Miss
+from freewheel.store.removal import remove
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a revision is at present: `commit` is the full hash, `branch` the branch's name where it is one."""
+
+    commit: str
+    branch: str | None = None
+
+
+class Checkouts:
+    """Gives commits of repositories; safe from many threads, which wait for one another.
+
+    Everything raises GitUnavailable, RepositoryUnreadable and UnknownRevision.
+    """
+
+    def __init__(self, *, git: Git, clones: Clones, reporter: Reporter) -> None:
+        self._git = git
+        self._clones = clones
+        self._reporter = reporter
+        self._resolved: Once[RepositoryUrl, Revision] = Once()
+
+    def resolve(self, reference: RepositoryUrl) -> Revision:
+        """What a revision is now, found out once a run; only a full hash that the clone has spares asking the remote.
+
+        What is the name of a branch or tag means that, even where it has the form of a hash.
+        """
+        return self._resolved.get(reference, lambda: self._resolve(reference))
+
+    def tags(self, reference: RepositoryUrl, commit: str) -> str:
+        """A digest of the tags in a commit's history, of which some backends make the version; empty without any."""
+        words = ("for-each-ref", f"--merged={commit}", "--format=%(objectname) %(refname)", "refs/tags")
+        with self._clones.holding(reference):
+            found = self._on_clone(reference, commit, lambda clone: self._run(reference, clone.path, *words))
+        return hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()[:32] if found else ""
+
+    def check_out(self, reference: RepositoryUrl, folder: Path) -> None:
+        """Put what the revision is into `folder`, which is not there or empty, with its submodules.
+
+        That is a repository of its own, whose remote `origin` is the URL without credentials. Raises CheckoutFailed.
+        """
+        revision = self.resolve(reference)
+        with self._clones.holding(reference):
+            self._on_clone(reference, revision.commit, lambda clone: self._copy(reference, clone, revision, folder))
+        self.update_submodules(reference, folder)
+
+    def update(self, reference: RepositoryUrl, folder: Path) -> str:
+        """Bring an own repository up to the remote, its tags included; the commit that the revision is now."""
+        commit = self.resolve(reference).commit
+        self._reach(reference, folder, commit, "fetch", "--quiet", "--tags", "--force", "origin")
+        if not self._git.succeeds("cat-file", "-e", f"{commit}^{{commit}}", url=reference.url, folder=folder):
+            name = reference.revision or ""
+            wanted = name if name.startswith("refs/") else commit
+            self._reach(reference, folder, commit, "fetch", "--quiet", "origin", wanted)
+        return commit
+
+    def update_submodules(self, reference: RepositoryUrl, folder: Path) -> None:
+        """Check out the submodules of a checkout; raises CheckoutFailed."""
+        if (folder / ".gitmodules").exists():
+            commit = self.resolve(reference).commit
+            words = ("submodule", "--quiet", "update", "--init", "--recursive")
+            self._reach(reference, folder, commit, *words)
+
+    def _reach(self, reference: RepositoryUrl, folder: Path, commit: str, *words: str) -> None:
+        try:
+            self._git.reach(*words, url=reference.url, folder=folder)
+        except GitFailed as error:
+            raise CheckoutFailed(url=reference.url, commit=commit, reason=error.reason) from error
+
+    def _resolve(self, reference: RepositoryUrl) -> Revision:
+        with self._clones.holding(reference):
+            clone = self._clones.here(reference)
+            revision = None if isinstance(clone, Miss) else self._without_asking(reference, clone)
+            if revision is not None:
+                self._reporter.emit(Reused(kind="repository", subject=str(reference)))
+            else:
+                revision = self._by_asking(reference)
+        if revision is None:
+            raise UnknownRevision(url=reference.url, revision=reference.revision)
+        message = f"  Resolved {reference} to commit {revision.commit}"
+        self._reporter.emit(Noted(message=message, verbosity=0))
+        return revision
+
+    def _without_asking(self, reference: RepositoryUrl, clone: Clone) -> Revision | None:
+        if not clone.is_open:
+            return None
+        if self._clones.is_preferred(reference):
+            return self._look_up(reference, clone)
+        name = reference.revision or ""
+        if not repository.is_commit(name) or self._is_name(reference, clone, name):
+            return None
+        commit = self._commit(reference, clone, name)
+        return None if commit is None else Revision(commit=commit)
+
+    def _by_asking(self, reference: RepositoryUrl) -> Revision | None:
+        head = self._head(reference) if reference.revision in (None, "HEAD") else None
+        clone = self._clones.fetched(reference)
+        if head is not None:
+            if head.branch:
+                self._run(reference, clone.path, "symbolic-ref", "HEAD", f"refs/heads/{head.branch}")
+            return head
+        name = reference.revision or ""
+        if name.startswith("refs/"):
+            self._clones.fetch_one(reference, clone, name)
+        found = self._look_up(reference, clone)
+        if found is None and repository.is_commit(name):
+            self._clones.fetch_one(reference, clone, name)
+            found = self._look_up(reference, clone)
+        return found
+
+    def _head(self, reference: RepositoryUrl) -> Revision:
+        """The remote's default branch."""
+        commit, branch = "", None
+        for line in self._clones.asked(reference, "ls-remote", "--symref", reference.url, "HEAD").splitlines():
+            value, _, name = line.partition("\t")
+            if name == "HEAD" and value.startswith("ref: refs/heads/"):
+                branch = value.removeprefix("ref: refs/heads/")
+            elif name == "HEAD":
+                commit = value
+        if not commit:
+            raise UnknownRevision(url=reference.url, revision=None)
+        return Revision(commit=commit, branch=branch)
+
+    def _look_up(self, reference: RepositoryUrl, clone: Clone) -> Revision | None:
+        """What a clone says of a revision, in pip's order: branch, tag, anything else that git understands."""
+        name = reference.revision or "HEAD"
+        branch = self._commit(reference, clone, f"refs/heads/{name}")
+        if branch is not None:
+            return Revision(commit=branch, branch=name)
+        for candidate in (f"refs/tags/{name}", name, name.removeprefix("origin/")):
+            commit = self._commit(reference, clone, candidate)
+            if commit is not None:
+                return Revision(commit=commit)
+        return None
+
+    def _commit(self, reference: RepositoryUrl, clone: Clone, name: str) -> str | None:
+        try:
+            found = self._run(reference, clone.path, "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}")
+        except GitFailed:
+            return None
+        return found.strip() or None
+
+    def _is_name(self, reference: RepositoryUrl, clone: Clone, name: str) -> bool:
+        words = ("show-ref", "--quiet", "--verify")
+        return any(
+            self._git.succeeds(*words, f"refs/{kind}/{name}", url=reference.url, folder=clone.path)
+            for kind in ("heads", "tags")
+        )
+
+    def _on_clone(self, reference: RepositoryUrl, commit: str, work: Callable[[Clone], V]) -> V:
+        """What `work` makes of a clone with the commit; once more with a new clone where the old one is damaged."""
+        found = self._clones.here(reference)
+        clone = self._with(reference, commit, found) if isinstance(found, Miss) else found
+        try:
+            return work(clone)
+        except GitFailed as error:
+            if self._git.succeeds("fsck", "--no-dangling", url=reference.url, folder=clone.path):
+                raise CheckoutFailed(url=reference.url, commit=commit, reason=error.reason) from error
+            damage = Miss(reason=error.reason, is_damage=True)
+        try:
+            return work(self._with(reference, commit, damage))
+        except GitFailed as error:
+            raise CheckoutFailed(url=reference.url, commit=commit, reason=error.reason) from error
+
+    def _with(self, reference: RepositoryUrl, commit: str, miss: Miss) -> Clone:
+        """A new clone that has the commit, also where no branch or tag leads to it."""
+        clone = self._clones.anew(reference, miss)
+        if self._commit(reference, clone, commit) is None:
+            name = reference.revision or ""
+            self._clones.fetch_one(reference, clone, name if name.startswith("refs/") else commit)
+        return clone
+
+    def _copy(self, reference: RepositoryUrl, clone: Clone, revision: Revision, folder: Path) -> None:
+        """Objects as hard links to the clone's, or copies of them; then the files, as git's filters make them."""
+        remove([folder])
+        self._run(reference, None, "clone", "--quiet", "--local", "--no-checkout", clone.path, folder)
+        # Before the files: the filter of LFS asks the remote for their content.
+        self._run(reference, folder, "remote", "set-url", "origin", reference.url)
+        branch = None if repository.is_commit(revision.branch or "") else revision.branch
+        at = ("-B", branch) if branch else ("--detach",)
+        self._git.reach("checkout", "--quiet", *at, revision.commit, url=reference.url, folder=folder)
+        if branch:
+            with suppress(GitFailed):  # it may be gone by now
+                self._run(reference, folder, "branch", "--quiet", f"--set-upstream-to=origin/{branch}")
+
+    def _run(self, reference: RepositoryUrl, folder: Path | None, *words: str | Path) -> str:
+        return self._git.run(*words, url=reference.url, folder=folder)

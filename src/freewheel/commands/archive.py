@@ -1,0 +1,55 @@
+"""A source folder as a zip file, as `download` saves what has no archive of its own."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+from freewheel.commands.existing import BACKUP, IGNORE, WIPE, Existing, backup_of
+from freewheel.events import Reporter, Warned
+
+_FOLDER_MODE = (stat.S_IFDIR | 0o755) << 16
+
+
+def archive(folder: Path, target: Path, *, name: str, existing: Existing, reporter: Reporter) -> bool:
+    """Write everything below `folder` to the zip file `target`, below a folder `name`; whether that was done.
+
+    Repositories are archived with their history, from which some backends make the version. A file that is there is
+    dealt with as `existing` decides. Raises OSError, InTheWay.
+    """
+    if target.exists():
+        chosen = existing.choose(target, found="it exists already", choices=IGNORE + WIPE + BACKUP)
+        if chosen == IGNORE:
+            return False
+        if chosen == BACKUP:
+            backup = backup_of(target)
+            reporter.emit(Warned(message=f"Backing up {target} to {backup}"))
+            target.rename(backup)
+    aside = target.with_name(f".freewheel-{uuid4().hex}")
+    try:
+        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
+            for path, inside in _below(folder, name):
+                if path.is_dir():
+                    member = zipfile.ZipInfo(f"{inside}/")
+                    member.external_attr = _FOLDER_MODE
+                    file.writestr(member, b"")
+                else:
+                    file.write(path, inside)
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _below(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for entry in (*folders, *sorted(files)):
+            path = Path(place, entry)
+            if path.exists():  # a link that leads nowhere has no content
+                yield path, f"{name}/{path.relative_to(folder).as_posix()}"

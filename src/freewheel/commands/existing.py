@@ -1,0 +1,54 @@
+"""What to do with something that is in the way: what `--exists-action` says, or a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from freewheel.errors import InTheWay
+
+SWITCH, IGNORE, WIPE, BACKUP, ABORT = "s", "i", "w", "b", "a"
+
+_WORDS = {SWITCH: "(s)witch", IGNORE: "(i)gnore", WIPE: "(w)ipe", BACKUP: "(b)ackup", ABORT: "(a)bort"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """Decides. `actions` are the letters of `--exists-action`, the first that fits counts.
+
+    `ask` puts a question to a person and gives the answer (EOFError: there is none); None where nobody may be asked.
+    """
+
+    actions: tuple[str, ...] = ()
+    ask: Callable[[str], str] | None = None
+
+    def choose(self, path: Path, *, found: str, choices: str) -> str:
+        """One of the letters in `choices`; raises InTheWay where nobody says, or says to abort."""
+        allowed = choices + ABORT
+        chosen = next((action for action in self.actions if action in allowed), None)
+        if chosen is None:
+            chosen = self._asked(path, found, allowed)
+        if chosen == ABORT:
+            raise InTheWay(path=str(path), found=found, choices="")
+        return chosen
+
+    def _asked(self, path: Path, found: str, allowed: str) -> str:
+        question = f"What to do?  {', '.join(_WORDS[letter] for letter in allowed)} "
+        answer = ""
+        try:
+            while self.ask is not None and answer not in tuple(allowed):
+                answer = self.ask(question).strip().lower()
+        except EOFError:
+            answer = ""
+        if not answer:
+            raise InTheWay(path=str(path), found=found, choices=allowed)
+        return answer
+
+
+def backup_of(path: Path) -> Path:
+    """The first name that is free for a backup: `<name>.bak`, `<name>.bak2`, ... as in pip."""
+    number = 1
+    while (backup := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")).exists():
+        number += 1
+    return backup
