@@ -9,17 +9,18 @@ from typing import Generic, TypeAlias, TypeVar
 from freewheel.errors import BackendUnusable
 from freewheel.index.once import Once
 from freewheel.model.artifact import Artifact, Place
+from freewheel.model.demand import Demand
 from freewheel.model.digest import Digest
 
 V = TypeVar("V")
 
-SourceName: TypeAlias = tuple[Place, tuple[Digest, ...]]
-"""What tells sources apart within a run: where they are, and the digests stated for them."""
+SourceName: TypeAlias = tuple[Place, tuple[Digest, ...], tuple[Demand, ...]]
+"""What tells sources apart within a run: where they are, and the digests stated and demanded for them."""
 
 
 def source_name(artifact: Artifact) -> SourceName:
     """The name of an artifact's source; whatever the project is called, or thought to be called."""
-    return artifact.place, artifact.digests
+    return artifact.place, artifact.digests, artifact.demands
 
 
 class OncePerSource(Generic[V]):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from freewheel.commands.request import Request, gather
+from freewheel.commands.request import Request, gather, is_nothing
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
-from freewheel.errors import NothingAsked, OptionNotSupported, UsageError
+from freewheel.errors import ContradictoryOptions, NothingAsked, UsageError
 from freewheel.events import Noted
 from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
+from freewheel.resolve.hash_checking import HashChecking, hash_checking
 from freewheel.wiring.program import Program
 from freewheel.wiring.run import Run
 
@@ -28,24 +29,33 @@ class Asked:
 def ask(config: Config, run: Run, platform: Platform) -> Asked:
     """Read words and files, and find out the projects of what is named by path or URL.
 
-    Raises NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; UsageError for `--hash`, and where
-    there is no virtual environment although one is required.
+    Raises NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; HashesRequired for what has no
+    digest although it needs one; UsageError where there is no virtual environment although one is required, and
+    ContradictoryOptions.
     """
-    if not config.words and not config.request.editables and not config.request.requirement_files:
+    if is_nothing(config):
         raise NothingAsked(command=config.command)
+    _check_options(config)
     first = Program(config, run)
     if config.install.require_virtualenv and not first.interpreter.is_virtual:
         raise UsageError(
             problem="Could not find an activated virtualenv (required).",
             hint="Activate a virtual environment, or name one with --python.",
         )
-    request = gather(config, platform=platform, fetch_text=first.fetch_text)
+    request = gather(
+        config,
+        platform=platform,
+        fetch_text=first.fetch_text,
+        target=lambda: first.interpreter.target,
+        reporter=run.reporter,
+    )
     for note in request.notes:
         run.reporter.emit(Noted(message=note))
     program = first if request.config == config else Program(request.config, run)
     program.protect(request.protected)
+    program.build_constraints = request.build_constraints
+    program.hash_checking = _hash_checking(request, program)
     for requirement in request.requirements:
-        _refuse_digests(requirement)
         _note_settings(program, requirement)
     return Asked(program=program, requirements=tuple(_named(request, program)), constraints=request.constraints)
 
@@ -62,14 +72,34 @@ def _named(request: Request, program: Program) -> Iterator[Requirement]:
             program.run.reporter.emit(Noted(message=message, verbosity=0))
 
 
-def _refuse_digests(requirement: Requirement | SourceRequirement) -> None:
-    """A digest in a URL is checked with the file; hash-checking mode, which `--hash` asks for, is not there yet."""
-    if set(requirement.digests) - set(urls.fragment_digests(requirement.url or "")):
-        raise OptionNotSupported(
-            problem=f"--hash is not supported yet, so {requirement.origin} cannot be obeyed.",
-            option="--hash",
-            hint="Digests in URLs (#sha256=...) and those that the index states are checked.",
+def _check_options(config: Config) -> None:
+    """Options of which pip says that they exclude one another."""
+    if config.request.build_constraint_files and not config.build.is_isolated:
+        raise ContradictoryOptions(problem="--build-constraint cannot be used with --no-build-isolation.")
+    if not config.resolve.only_dependencies:
+        return
+    named = (
+        ("'--no-deps'", not config.resolve.with_dependencies),
+        ("'--requirement'", bool(config.request.requirement_files)),
+        ("'--requirements-from-script'", bool(config.request.scripts)),
+        ("'--group'", bool(config.request.groups)),
+    )
+    others = [name for name, is_given in named if is_given]
+    if others:
+        raise ContradictoryOptions(
+            problem=f"Cannot use '--only-dependencies' in combination with {' or '.join(others)}.",
+            hint="Name the projects themselves, and what they need is taken.",
         )
+
+
+def _hash_checking(request: Request, program: Program) -> HashChecking:
+    markers = program.interpreter.target.markers
+    return hash_checking(
+        [one for one in request.requirements if one.marker is None or applies(one, markers)],
+        request.constraints,
+        wanted=request.config.request.require_hashes,
+        digest_of=lambda artifact: program.downloads.fetch(artifact).digest,
+    )
 
 
 def _note_settings(program: Program, requirement: Requirement | SourceRequirement) -> None:

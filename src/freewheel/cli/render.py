@@ -226,8 +226,16 @@ class Printer:
     progress: Progress
     folder: str
     log: TextIO | None = None
+    _told: TextIO = field(init=False)
     _lock: RLock = field(default_factory=RLock)
     _has_told_of_stale: bool = False
+
+    def __post_init__(self) -> None:
+        self._told = self.out
+
+    def leave_room(self) -> None:
+        """From now on `print` alone writes to the standard output; what was for it goes where errors go."""
+        self._told = self.err
 
     def emit(self, event: Event) -> None:
         """Show an event, or let the bars show it."""
@@ -249,7 +257,7 @@ class Printer:
             if line is None:
                 return
             if not taken and line[0] <= self.verbosity:
-                self._write(self.out, line[1])
+                self._write(self._told, line[1])
             else:
                 self._note(line[1])
 
@@ -262,7 +270,7 @@ class Printer:
         """Write what -q hides."""
         with self._lock:
             if self.verbosity >= NORMAL:
-                self._write(self.out, text)
+                self._write(self._told, text)
             else:
                 self._note(text)
 

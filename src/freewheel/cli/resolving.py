@@ -22,6 +22,7 @@ def resolve_options(config: ResolveConfig, selection: Selection) -> ResolveOptio
         selection=selection,
         upgrade_strategy=strategy,
         with_dependencies=config.with_dependencies,
+        only_dependencies=config.only_dependencies,
         force_reinstall=config.force_reinstall,
     )
 

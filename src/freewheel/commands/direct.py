@@ -44,7 +44,8 @@ class EditableSources(Protocol):
 class DirectArtifacts:
     """A `DirectSource`; what it finds out stays for the run. Used from one thread.
 
-    `note_credentials` is told the credentials that a URL carries, with the URL: artifacts never do.
+    `note_credentials` is told the credentials that a URL carries, with the URL: artifacts never do. `admit` is asked
+    for each artifact before anything of it is read or run: it adds what is demanded of it, or raises HashesRequired.
     """
 
     metadata: MetadataSource
@@ -52,6 +53,7 @@ class DirectArtifacts:
     note_credentials: Callable[[str, Credentials], None]
     revisions: Callable[[], Revisions]
     editables: Callable[[], EditableSources]
+    admit: Callable[[Artifact, Requirement | SourceRequirement], Artifact] = lambda artifact, _: artifact
     _known: dict[tuple[str, bool], Artifact] = field(default_factory=dict)
 
     def artifact(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
@@ -93,7 +95,8 @@ class DirectArtifacts:
                 is_editable=wanted.is_editable,
             )
         )
-        artifact = self._of_repository(url, wanted) if urls.is_vcs(url) else _named_by(url, wanted)
+        found = self._of_repository(url, wanted) if urls.is_vcs(url) else _named_by(url, wanted)
+        artifact = self.admit(found, wanted)
         if artifact.kind is ArtifactKind.WHEEL:
             return artifact
         metadata = self.metadata.metadata(artifact)

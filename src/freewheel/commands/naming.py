@@ -16,7 +16,6 @@ from freewheel.model import repository
 from freewheel.model import requirement as requirements
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName, normalize, sdist_stem
-from freewheel.model.digest import Digest
 from freewheel.model.requirement import COMMAND_LINE, NO_URL, Origin, Requirement, SourceRequirement
 
 _EXTRAS = re.compile(r"^(?P<path>.+)\[(?P<extras>[^\]]*)\]$", re.DOTALL)
@@ -73,28 +72,27 @@ def _from_url(text: str, origin: Origin) -> Requirement | SourceRequirement:
     marker = _marker(marker_text, text, origin)
     egg = egg_of(url)
     if egg is not None:
-        named = requirements.parse(egg, origin=origin)
-        return replace(named, url=url, marker=marker, digests=_stated_digests(url))
-    return SourceRequirement(
-        url=url, given=urls.redacted(url), marker=marker, origin=origin, digests=_stated_digests(url)
-    )
+        return replace(requirements.parse(egg, origin=origin), url=url, marker=marker)
+    return SourceRequirement(url=url, given=urls.redacted(url), marker=marker, origin=origin)
+
+
+def parse_specifier(text: str, *, origin: Origin) -> Requirement:
+    """A dependency specifier (PEP 508), in a place where no paths are; raises MalformedRequirement."""
+    try:
+        requirement = requirements.parse(text, origin=origin)
+        check_repository(requirement.url or "", text, origin)
+    except MalformedRequirement as error:
+        raise replace(error, text=urls.redacted(error.text)) from None
+    return requirement
 
 
 def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Requirement:
     try:
-        requirement = requirements.parse(text, origin=origin)
+        return parse_specifier(text, origin=origin)
     except MalformedRequirement as error:
         if _looks_like_path(text, platform) and path.exists():
             raise replace(error, hint="The path does exist; a requirements file is named with -r.") from None
         raise
-    if requirement.url is None:
-        return requirement
-    check_repository(requirement.url, text, origin)
-    return replace(requirement, digests=_stated_digests(requirement.url))
-
-
-def _stated_digests(url: str) -> tuple[Digest, ...]:
-    return () if urls.is_vcs(url) else urls.fragment_digests(url)
 
 
 def _is_direct(text: str) -> bool:

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+from freewheel.commands.dependency_groups import DependencyGroups, GroupName
 from freewheel.commands.editable_naming import classify_editable
+from freewheel.commands.file_options import with_option
+from freewheel.commands.lock_file import LockFiles, LockRequest, lock_request
+from freewheel.commands.lock_places import LockPlace
 from freewheel.commands.naming import classify
 from freewheel.commands.requirements_file import FileLine, RequirementsFiles
-from freewheel.config.locations import locate
+from freewheel.commands.script_metadata import script_requirements
 from freewheel.config.platform import Platform
-from freewheel.config.settings import Setting
-from freewheel.config.values import Config, IndexConfig, Location
-from freewheel.errors import MalformedRequirement
+from freewheel.config.values import Config, Location, RequestConfig
+from freewheel.errors import ContradictoryOptions, MalformedRequirement, UsageError
+from freewheel.events import Reporter, Warned
 from freewheel.model import digest as digests
+from freewheel.model import formats
+from freewheel.model import url as urls
 from freewheel.model.digest import Digest
-from freewheel.model.requirement import Requirement, SourceRequirement
-from freewheel.model.url import is_url
-from freewheel.options.option import Given
+from freewheel.model.requirement import Origin, Requirement, SourceRequirement
+from freewheel.model.target import Target
+from freewheel.options.table import by_key
 
-_FORMATS = ("no-binary", "only-binary")
-_RELEASES = ("all-releases", "only-final", "pre")
 _OF_REQUIREMENT = ("hash", "config-settings")
+_PROJECT_FILE = "pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What was asked for, and the configuration with the options of all files in it.
 
-    URLs are without user and password: `protected` has those that came with them. `notes` are for -v: options
-    that have no effect where they stand.
+    URLs are without user and password: `protected` has those that came with them. `build_constraints` limit what
+    builds need. `notes` are for -v: options that have no effect where they stand.
     """
 
     requirements: tuple[Requirement | SourceRequirement, ...]
     constraints: tuple[Requirement, ...]
     config: Config
+    build_constraints: tuple[Requirement, ...] = ()
     protected: tuple[Location, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -50,19 +55,43 @@ class _Gathering:
     notes: list[str] = field(default_factory=list)
 
     def without_credentials(self, requirement: Requirement | SourceRequirement) -> Requirement | SourceRequirement:
-        location = Location.of(requirement.url or "")
-        if location.credentials is None:
-            return requirement
-        self.protected.append(location)
-        return replace(requirement, url=location.url)
+        if isinstance(requirement, Requirement) and requirement.artifact is not None:
+            artifact = replace(requirement.artifact, url=self._bare(requirement.artifact.url))
+            return replace(requirement, artifact=artifact)
+        return requirement if requirement.url is None else replace(requirement, url=self._bare(requirement.url))
+
+    def _bare(self, url: str) -> str:
+        location = Location.of(url)
+        if location.credentials is not None:
+            self.protected.append(location)
+        return location.url
 
 
-def gather(config: Config, *, platform: Platform, fetch_text: Callable[[Location], str]) -> Request:
-    """Read every word and file of a command, in pip's order: constraints, words, editables, files.
+def is_nothing(config: Config) -> bool:
+    """Whether no requirement is asked for, by word or option."""
+    asked = config.request
+    return not (config.words or asked.requirement_files or asked.groups or asked.scripts or asked.editables)
 
-    `fetch_text` gives the text at a location (raises NetworkError). Raises RequirementError as well.
+
+def gather(
+    config: Config,
+    *,
+    platform: Platform,
+    fetch_text: Callable[[Location], str],
+    target: Callable[[], Target],
+    reporter: Reporter,
+) -> Request:
+    """Read every word and file of a command, in pip's order: constraints, words, editables, groups, files, scripts.
+
+    `fetch_text` gives the text at a location (raises NetworkError), `target` what everything is for; it is called
+    where a lock file or a script asks. Raises RequirementError, UsageError and ContradictoryOptions as well.
     """
-    files = RequirementsFiles(environ=config.environment, platform=platform, fetch_text=fetch_text)
+    files = RequirementsFiles(
+        environ=config.environment,
+        platform=platform,
+        fetch_text=fetch_text,
+        warn=lambda message: reporter.emit(Warned(message=message)),
+    )
     found = _Gathering(config=config, platform=platform)
     for name in config.request.constraint_files:
         _take_all(files.lines(name, "-c"), found)
@@ -70,15 +99,107 @@ def gather(config: Config, *, platform: Platform, fetch_text: Callable[[Location
         found.requirements.append(found.without_credentials(classify(word, platform=platform)))
     for word in config.request.editables:
         found.requirements.append(found.without_credentials(classify_editable(word, platform=platform)))
-    for name in config.request.requirement_files:
-        _take_all(files.lines(name, "-r"), found)
+    sources, groups = _sources(config.request)
+    _take_groups(groups, files, found)
+    locks: list[tuple[int, LockRequest]] = []
+    for source in sources:
+        if isinstance(source, LockRequest):
+            locks.append((len(found.requirements), source))
+        else:
+            _take_all(files.lines(source, "-r"), found)
+    # Once every option is known, and backwards, so that each stays at its place.
+    for position, lock in reversed(locks):
+        found.requirements[position:position] = _of_lock(lock, files, found, target=target(), reporter=reporter)
+    _take_script(files, found, target)
+    build_constraints = _build_constraints(files, found)
     return Request(
         requirements=tuple(found.requirements),
         constraints=tuple(found.constraints),
         config=found.config,
+        build_constraints=build_constraints,
         protected=tuple(found.protected),
         notes=tuple(found.notes),
     )
+
+
+def _sources(request: RequestConfig) -> tuple[list[str | LockRequest], list[GroupName]]:
+    """Requirements files and lock files, each lock file once, at its first place; and groups of projects."""
+    sources: list[str | LockRequest] = [lock_request(name) or name for name in request.requirement_files]
+    groups: list[GroupName] = []
+    for text in request.groups:
+        path, _, group = text.rpartition(":")
+        lock = lock_request(path, group=group) if path and not urls.is_url(path) else None
+        if lock is not None:
+            sources.append(lock)
+        elif not path or path.replace("\\", "/").rpartition("/")[2] == _PROJECT_FILE:
+            groups.append(GroupName(path=path or _PROJECT_FILE, group=group))
+        else:
+            problem = f"option --group: group paths use local '{_PROJECT_FILE}' or 'pylock.toml' files, not {path!r}"
+            raise UsageError(problem=problem)
+    locks: dict[str, LockRequest] = {}
+    for source in sources:
+        if isinstance(source, LockRequest):
+            known = locks.get(source.path)
+            locks[source.path] = source if known is None else known.joined(source)
+    ordered = dict.fromkeys(one.path if isinstance(one, LockRequest) else one for one in sources)
+    return [locks.get(name, name) for name in ordered], groups
+
+
+def _take_groups(groups: Iterable[GroupName], files: RequirementsFiles, found: _Gathering) -> None:
+    def read(path: str, origin: Origin) -> str:
+        return files.text(path, origin, kind="project")
+
+    reading = DependencyGroups(read=read)
+    for name in groups:
+        found.requirements += map(found.without_credentials, reading.requirements(name))
+
+
+def _of_lock(
+    request: LockRequest, files: RequirementsFiles, found: _Gathering, *, target: Target, reporter: Reporter
+) -> list[Requirement | SourceRequirement]:
+    def read(path: str, origin: Origin) -> str:
+        return files.text(path, origin, kind="lock")
+
+    def place(path: str) -> LockPlace:
+        location = files.locate(path)
+        is_remote = urls.is_url(location) and not urls.is_local(location)
+        if urls.is_local(location):
+            location = urls.to_path(location, windows=found.platform.is_windows)
+        return LockPlace(location=urls.split_credentials(location)[0] if is_remote else location, is_remote=is_remote)
+
+    locked = LockFiles(
+        read=read,
+        place=place,
+        target=target,
+        formats=formats.parse(found.config.resolve.formats),
+        reporter=reporter,
+    )
+    return [found.without_credentials(one) for one in locked.requirements(request)]
+
+
+def _take_script(files: RequirementsFiles, found: _Gathering, target: Callable[[], Target]) -> None:
+    scripts = found.config.request.scripts
+    if len(scripts) > 1:
+        raise ContradictoryOptions(problem="--requirements-from-script can only be given once")
+    for path in scripts:
+        text = files.text(path, Origin(text="--requirements-from-script"), kind="script")
+        python = None if found.config.resolve.ignore_requires_python else target().python_release
+        named = script_requirements(text, path=path, python=python)
+        found.requirements += map(found.without_credentials, named)
+
+
+def _build_constraints(files: RequirementsFiles, found: _Gathering) -> tuple[Requirement, ...]:
+    """Files with constraints alone: an option in one would change what is installed, not what builds need."""
+    limits: list[Requirement] = []
+    for name in found.config.request.build_constraint_files:
+        for line in files.lines(name, "-c"):
+            if line.requirement:
+                requirement = found.without_credentials(_requirement(line, found.platform))
+                limits.append(_as_constraint(requirement, line))
+            elif line.given:
+                reason = "options have no place in a file of build constraints"
+                raise MalformedRequirement(origin=str(line.origin), text=line.shown, reason=reason)
+    return tuple(limits)
 
 
 def _take_all(lines: Iterator[FileLine], found: _Gathering) -> None:
@@ -90,7 +211,8 @@ def _take_all(lines: Iterator[FileLine], found: _Gathering) -> None:
                 if one.name in _OF_REQUIREMENT
             ]
             for one in line.given:
-                found.config = _with_option(found.config, one, line, found.platform)
+                found.config = with_option(found.config, one, line, found.platform)
+            found.notes += _without_effect(line)
             continue
         found.notes += [
             f"{line.origin}: --{one.name} has no effect beside a requirement"
@@ -102,6 +224,14 @@ def _take_all(lines: Iterator[FileLine], found: _Gathering) -> None:
             found.requirements.append(requirement)
         else:
             found.constraints.append(_as_constraint(requirement, line))
+
+
+def _without_effect(line: FileLine) -> Iterator[str]:
+    rows = by_key("install")
+    for one in line.given:
+        reason = rows[one.name].without_effect if one.name in rows else None
+        if reason is not None:
+            yield f"{line.origin}: --{one.name} has no effect: {reason}"
 
 
 def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequirement:
@@ -161,42 +291,3 @@ def _settings(line: FileLine) -> Iterator[tuple[str, str]]:
                 reason="Arguments to --config-settings must be of the form KEY=VAL",
             )
         yield key, value
-
-
-def _with_option(config: Config, one: Given, line: FileLine, platform: Platform) -> Config:
-    """The configuration after an option that stands in a file; each adds to what came before."""
-    value = one.value or ""
-    if one.name in _FORMATS:
-        formats = (*config.resolve.formats, (one.name, value))
-        return replace(config, resolve=replace(config.resolve, formats=formats))
-    if one.name in _RELEASES:
-        releases = (*config.resolve.releases, (one.name, value))
-        return replace(config, resolve=replace(config.resolve, releases=releases))
-    if one.name == "prefer-binary":
-        return replace(config, resolve=replace(config.resolve, prefer_binary=True))
-    if one.name == "trusted-host":
-        hosts = (*config.network.trusted_hosts, value.lower())
-        return replace(config, network=replace(config.network, trusted_hosts=hosts))
-    return replace(config, index=_with_index(config, one.name, value, line, platform))
-
-
-def _with_index(config: Config, name: str, value: str, line: FileLine, platform: Platform) -> IndexConfig:
-    index = config.index
-    if name == "no-index":
-        return replace(index, indexes=(), no_index=True)
-    setting = Setting(option=name, text=value, source=str(line.origin))
-    if name == "find-links":
-        link = locate(_seen_from_file(setting, line), platform, config.environment)
-        return replace(index, find_links=(*index.find_links, link))
-    if index.no_index or name not in ("index-url", "extra-index-url"):
-        return index
-    before = index.indexes if name == "extra-index-url" else ()
-    return replace(index, indexes=(*before, locate(setting, platform, config.environment)))
-
-
-def _seen_from_file(setting: Setting, line: FileLine) -> Setting:
-    """A path from the file's folder if it is there, else from the current one."""
-    if line.folder is None or is_url(setting.text):
-        return setting
-    beside = Path(line.folder, setting.text)
-    return replace(setting, text=str(beside)) if beside.exists() else setting

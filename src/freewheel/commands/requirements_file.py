@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from freewheel.commands.lock_file import lock_request
 from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
 from freewheel.config.platform import Platform, absolute
 from freewheel.config.values import Location
@@ -19,7 +20,7 @@ from freewheel.options.option import Given
 
 FileOption = Literal["-r", "-c"]
 _URL_SCHEMES = ("http", "https", "file")
-_LOCK_FILE = re.compile(r"(^|[/\\])pylock(\.[^./\\]+)?\.toml$")
+_KINDS: dict[FileOption, str] = {"-r": "requirements", "-c": "constraint"}
 _NESTED: dict[str, FileOption] = {"requirement": "-r", "constraint": "-c"}
 
 
@@ -42,11 +43,15 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementsFiles:
-    """Reads files from this machine and, by `fetch_text` (which raises NetworkError), from elsewhere."""
+    """Reads files from this machine and, by `fetch_text` (which raises NetworkError), from elsewhere.
+
+    `warn` is told of what was read in an encoding that was guessed.
+    """
 
     environ: Mapping[str, str]
     platform: Platform
     fetch_text: Callable[[Location], str]
+    warn: Callable[[str], None] = lambda _: None
 
     def lines(self, name: str, option: FileOption) -> Iterator[FileLine]:
         """The lines of a file and, in their place, those of the files that it names.
@@ -55,11 +60,20 @@ class RequirementsFiles:
         """
         return self._lines(name, option, COMMAND_LINE, {})
 
+    def text(self, name: str, wanted_by: Origin, *, kind: str) -> str:
+        """The text of a file that a person named, by path or URL; raises RequirementsFileError, NetworkError."""
+        location = self.locate(name)
+        return self._text(location, urls.redacted(name) if _is_remote(name) else name, wanted_by, kind)
+
+    def locate(self, name: str) -> str:
+        """The absolute path of a file that a person named, or its URL as it was written."""
+        # Without `..`, so that a file which names itself by a detour is recognized.
+        return name if _is_remote(name) else os.path.normpath(absolute(name, self.platform, self.environ))
+
     def _lines(
         self, name: str, option: FileOption, wanted_by: Origin, within: Mapping[str, str]
     ) -> Iterator[FileLine]:
-        # Without `..`, so that a file which names itself by a detour is recognized.
-        location = name if _is_remote(name) else os.path.normpath(absolute(name, self.platform, self.environ))
+        location = self.locate(name)
         shown_name = urls.redacted(name) if _is_remote(name) else name
         if location in within:
             raise RequirementsFileError(
@@ -67,11 +81,10 @@ class RequirementsFiles:
             )
         if _is_remote(location) and not urls.is_well_formed(location):
             raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason="this is no URL")
-        if _LOCK_FILE.search(location):
-            raise RequirementsFileError(
-                origin=str(wanted_by), path=shown_name, reason="lock files (PEP 751) are not supported yet"
-            )
-        for line in logical_lines(self._text(location, shown_name, wanted_by)):
+        if lock_request(name) is not None:
+            reason = "a lock file is given with -r on the command line, and stands in no other file"
+            raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason)
+        for line in logical_lines(self._text(location, shown_name, wanted_by, _KINDS[option])):
             origin = file_origin(shown_name, line.number, option=option)
             shown = urls.redacted(line.text)
             try:
@@ -94,19 +107,34 @@ class RequirementsFiles:
                 is_editable=editable is not None,
             )
 
-    def _text(self, location: str, shown_name: str, wanted_by: Origin) -> str:
+    def _text(self, location: str, shown_name: str, wanted_by: Origin, kind: str) -> str:
         if _is_remote(location) and not urls.is_local(location):
             return self.fetch_text(Location.of(location))
         try:
             path = urls.to_path(location, windows=self.platform.is_windows) if _is_remote(location) else location
-            return decode(Path(path).read_bytes())
+            return self._decoded(Path(path).read_bytes(), shown_name)
         except OSError as error:
             reason = error.strerror or type(error).__name__
         except (UnicodeDecodeError, LookupError) as error:
             reason = f"{error}; a comment such as `# -*- coding: latin-1 -*-` on the first line names the encoding"
         except ValueError:
             reason = "this is no path on this machine"
-        raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason)
+        raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason, kind=kind)
+
+    def _decoded(self, data: bytes, shown_name: str) -> str:
+        """As in pip, what is not what it says or should be is tried in the locale's encoding, with a warning."""
+        try:
+            return decode(data)
+        except UnicodeDecodeError:
+            encoding = self.platform.encoding
+            if codecs.lookup(encoding).name == "utf-8":
+                raise
+            text = data.decode(encoding)
+        self.warn(
+            f"{shown_name} is no UTF-8 and was read as {encoding}, the locale's encoding."
+            f" A comment `# -*- coding: {encoding} -*-` on its first line says so everywhere."
+        )
+        return text
 
 
 def _is_remote(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ class Platform:
 
     `system` is as `sys.platform`; `prefix` and `interpreter` are those that freewheel runs on; `folder` is the
     current one; `home` counts where the environment names none; `system_settings` is `/etc` where there is one.
+    `encoding` is the locale's.
     """
 
     system: str
@@ -23,6 +25,7 @@ class Platform:
     folder: str
     home: str
     system_settings: str = "/etc"
+    encoding: str = "utf-8"
 
     @property
     def is_windows(self) -> bool:
@@ -42,6 +45,7 @@ def this_platform() -> Platform:
         interpreter=sys.executable,
         folder=os.getcwd(),  # noqa: PTH109 - a string is what everything here is made of
         home=os.path.expanduser("~"),  # noqa: PTH111
+        encoding=locale.getencoding(),
     )
 
 

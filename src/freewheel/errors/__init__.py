@@ -7,13 +7,18 @@
     ├── UnknownCommand              there is no such command                            exit 1
     ├── ConfigurationFileError      a configuration file cannot be understood
     ├── NothingAsked                a command that needs requirements was given none
+    ├── ContradictoryOptions        options that exclude one another
     ├── CacheDisabled               a cache command without a cache
     ├── CacheCommandError           a cache command called wrongly
     ├── CommandMisused              words or options that make no sense together
     ├── RequirementError            what was asked for cannot be understood
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
+    │   ├── LockFileError
+    │   ├── DependencyGroupError
+    │   ├── ScriptMetadataError
     │   └── UnusablePath
+    ├── HashesRequired              hash-checking mode, and something without a digest
     ├── NetworkError                a URL could not be read
     │   ├── Unreachable
     │   ├── NotStored
@@ -32,6 +37,7 @@
     ├── IndexPageError              an index answered with something that is no project page
     ├── ArtifactError               the bytes are not what they should be
     │   ├── DigestMismatch
+    │   ├── DigestNotAllowed
     │   ├── BrokenArchive
     │   ├── InvalidWheel
     │   ├── PartsDiffer
@@ -42,6 +48,7 @@
     │   ├── ConflictingRequirements
     │   ├── UnsupportedPython
     │   ├── UploadTimeUnknown
+    │   ├── UnusableLockedArtifact
     │   └── ResolutionTooDeep
     ├── BuildError                  a source tree did not become a wheel
     │   ├── BackendFailed
@@ -74,6 +81,7 @@ from freewheel.errors.artifacts import (
     ArtifactError,
     BrokenArchive,
     DigestMismatch,
+    DigestNotAllowed,
     InconsistentMetadata,
     InvalidWheel,
     PartsDiffer,
@@ -86,6 +94,9 @@ from freewheel.errors.build import (
     BuildRequirementsUnavailable,
     BuildRequirementsUnmet,
     EditableUnsupported,
+)
+from freewheel.errors.hash_checking import (
+    HashesRequired,
 )
 from freewheel.errors.network import (
     AccessDenied,
@@ -115,9 +126,12 @@ from freewheel.errors.repositories import (
     UnknownRevision,
 )
 from freewheel.errors.requirements import (
+    DependencyGroupError,
+    LockFileError,
     MalformedRequirement,
     RequirementError,
     RequirementsFileError,
+    ScriptMetadataError,
     UnusablePath,
 )
 from freewheel.errors.resolution import (
@@ -126,6 +140,7 @@ from freewheel.errors.resolution import (
     ResolutionError,
     ResolutionTooDeep,
     UnsupportedPython,
+    UnusableLockedArtifact,
     UploadTimeUnknown,
 )
 from freewheel.errors.root import (
@@ -148,6 +163,7 @@ from freewheel.errors.usage import (
     CacheDisabled,
     CommandMisused,
     ConfigurationFileError,
+    ContradictoryOptions,
     InvalidOptionValue,
     NothingAsked,
     OptionNotSupported,
@@ -173,11 +189,15 @@ __all__ = [
     "CommandMisused",
     "ConfigurationFileError",
     "ConflictingRequirements",
+    "ContradictoryOptions",
+    "DependencyGroupError",
     "DigestMismatch",
+    "DigestNotAllowed",
     "EditableUnsupported",
     "ExternallyManaged",
     "FreewheelError",
     "GitUnavailable",
+    "HashesRequired",
     "InTheWay",
     "IncompleteBody",
     "InconsistentMetadata",
@@ -186,6 +206,7 @@ __all__ = [
     "InvalidOptionValue",
     "InvalidWheel",
     "KeyringFailed",
+    "LockFileError",
     "MalformedRequirement",
     "NetworkError",
     "NoMatchingDistribution",
@@ -204,6 +225,7 @@ __all__ = [
     "RequirementsFileError",
     "ResolutionError",
     "ResolutionTooDeep",
+    "ScriptMetadataError",
     "StoreError",
     "TargetError",
     "TooManyRedirects",
@@ -216,6 +238,7 @@ __all__ = [
     "UntrustedCertificate",
     "UnusableCertificates",
     "UnusableInterpreter",
+    "UnusableLockedArtifact",
     "UnusablePath",
     "UnusableProxy",
     "UploadTimeUnknown",

@@ -25,6 +25,16 @@ class DigestMismatch(ArtifactError):
 
 
 @dataclass(kw_only=True, eq=False)
+class DigestNotAllowed(ArtifactError):
+    """A file has none of the digests that `wanted_by` demands; each as algorithm, colon and hexadecimal digits."""
+
+    url: str
+    wanted_by: str
+    allowed: tuple[str, ...]
+    found: tuple[str, ...]
+
+
+@dataclass(kw_only=True, eq=False)
 class BrokenArchive(ArtifactError):
     """A zip or tar file cannot be read, or holds a path that leads out of it."""
 

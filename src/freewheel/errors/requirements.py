@@ -25,7 +25,33 @@ class MalformedRequirement(RequirementError):
 
 @dataclass(kw_only=True, eq=False)
 class RequirementsFileError(RequirementError):
-    """A requirements or constraints file is missing or unreadable."""
+    """A file that names requirements is missing or unreadable; `kind` is such as `requirements` or `constraint`."""
+
+    path: str
+    reason: str
+    kind: str = "requirements"
+
+
+@dataclass(kw_only=True, eq=False)
+class LockFileError(RequirementError):
+    """A lock file (PEP 751) cannot be understood, or is not for this environment."""
+
+    path: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DependencyGroupError(RequirementError):
+    """A dependency group (PEP 735) is not there, or cannot be understood."""
+
+    path: str
+    group: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ScriptMetadataError(RequirementError):
+    """A script has no metadata (PEP 723), or none that can be understood or is for this Python."""
 
     path: str
     reason: str

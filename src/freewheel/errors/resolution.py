@@ -52,6 +52,16 @@ class ConflictingRequirements(ResolutionError):
 
 
 @dataclass(kw_only=True, eq=False)
+class UnusableLockedArtifact(ResolutionError):
+    """What the lock file `origin` has of a project cannot be used here."""
+
+    project: str
+    origin: str
+    filename: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class UnsupportedPython(ResolutionError):
     """What is needed does not run on this Python; `requirers` holds (project, its Requires-Python)."""
 

@@ -56,6 +56,15 @@ class NothingAsked(FreewheelError):
     command: str
 
 
+@dataclass(kw_only=True, eq=False)
+class ContradictoryOptions(FreewheelError):
+    """Options that exclude one another; `origin` is where the second of them stands, if that is not everywhere."""
+
+    problem: str
+    origin: str | None = None
+    hint: str | None = None
+
+
 class CacheDisabled(FreewheelError):
     """The command works on the cache, which is switched off or unusable."""
 

@@ -10,6 +10,7 @@ from typing import NewType, TypeAlias
 
 from packaging.version import Version
 
+from freewheel.model.demand import Demand
 from freewheel.model.digest import Digest
 
 NormalizedName = NewType("NormalizedName", str)
@@ -51,7 +52,8 @@ class Artifact:
     the reason, which may be empty (PEP 592). `listed_at` is the page that offers it, empty where none does.
     `is_direct` tells a file or folder that the user named from one that an index offered (PEP 610). `subdirectory` is
     where in a source archive or repository the project lies, with forward slashes; empty at its root. `is_editable`
-    asks for a link to a source folder in place of its files (PEP 660).
+    asks for a link to a source folder in place of its files (PEP 660). `demands` are the user's own: bytes
+    that do not meet all of them are not the artifact's.
     """
 
     kind: ArtifactKind
@@ -70,6 +72,7 @@ class Artifact:
     subdirectory: str = ""
     commit: str = ""
     is_editable: bool = False
+    demands: tuple[Demand, ...] = ()
 
     @property
     def place(self) -> Place:

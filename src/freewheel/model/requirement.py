@@ -12,8 +12,8 @@ from packaging.specifiers import SpecifierSet
 
 from freewheel.errors import MalformedRequirement
 from freewheel.model import url as urls
-from freewheel.model.artifact import NormalizedName, normalize
-from freewheel.model.digest import Digest
+from freewheel.model.artifact import Artifact, NormalizedName, normalize
+from freewheel.model.digest import Digest, strongest
 
 NO_URL = "its URL cannot be taken apart"
 """What is wrong with a URL such as `https://[example.org/`."""
@@ -45,8 +45,10 @@ def file_origin(path: str, line: int, *, option: str = "-r") -> Origin:
 class Requirement:
     """A project, and which versions of it, asked for by somebody (PEP 508). As text it is without passwords.
 
-    `url` is a direct reference (an absolute URL); `digests` are those that the user demands for the artifact.
-    `config_settings` are for this project's build alone. `is_editable` asks for an editable installation (PEP 660).
+    `url` is a direct reference (an absolute URL); `digests` are those of `--hash`, one of which the artifact shall
+    have. `config_settings` are for this project's build alone. `is_editable` asks for an editable installation (PEP
+    660). `is_locked` says that a lock file (PEP 751) asks for it, and so for everything that it needs; `artifact` is
+    then the wheel or sdist that stands there.
     """
 
     name: NormalizedName
@@ -59,6 +61,8 @@ class Requirement:
     digests: tuple[Digest, ...] = ()
     config_settings: tuple[tuple[str, str], ...] = ()
     is_editable: bool = False
+    is_locked: bool = False
+    artifact: Artifact | None = None
 
     def __str__(self) -> str:
         extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
@@ -69,6 +73,10 @@ class Requirement:
     def without_extras(self) -> Requirement:
         """The same without extras: what the project itself must fulfil."""
         return replace(self, extras=frozenset())
+
+    def without_versions(self) -> str:
+        """The project with its extras, as text."""
+        return str(replace(self, specifier=SpecifierSet(), url=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,21 @@ class SourceRequirement:
     digests: tuple[Digest, ...] = ()
     config_settings: tuple[tuple[str, str], ...] = ()
     is_editable: bool = False
+
+
+def in_full(requirement: Requirement) -> str:
+    """Everything that a requirement says of what may be chosen, as text without passwords: for a key."""
+    marker = "" if requirement.marker is None else f"; {requirement.marker}"
+    return " ".join((f"{requirement}{marker}", *sorted(f"--hash={digest}" for digest in requirement.digests)))
+
+
+def allowed_digests(requirement: Requirement | SourceRequirement) -> frozenset[Digest]:
+    """What the artifact of a requirement may have for a digest; empty where nothing is demanded.
+
+    One in the URL's fragment counts like those of `--hash` where a person wrote the URL, as in pip.
+    """
+    written = strongest(urls.fragment_digests(requirement.url or "")) if requirement.origin.is_user else None
+    return frozenset((*requirement.digests, *filter(None, (written,))))
 
 
 def applies(

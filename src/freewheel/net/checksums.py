@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 
 from freewheel import errors
+from freewheel.model.demand import Demand
 from freewheel.model.digest import Digest
 
 
@@ -15,6 +16,11 @@ class Checksums:
     def __init__(self, algorithms: Iterable[str]) -> None:
         self._sums = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
         self.size = 0
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        """What is computed."""
+        return frozenset(self._sums)
 
     def update(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -39,3 +45,36 @@ def check(stated: Iterable[Digest], found: Callable[[str], Digest], *, url: str,
                 expected=digest.value,
                 found=actual.value,
             )
+
+
+def check_demands(demands: Iterable[Demand], found: Callable[[str], Digest], *, url: str, subject: str) -> None:
+    """Hold bytes against what people demand; raises DigestNotAllowed for the first demand that is not met."""
+    for demand in demands:
+        algorithms = sorted({digest.algorithm for digest in demand.allowed})
+        actual = tuple(found(algorithm) for algorithm in algorithms)
+        if not demand.is_met_by(actual):
+            raise errors.DigestNotAllowed(
+                subject=subject,
+                url=url,
+                wanted_by=demand.origin,
+                allowed=tuple(sorted(map(str, demand.allowed))),
+                found=tuple(map(str, actual)),
+            )
+
+
+def as_demanded(
+    mismatch: errors.DigestMismatch, demands: Iterable[Demand]
+) -> errors.DigestMismatch | errors.DigestNotAllowed:
+    """The same error, or where the digest that was expected is one that a person demands, the error for that."""
+    expected = Digest(algorithm=mismatch.algorithm, value=mismatch.expected)
+    found = Digest(algorithm=mismatch.algorithm, value=mismatch.found)
+    for demand in demands:
+        if expected in demand.allowed and found not in demand.allowed:
+            return errors.DigestNotAllowed(
+                subject=mismatch.subject,
+                url=mismatch.url,
+                wanted_by=demand.origin,
+                allowed=tuple(sorted(map(str, demand.allowed))),
+                found=(str(found),),
+            )
+    return mismatch

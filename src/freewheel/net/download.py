@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from freewheel import errors
 from freewheel.events import DownloadAdvanced, DownloadFinished, DownloadStarted, FileReused, Reporter
@@ -16,9 +16,10 @@ from freewheel.httpcache import cache_control
 from freewheel.httpcache.message import Headers, Request
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
+from freewheel.model.demand import Demand
 from freewheel.model.digest import Digest, strongest
 from freewheel.net.bodies import chunks, read_within, stated_length
-from freewheel.net.checksums import Checksums, check
+from freewheel.net.checksums import Checksums, as_demanded, check, check_demands
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import refusal
 from freewheel.store.protocol import Blobs, Locks, Miss
@@ -63,6 +64,10 @@ class MetadataFile:
     may_be_kept: bool
 
 
+_Name: TypeAlias = tuple[str, tuple[Digest, ...], tuple[Demand, ...]]
+"""What tells files apart within a run: URL, stated digests, demands."""
+
+
 @dataclass(slots=True)
 class _Task:
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -91,31 +96,34 @@ class Downloads:
         self._blobs = blobs
         self._locks = locks
         self._guard = threading.Lock()
-        self._tasks: dict[tuple[str, tuple[Digest, ...]], _Task] = {}
+        self._tasks: dict[_Name, _Task] = {}
 
     def fetch(self, artifact: Artifact) -> Download:
         """The artifact's file, whole and with the digests that were stated for it.
 
-        Raises NetworkError (IncompleteBody for a transfer that broke off: nothing of it stays), DigestMismatch, and
-        NotWritable when there is no room for it.
+        Raises NetworkError (IncompleteBody for a transfer that broke off: nothing of it stays), DigestMismatch,
+        DigestNotAllowed, and NotWritable when there is no room for it.
         """
         with self._guard:
-            task = self._tasks.setdefault((artifact.url, artifact.digests), _Task())
+            task = self._tasks.setdefault(_name(artifact), _Task())
         with task.lock:
             if task.download is None:
-                task.download = self._fetch(artifact)
+                try:
+                    task.download = self._fetch(artifact)
+                except errors.DigestMismatch as mismatch:
+                    raise as_demanded(mismatch, artifact.demands) from None
             return task.download
 
     def fetched(self, artifact: Artifact) -> Download | None:
         """What `fetch` gave in this run, if it did; nothing is read."""
         with self._guard:
-            task = self._tasks.get((artifact.url, artifact.digests))
+            task = self._tasks.get(_name(artifact))
         return None if task is None else task.download
 
     def stored(self, artifact: Artifact) -> Download | None:
         """The file where it is here already, in this run's folder or in the cache; sends no request."""
         with self._guard:
-            task = self._tasks.setdefault((artifact.url, artifact.digests), _Task())
+            task = self._tasks.setdefault(_name(artifact), _Task())
         with task.lock:
             if task.download is None and self._locks is not None and not urls.is_local(artifact.url):
                 reply = self._transport.send(_with_directive(_request_for(artifact), "only-if-cached"))
@@ -128,7 +136,7 @@ class Downloads:
     def again(self, artifact: Artifact) -> Download:
         """The file fetched anew, because its bytes were damaged where they were kept; raises as `fetch`."""
         with self._guard:
-            task = self._tasks.pop((artifact.url, artifact.digests), None)
+            task = self._tasks.pop(_name(artifact), None)
         if task is not None and task.download is not None and self._blobs is not None:
             self._blobs.remove(task.download.digest)
         return self.fetch(artifact)
@@ -165,12 +173,20 @@ class Downloads:
         with self._locks.hold(f"download {artifact.url}"):
             return self._receive(artifact, self._transport.send(request))
 
-    def _receive(self, artifact: Artifact, reply: Reply) -> Download:
+    def _receive(self, artifact: Artifact, reply: Reply, *, is_anew: bool = False) -> Download:
         self._refuse(reply)
         stored = reply.body.blob
         if stored is not None:
             reply.body.close()
             size = self._size_of(stored)
+            try:
+                self._check_stored(artifact, stored)
+            except errors.DigestNotAllowed:
+                if is_anew:
+                    raise
+                # Other content may lie behind the URL by now.
+                anew = self._transport.send(_with_directive(_request_for(artifact), "no-cache"))
+                return self._receive(artifact, anew, is_anew=True)
             if size is not None:
                 self._reporter.emit(FileReused(filename=artifact.filename, size=size))
                 return self._kept(artifact, stored, size, was_reused=True)
@@ -185,7 +201,7 @@ class Downloads:
             return self._fetch_aside(artifact)
         try:
             self._check(artifact, lambda name: kept if name == "sha256" else checksums.digest(name))
-        except errors.DigestMismatch:
+        except (errors.DigestMismatch, errors.DigestNotAllowed):
             if self._blobs is not None:
                 self._blobs.remove(kept)
             raise
@@ -201,15 +217,33 @@ class Downloads:
         )
 
     def _open_kept(self, artifact: Artifact, blob: Digest) -> BinaryIO:
-        found = Miss(reason="there is no store") if self._blobs is None else self._blobs.open(blob)
+        found = self._open_blob(blob)
         if not isinstance(found, Miss):
             return found
         # Somebody emptied the cache since: the bytes are wanted all the same.
         stated = replace(artifact, digests=(*artifact.digests, blob))
         return self._fetch_aside(stated).open()
 
+    def _check_stored(self, artifact: Artifact, blob: Digest) -> None:
+        """Hold stored bytes against the demands; their SHA-256 digest was checked when they were opened."""
+        checksums = Checksums(_demanded_algorithms(artifact) - {"sha256"})
+        found = Miss(reason="nothing is to be read") if not checksums.algorithms else self._open_blob(blob)
+        if not isinstance(found, Miss):
+            with found as stream:
+                while data := stream.read(1 << 20):
+                    checksums.update(data)
+        check_demands(
+            artifact.demands,
+            lambda name: blob if name == "sha256" else checksums.digest(name),
+            url=artifact.url,
+            subject=artifact.filename,
+        )
+
+    def _open_blob(self, blob: Digest) -> BinaryIO | Miss:
+        return Miss(reason="there is no store") if self._blobs is None else self._blobs.open(blob)
+
     def _size_of(self, blob: Digest) -> int | None:
-        found = Miss(reason="there is no store") if self._blobs is None else self._blobs.open(blob)
+        found = self._open_blob(blob)
         if isinstance(found, Miss):
             return None
         with found as stream:
@@ -282,6 +316,7 @@ class Downloads:
             self._reporter.emit(DownloadFinished(url=artifact.url))
 
     def _check(self, artifact: Artifact, found: Callable[[str], Digest]) -> None:
+        check_demands(artifact.demands, found, url=artifact.url, subject=artifact.filename)
         check(artifact.digests, found, url=artifact.url, subject=artifact.filename)
 
     def _refuse(self, reply: Reply) -> None:
@@ -299,8 +334,16 @@ def _may_be_kept(reply: Reply) -> bool:
     return not cache_control.of_response(reply.response.headers).forbids_storing
 
 
+def _name(artifact: Artifact) -> _Name:
+    return artifact.url, artifact.digests, artifact.demands
+
+
 def _algorithms(artifact: Artifact) -> set[str]:
-    return {"sha256", *(digest.algorithm for digest in artifact.digests)}
+    return {"sha256", *(digest.algorithm for digest in artifact.digests), *_demanded_algorithms(artifact)}
+
+
+def _demanded_algorithms(artifact: Artifact) -> set[str]:
+    return {digest.algorithm for demand in artifact.demands for digest in demand.allowed}
 
 
 def _with_directive(request: Request, directive: str) -> Request:

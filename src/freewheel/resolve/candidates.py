@@ -14,6 +14,7 @@ from packaging.version import Version
 from freewheel.errors import UploadTimeUnknown
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.demand import Demand, are_met
 from freewheel.model.formats import FormatControl
 from freewheel.model.releases import ReleaseControl
 from freewheel.model.target import Target
@@ -177,24 +178,44 @@ def wheel_tags(filename: str) -> tuple[list[str], BuildTag] | None:
     return [f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms], build_tag
 
 
-def order(usable: Sequence[Usable], specifier: SpecifierSet, *, selection: Selection) -> Iterator[Usable]:
+def order(
+    usable: Sequence[Usable],
+    specifier: SpecifierSet,
+    *,
+    selection: Selection,
+    demands: Sequence[Demand] = (),
+) -> Iterator[Usable]:
     """Those of a project that fulfil `specifier`, the best first.
 
     The higher version first; within a version wheels by tag and build number, then the sdist; of equals the one that
     was offered last. Pre-releases count where the specifier names one or nothing else is there, unless somebody said
     of the project that they do, or do not. A yanked release counts only when a pin (`==`, `===`) leaves nothing else
-    (PEP 592).
+    (PEP 592). What is stated to have a digest that is demanded comes before everything else.
     """
     if not usable:
         return
     prereleases = selection.releases.takes_prereleases(usable[0].artifact.project)
     fitting = list(specifier.filter(usable, prereleases=prereleases, key=lambda one: one.artifact.version))
+    fitting = _not_excluded_by_digest(fitting, demands)
     yanked_only = all(one.artifact.yanked is not None for one in fitting)
     fitting.reverse()
     fitting.sort(key=lambda one: _rank(one, selection))
+    if demands:
+        fitting.sort(key=lambda one: not are_met(demands, one.artifact.digests))
     for one in fitting:
         if one.artifact.yanked is None or (yanked_only and is_pinned(specifier)):
             yield one
+
+
+def _not_excluded_by_digest(fitting: list[Usable], demands: Sequence[Demand]) -> list[Usable]:
+    """What may still be chosen, by pip's rule.
+
+    Where something states the digests that are demanded, what states others is out of the question. Where nothing
+    does, nothing is: then the bytes decide, and the error can say what they were.
+    """
+    if not any(are_met(demands, one.artifact.digests) for one in fitting):
+        return fitting
+    return [one for one in fitting if not one.artifact.digests or are_met(demands, one.artifact.digests)]
 
 
 def is_pinned(specifier: SpecifierSet) -> bool:

@@ -204,7 +204,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             return
         if isinstance(candidate, ArtifactCandidate):
             yield from self._python_need(candidate)
-        if self._with_dependencies:
+        if self._with_dependencies and not candidate.template.is_locked:
             yield from self._needs_of(candidate, frozenset(), candidate.template)
 
     def _python_need(self, candidate: ArtifactCandidate) -> Iterator[Need]:

@@ -18,6 +18,7 @@ from freewheel.model.resolution import Pin, Resolution
 from freewheel.model.target import Target
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.explain import explain
+from freewheel.resolve.hash_checking import HashChecking
 from freewheel.resolve.protocol import Installed
 from freewheel.resolve.provider import Provider, UpgradeStrategy
 from freewheel.resolve.terms import (
@@ -44,11 +45,15 @@ MAX_ROUNDS = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveOptions:
-    """How to choose; `force_reinstall` makes the environment count for nothing until the choice is made."""
+    """How to choose; `force_reinstall` makes the environment count for nothing until the choice is made.
+
+    `only_dependencies` leaves out of what was chosen the projects that were asked for themselves.
+    """
 
     selection: Selection = field(default_factory=Selection)
     upgrade_strategy: UpgradeStrategy = "to-satisfy-only"
     with_dependencies: bool = True
+    only_dependencies: bool = False
     force_reinstall: bool = False
 
 
@@ -60,6 +65,7 @@ class Resolver:
     target: Target
     options: ResolveOptions
     reporter: Reporter
+    hash_checking: HashChecking = field(default_factory=HashChecking)
 
     def resolve(
         self,
@@ -71,8 +77,8 @@ class Resolver:
         """The pins for `requirements`, in the order to install them.
 
         Reads pages, metadata, and whatever builds those need. Raises NoMatchingDistribution,
-        ConflictingRequirements, UnsupportedPython, ResolutionTooDeep; NetworkError, IndexPageError, ArtifactError and
-        BuildError from the sources.
+        ConflictingRequirements, UnsupportedPython, UnusableLockedArtifact, ResolutionTooDeep; HashesRequired;
+        NetworkError, IndexPageError, ArtifactError and BuildError from the sources.
         """
         present = installed or {}
         universe = Universe(
@@ -82,9 +88,10 @@ class Resolver:
             installed={} if self.options.force_reinstall else present,
             constraints=_by_project([one for one in constraints if self._applies(one)]),
             reporter=self.reporter,
+            hash_checking=self.hash_checking,
         )
         wanted = [one for one in requirements if self._applies(one)]
-        universe.prefetch([one.name for one in wanted if one.url is None], is_needed=True)
+        universe.prefetch([one.name for one in wanted if one.url is None and not one.is_locked], is_needed=True)
         roots: list[Need] = []
         order: dict[str, int] = {}
         for position, requirement in enumerate(wanted):
@@ -99,7 +106,12 @@ class Resolver:
             with_dependencies=self.options.with_dependencies,
         )
         found = self._search(provider, roots, universe)
-        return _settle(found, wanted=wanted, present=present, options=self.options, reporter=self.reporter)
+        resolution = _settle(found, wanted=wanted, present=present, options=self.options, reporter=self.reporter)
+        self.hash_checking.check(pin.artifact for pin in resolution.pins if pin.artifact is not None)
+        if not self.options.only_dependencies:
+            return resolution
+        asked = {requirement.name for requirement in wanted}
+        return Resolution(pins=tuple(pin for pin in resolution.pins if pin.project not in asked))
 
     def _applies(self, requirement: Requirement) -> bool:
         if applies(requirement, self.target.markers):

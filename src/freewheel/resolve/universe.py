@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from freewheel.errors import InconsistentMetadata, UnsupportedWheel
+from freewheel.errors import InconsistentMetadata, UnsupportedWheel, UnusableLockedArtifact
 from freewheel.events import AlreadySatisfied, Collecting, Noted, PassedOver, Reporter, Warned
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName, Place
 from freewheel.model.requirement import COMMAND_LINE, Requirement
 from freewheel.model.target import Target
-from freewheel.resolve.candidates import Assessment, Assessor, Rejection, Selection, order
+from freewheel.resolve.candidates import Assessment, Assessor, Rejection, Selection, is_pinned, order
+from freewheel.resolve.hash_checking import HashChecking
 from freewheel.resolve.protocol import ArtifactSource, DirectSource, Installed, MetadataSource
 from freewheel.resolve.terms import (
     ArtifactCandidate,
@@ -51,6 +52,7 @@ class Universe:
     installed: Mapping[NormalizedName, Installed]
     constraints: Mapping[NormalizedName, Sequence[Requirement]]
     reporter: Reporter
+    hash_checking: HashChecking = field(default_factory=HashChecking)
     _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
     _candidates: dict[Place, ArtifactCandidate | None] = field(default_factory=dict)
     _discarded: list[Rejection] = field(default_factory=list)
@@ -137,7 +139,8 @@ class Universe:
             yield installed
         seen: set[Version] = {installed.version} if installed is not None and prefer_installed else set()
         pending = None if prefer_installed else installed
-        for one in order(self.assessment(project).usable, specifier, selection=self.selection):
+        usable, demands = self.assessment(project).usable, self.hash_checking.demands(project)
+        for one in order(usable, specifier, selection=self.selection, demands=demands):
             version = one.artifact.version
             if version in seen:
                 continue
@@ -147,7 +150,7 @@ class Universe:
                 pending = None
                 if version in seen:
                     continue
-            candidate = self._candidate(one.artifact, template)
+            candidate = self._candidate(one.artifact, template, is_pinned=is_pinned(specifier))
             if candidate is not None:
                 seen.add(version)
                 yield candidate
@@ -178,10 +181,13 @@ class Universe:
             )
         return InstalledCandidate(installed=installed, version=version, template=template)
 
-    def _candidate(self, artifact: Artifact, template: Requirement) -> ArtifactCandidate | None:
+    def _candidate(
+        self, artifact: Artifact, template: Requirement, *, is_pinned: bool = True
+    ) -> ArtifactCandidate | None:
         if artifact.place in self._candidates:
             return self._candidates[artifact.place]
         self._announce(artifact, template)
+        artifact = self.hash_checking.admit(artifact, template, is_pinned=is_pinned)
         candidate: ArtifactCandidate | None = None
         try:
             metadata = self.sources.metadata.metadata(artifact)
@@ -219,11 +225,15 @@ class Universe:
         """A candidate with extras."""
         if isinstance(base, ExtrasCandidate):
             base = base.base
-        template = replace(base.template, extras=base.template.extras | extras)
+        # Whoever wants extras beside a lock file wants what they need.
+        template = replace(base.template, extras=base.template.extras | extras, is_locked=False)
         return ExtrasCandidate(base=base, extras=extras, template=template)
 
     def needs(self, requirement: Requirement) -> Iterator[Need]:
         """A requirement in the resolver's terms: with extras it is two, so that the bare project is one node."""
+        if requirement.artifact is not None:
+            yield ExactNeed(candidate=self._locked(requirement, requirement.artifact))
+            return
         if requirement.url is None:
             if requirement.extras and requirement.specifier:
                 yield SpecifierNeed(requirement=requirement.without_extras())
@@ -237,6 +247,24 @@ class Universe:
         yield ExactNeed(candidate=base)
         if requirement.extras:
             yield ExactNeed(candidate=self.with_extras(base, requirement.extras))
+
+    def _locked(self, requirement: Requirement, artifact: Artifact) -> BaseCandidate:
+        """The artifact that a lock file has of a project, or the same version where it is installed."""
+        if not urls.is_local(artifact.url):
+            installed = self._installed(artifact.project, SpecifierSet(f"=={artifact.version}"), requirement)
+            if installed is not None:
+                return installed
+        rejected = self._assess([artifact]).rejected
+        candidate = None if rejected else self._candidate(artifact, requirement)
+        if candidate is None:
+            last = [one for one in (*rejected, *self._discarded) if one.artifact.place == artifact.place][-1]
+            raise UnusableLockedArtifact(
+                project=artifact.project,
+                origin=str(requirement.origin),
+                filename=artifact.filename,
+                reason=last.reason,
+            )
+        return candidate
 
     def _direct(self, requirement: Requirement, url: str) -> ArtifactCandidate | None:
         try:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -46,12 +45,13 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.project_lists import ALL
-from freewheel.model.requirement import Origin
+from freewheel.model.requirement import Origin, Requirement
 from freewheel.model.target import Interpreter
 from freewheel.model.url import Credentials
 from freewheel.net.download import Downloads
 from freewheel.net.protocol import Transport
 from freewheel.resolve.candidates import Selection
+from freewheel.resolve.hash_checking import HashChecking, hash_checking
 from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
@@ -69,6 +69,8 @@ class Program:
     def __init__(self, config: Config, run: Run) -> None:
         self.config = config
         self.run = run
+        self.build_constraints: tuple[Requirement, ...] = ()
+        self.hash_checking = HashChecking()
         self.settings_of_projects: dict[NormalizedName, ConfigSettings] = {}
         self.settings_of_places: dict[tuple[str, str], ConfigSettings] = {}
         self._repository_credentials: dict[str, Credentials] = {}
@@ -187,12 +189,16 @@ class Program:
     @cached_property
     def direct(self) -> DirectArtifacts:
         """What is named by path or URL."""
+        return self._direct_artifacts(lambda: self.hash_checking)
+
+    def _direct_artifacts(self, checking: Callable[[], HashChecking]) -> DirectArtifacts:
         return DirectArtifacts(
             metadata=self.metadata,
             reporter=self.run.reporter,
             note_credentials=self._note_credentials,
             revisions=lambda: self.checkouts,
             editables=lambda: self.working_copies,
+            admit=lambda artifact, wanted: checking().admit(artifact, wanted),
         )
 
     @cached_property
@@ -269,6 +275,22 @@ class Program:
             target=self.interpreter.target,
             options=options,
             reporter=self.run.reporter,
+            hash_checking=self.hash_checking,
+        )
+
+    @cached_property
+    def build_resolver(self) -> Resolver:
+        """A resolver for what builds need: build constraints, and what they demand, are all that is asked of it."""
+        checking = hash_checking(
+            (), self.build_constraints, wanted=None, digest_of=lambda artifact: self.downloads.fetch(artifact).digest
+        )
+        direct = self._direct_artifacts(lambda: checking)
+        return Resolver(
+            sources=Sources(artifacts=self.index, metadata=self.metadata, direct=direct),
+            target=self.interpreter.target,
+            options=ResolveOptions(selection=self.selection),
+            reporter=self.run.reporter,
+            hash_checking=checking,
         )
 
     @cached_property
@@ -299,6 +321,7 @@ class Program:
             conditions=Conditions(
                 target=self.interpreter.target,
                 variables=steering(self.config.environment),
+                build_constraints=tuple(map(requirements.in_full, self.build_constraints)),
                 shared_projects=None if is_isolated else self._shared_projects,
                 config_settings=self._settings_of,
                 is_rebuilt=self._is_rebuilt,
@@ -368,10 +391,7 @@ class _Provider:
         program = self._program
         with program.run.reporter.muted():
             wanted = [requirements.parse(text, origin=Origin(text="build-system.requires")) for text in texts]
-            # As in pip: what builds need must run on this Python, whatever is ignored for what was asked for.
-            selection = replace(program.selection, ignore_requires_python=False)
-            resolver = program.resolver(ResolveOptions(selection=selection))
-            pins = resolver.resolve(wanted).pins
+            pins = program.build_resolver.resolve(wanted, constraints=program.build_constraints).pins
             ready = program.wheels.ready(pins, is_unpacked=program.is_unpacked)
             program.installer.apply(
                 Transaction(install=tuple(map(installation_of, ready))),

@@ -12,7 +12,7 @@ import pytest
 from freewheel.cli.asked import Asked, ask
 from freewheel.config.platform import Platform
 from freewheel.config.values import InstallConfig
-from freewheel.errors import NothingAsked, OptionNotSupported, UnusablePath, UsageError
+from freewheel.errors import NothingAsked, UnusablePath, UsageError
 from freewheel.events import Noted, Recorder
 from freewheel.model.requirement import Requirement
 from freewheel.wiring.run import Run
@@ -81,14 +81,17 @@ def test_a_virtual_environment_may_be_required(asking: Asking, command: str) -> 
         asking.ask(command, "six")
 
 
-def test_digests_beside_a_requirement_are_refused_and_those_of_a_url_are_not(asking: Asking) -> None:
+def test_a_digest_of_one_requirement_makes_all_need_one_and_one_in_a_url_does_not(asking: Asking) -> None:
     lines = asking.folder / "r.txt"
-    lines.write_text(f"six --hash=sha256:{'ab' * 32}\n", encoding="utf-8")
-    with pytest.raises(OptionNotSupported) as caught:
-        asking.ask("install", "-r", "r.txt")
-    assert "r.txt (line 1)" in caught.value.problem
     lines.write_text(f"six @ https://x.example/six-1.0.tar.gz#sha256={'ab' * 32}\n", encoding="utf-8")
-    assert [one.name for one in asking.ask("install", "-r", "r.txt").requirements] == ["six"]
+    checking = asking.ask("install", "-r", "r.txt").program.hash_checking
+    assert not checking.is_required
+    assert [demand.origin for demand in checking.of_urls["https://x.example/six-1.0.tar.gz"]] == [
+        f"six@ https://x.example/six-1.0.tar.gz#sha256={'ab' * 32} (from -r r.txt (line 1))"
+    ]
+    lines.write_text(f"six --hash=sha256:{'ab' * 32}\n", encoding="utf-8")
+    assert asking.ask("install", "-r", "r.txt").program.hash_checking.is_required
+    assert not asking.ask("install", "-r", "r.txt", "--no-require-hashes").program.hash_checking.is_required
 
 
 def test_settings_belong_to_what_is_named_beside_them(asking: Asking) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from freewheel.commands.request import Request, gather
-from freewheel.config.values import Location
+from freewheel.config.platform import Platform
+from freewheel.config.values import Config, Location
 from freewheel.errors import InvalidOptionValue, MalformedRequirement, Unreachable
+from freewheel.events import Recorder
 from freewheel.model import formats
+from freewheel.model.target import Target
 from freewheel.model.url import Credentials
 from tests.support.told import DEFAULT_INDEX, LINUX, told
+from tests.support.universe import TARGET
 
 
 def no_network(location: Location) -> str:
@@ -24,7 +29,20 @@ def requested(folder: Path, words: str, **files: str) -> Request:
     platform = replace(LINUX, folder=str(folder))
     for name, text in files.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
-    return gather(told(words, {"TOKEN": "secret"}, platform=platform), platform=platform, fetch_text=no_network)
+    return gathered(told(words, {"TOKEN": "secret"}, platform=platform), platform=platform)
+
+
+def gathered(
+    config: Config,
+    *,
+    platform: Platform = LINUX,
+    fetch_text: Callable[[Location], str] = no_network,
+    target: Target = TARGET,
+    recorder: Recorder | None = None,
+) -> Request:
+    return gather(
+        config, platform=platform, fetch_text=fetch_text, target=lambda: target, reporter=recorder or Recorder()
+    )
 
 
 def test_constraints_words_and_files_in_pips_order(tmp_path: Path) -> None:
@@ -153,7 +171,7 @@ def test_a_url_loses_its_password_which_is_kept_apart(tmp_path: Path) -> None:
 def test_a_file_behind_a_url_is_fetched() -> None:
     config = told("install -r https://x.example/reqs.txt")
     pages = {Location(url="https://x.example/reqs.txt"): "six\n"}
-    request = gather(config, platform=LINUX, fetch_text=pages.__getitem__)
+    request = gathered(config, fetch_text=pages.__getitem__)
     assert [str(requirement) for requirement in request.requirements] == ["six"]
     with pytest.raises(Unreachable):
-        gather(config, platform=LINUX, fetch_text=no_network)
+        gathered(config)

@@ -97,8 +97,12 @@ def test_passwords_in_a_files_url_are_used_and_never_shown(reading: Reading) -> 
 
 
 @pytest.mark.parametrize("name", ["pylock.toml", "folder/pylock.dev.toml", "https://x.example/pylock.toml"])
-def test_a_lock_file_is_refused_for_what_it_is(reading: Reading, name: str) -> None:
-    with pytest.raises(RequirementsFileError, match="not supported yet"):
+def test_a_lock_file_stands_in_no_other_file(reading: Reading, name: str) -> None:
+    reading.write("a.txt", f"-r {name}\n")
+    with pytest.raises(RequirementsFileError, match="stands in no other file") as caught:
+        reading.lines("a.txt")
+    assert caught.value.origin == "-r a.txt (line 1)"
+    with pytest.raises(RequirementsFileError, match="stands in no other file"):
         reading.lines(name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from freewheel.cli.errors_as_text import (
     artifacts,
     build,
+    hash_checking,
     network,
     repositories,
     requirements,
@@ -15,7 +16,7 @@ from freewheel.cli.errors_as_text import (
 )
 from freewheel.cli.errors_as_text.dispatch import describe
 
-TEXTS = (usage, requirements, network, artifacts, resolution, build, repositories, target, store)
+TEXTS = (usage, requirements, hash_checking, network, artifacts, resolution, build, repositories, target, store)
 """The modules of texts, each of which extends `describe`."""
 
 __all__ = ["TEXTS", "describe"]

@@ -20,9 +20,46 @@ def _(error: errors.MalformedRequirement) -> Message:
 @describe.register
 def _(error: errors.RequirementsFileError) -> Message:
     return Message(
-        what=(f"Could not open requirements file: {error.reason}",),
+        what=(f"Could not open {error.kind} file: {error.reason}",),
         facts=facts(("where", redacted(error.path)), ("asked by", error.origin)),
         hint="Check the path; a relative one starts from the file that names it, or from the current folder.",
+    )
+
+
+@describe.register
+def _(error: errors.LockFileError) -> Message:
+    return Message(
+        what=(f"The lock file {redacted(error.path)} cannot be used.",),
+        facts=facts(
+            ("where", error.origin),
+            ("found", redacted(error.reason)),
+            ("expected", "a lock file (PEP 751) that is for this environment"),
+        ),
+        hint="Lock again, with the interpreter and on the platform that it shall be for.",
+    )
+
+
+@describe.register
+def _(error: errors.DependencyGroupError) -> Message:
+    return Message(
+        what=(f"[dependency-groups] resolution failed for '{error.group}' from '{error.path}'.",),
+        facts=facts(
+            ("where", error.origin),
+            ("found", error.reason),
+            ("expected", "a table [dependency-groups] with lists of requirements (PEP 735)"),
+        ),
+    )
+
+
+@describe.register
+def _(error: errors.ScriptMetadataError) -> Message:
+    return Message(
+        what=(f"The requirements of the script {error.path!r} cannot be used.",),
+        facts=facts(
+            ("where", error.origin),
+            ("found", error.reason),
+            ("expected", "one comment block `# /// script` with TOML in it (PEP 723)"),
+        ),
     )
 
 

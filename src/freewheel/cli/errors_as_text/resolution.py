@@ -90,6 +90,15 @@ def _(error: errors.UnsupportedPython) -> Message:
 
 
 @describe.register
+def _(error: errors.UnusableLockedArtifact) -> Message:
+    return Message(
+        what=(f"Could not install locked package {error.project!r} from {error.origin!r}: {error.reason}.",),
+        facts=facts(("where", error.filename)),
+        hint="Nothing else is taken in its place. Lock again, or loosen the option that excludes it.",
+    )
+
+
+@describe.register
 def _(error: errors.ResolutionTooDeep) -> Message:
     return Message(
         what=(f"The resolver gave up after {error.rounds} rounds.",),

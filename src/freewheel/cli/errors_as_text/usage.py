@@ -43,6 +43,11 @@ def _(error: errors.NothingAsked) -> Message:
 
 
 @describe.register
+def _(error: errors.ContradictoryOptions) -> Message:
+    return Message(what=(error.problem,), facts=facts(("where", error.origin)), hint=error.hint)
+
+
+@describe.register
 def _(_error: errors.CacheDisabled) -> Message:
     return Message(what=("freewheel cache commands can not function since cache is disabled.",))
 

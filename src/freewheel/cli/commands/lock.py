@@ -1,0 +1,55 @@
+"""`freewheel lock`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+from packaging.pylock import is_valid_pylock_path
+
+from freewheel.cli.asked import ask
+from freewheel.cli.invocation import Invocation
+from freewheel.cli.resolving import resolve_options
+from freewheel.commands.lock import lock
+from freewheel.errors import NotWritable
+from freewheel.events import Warned
+
+_STANDARD_OUTPUT = "-"
+
+
+def run(call: Invocation) -> int:
+    """Write a lock file, whatever the environment has; raises what resolving, fetching and building raise."""
+    where = call.config.request.lock_file or _STANDARD_OUTPUT
+    if where == _STANDARD_OUTPUT:
+        call.printer.leave_room()
+    elif not is_valid_pylock_path(Path(where)):
+        call.run.reporter.emit(Warned(message=f"{where} is not a valid lock file name."))
+    asked = ask(call.config, call.run, call.platform)
+    program = asked.program
+    text = lock(
+        asked.requirements,
+        asked.constraints,
+        resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
+        fetch=program.downloads.fetch,
+        folder=Path(call.platform.folder if where == _STANDARD_OUTPUT else Path(where).parent),
+    )
+    if where == _STANDARD_OUTPUT:
+        call.printer.print(text.rstrip("\n"))
+    else:
+        _write(text, Path(where))
+    call.say_savings()
+    return 0
+
+
+def _write(text: str, path: Path) -> None:
+    """Aside and then renamed: whoever reads the file has the old one or the new one."""
+    aside = path.with_name(f".freewheel-{uuid4().hex}")
+    try:
+        try:
+            aside.write_text(text, encoding="utf-8", newline="\n")
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise NotWritable(path=str(path), reason=error.strerror or type(error).__name__) from error

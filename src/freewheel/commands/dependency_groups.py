@@ -1,0 +1,67 @@
+"""Dependency groups of `pyproject.toml` files (PEP 735)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+from packaging.dependency_groups import DependencyGroupResolver
+
+from freewheel.commands.naming import parse_specifier
+from freewheel.errors import DependencyGroupError
+from freewheel.model.requirement import Origin, Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupName:
+    """A group, and the `pyproject.toml` that it stands in, as a person wrote it."""
+
+    path: str
+    group: str
+
+    @property
+    def origin(self) -> Origin:
+        """Who asks for what the group has."""
+        return Origin(text=f"--group {self.path}:{self.group}", is_user=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class DependencyGroups:
+    """Reads each file once; `read` gives the text of a file (raises RequirementsFileError)."""
+
+    read: Callable[[str, Origin], str]
+    _known: dict[str, DependencyGroupResolver] = field(default_factory=dict)
+
+    def requirements(self, name: GroupName) -> Iterator[Requirement]:
+        """What a group and the groups that it includes ask for.
+
+        Raises DependencyGroupError, RequirementsFileError, MalformedRequirement.
+        """
+        try:
+            known = self._known.get(name.path)
+            if known is None:
+                known = self._known[name.path] = DependencyGroupResolver(self._table(name))
+            found = known.resolve(name.group)
+        except ExceptionGroup as errors:
+            raise _unusable(name, "; ".join(str(error) for error in errors.exceptions)) from errors
+        for requirement in found:
+            yield parse_specifier(str(requirement), origin=name.origin)
+
+    def _table(self, name: GroupName) -> dict[str, list[str | dict[str, str]]]:
+        try:
+            document = tomllib.loads(self.read(name.path, name.origin))
+        except tomllib.TOMLDecodeError as error:
+            raise _unusable(name, f"the file is no TOML: {error}") from error
+        if "dependency-groups" not in document:
+            raise _unusable(name, f"[dependency-groups] table was missing from '{name.path}'")
+        table = document["dependency-groups"]
+        if not isinstance(table, dict):
+            raise _unusable(name, f"[dependency-groups] table was malformed in {name.path}")
+        # The resolver looks at everything below.
+        return cast("dict[str, list[str | dict[str, str]]]", table)
+
+
+def _unusable(name: GroupName, reason: str) -> DependencyGroupError:
+    return DependencyGroupError(origin=str(name.origin), path=name.path, group=name.group, reason=reason)

@@ -1,0 +1,140 @@
+"""`lock`: what is resolved, as a lock file (PEP 751) in pip's shape."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import cast
+
+from packaging.pylock import (
+    Package,
+    PackageArchive,
+    PackageDirectory,
+    PackageSdist,
+    PackageVcs,
+    PackageWheel,
+    Pylock,
+)
+from packaging.utils import NormalizedName as PylockName
+from packaging.version import Version
+
+from freewheel.build.wheel_cache import origin_of
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.requirement import Requirement
+from freewheel.model.resolution import Pin
+from freewheel.net.download import Download
+from freewheel.resolve.resolver import Resolver
+
+_CREATED_BY = "freewheel"
+_LOCK_VERSION = Version("1.0")
+
+
+def lock(
+    requirements: Sequence[Requirement],
+    constraints: Sequence[Requirement],
+    *,
+    resolver: Resolver,
+    fetch: Callable[[Artifact], Download],
+    folder: Path,
+) -> str:
+    """The text of a lock file that will lie in `folder`: the same pins give the same text.
+
+    What lies on this machine is named by its path from there. `fetch` is called for what has no strong digest stated.
+    Raises what resolving and fetching raise.
+    """
+    import tomli_w
+
+    pins = resolver.resolve(requirements, constraints=constraints).pins
+    packages = [_package(pin, pin.artifact, fetch, folder) for pin in pins if pin.artifact is not None]
+    packages.sort(key=lambda package: package.name)
+    document = Pylock(lock_version=_LOCK_VERSION, created_by=_CREATED_BY, packages=packages)
+    document.validate()
+    return tomli_w.dumps(document.to_dict())
+
+
+def _package(pin: Pin, artifact: Artifact, fetch: Callable[[Artifact], Download], folder: Path) -> Package:
+    name = cast("PylockName", pin.project)
+    if not artifact.is_direct:
+        # As in pip, what was named by path or URL has no version: that is what the place says when it is read.
+        return _release(name, Version(pin.version), artifact, fetch, folder)
+    origin = origin_of(artifact, None)
+    if "dir_info" in origin:
+        is_editable = cast("dict[str, bool]", origin["dir_info"]).get("editable")
+        lies_in = _path(artifact, folder) or urls.to_path(artifact.url, windows=os.name == "nt")
+        directory = PackageDirectory(
+            path=lies_in, editable=is_editable or None, subdirectory=artifact.subdirectory or None
+        )
+        return Package(name=name, directory=directory)
+    if "vcs_info" in origin:
+        return Package(name=name, vcs=_repository(origin))
+    path, url = _place(artifact, folder)
+    size, hashes = _size_and_hashes(artifact, fetch)
+    archive = PackageArchive(path=path, url=url, size=size, hashes=hashes, subdirectory=artifact.subdirectory or None)
+    return Package(name=name, archive=archive)
+
+
+def _release(
+    name: PylockName, version: Version, artifact: Artifact, fetch: Callable[[Artifact], Download], folder: Path
+) -> Package:
+    path, url = _place(artifact, folder)
+    size, hashes = _size_and_hashes(artifact, fetch)
+    if artifact.kind is ArtifactKind.WHEEL:
+        wheel = PackageWheel(
+            name=artifact.filename,
+            upload_time=artifact.upload_time,
+            path=path,
+            url=url,
+            size=size,
+            hashes=hashes,
+        )
+        return Package(name=name, version=version, wheels=[wheel])
+    sdist = PackageSdist(
+        name=artifact.filename,
+        upload_time=artifact.upload_time,
+        path=path,
+        url=url,
+        size=size,
+        hashes=hashes,
+    )
+    return Package(name=name, version=version, sdist=sdist)
+
+
+def _repository(origin: object) -> PackageVcs:
+    """A commit as PEP 610 describes it."""
+    record = cast("dict[str, object]", origin)
+    info = cast("dict[str, str]", record["vcs_info"])
+    subdirectory = record.get("subdirectory")
+    return PackageVcs(
+        type=info["vcs"],
+        url=str(record["url"]),
+        requested_revision=info.get("requested_revision"),
+        commit_id=info["commit_id"],
+        subdirectory=str(subdirectory) if subdirectory else None,
+    )
+
+
+def _place(artifact: Artifact, folder: Path) -> tuple[str | None, str | None]:
+    """The path of what lies on this machine, or the URL of what does not."""
+    path = _path(artifact, folder)
+    return (path, None) if path is not None else (None, artifact.url)
+
+
+def _path(artifact: Artifact, folder: Path) -> str | None:
+    """From the lock file's folder, with forward slashes; None where no path leads from there (another drive)."""
+    if not urls.is_local(artifact.url):
+        return None
+    try:
+        return Path(os.path.relpath(urls.to_path(artifact.url, windows=os.name == "nt"), folder)).as_posix()
+    except ValueError:
+        return None
+
+
+def _size_and_hashes(artifact: Artifact, fetch: Callable[[Artifact], Download]) -> tuple[int | None, dict[str, str]]:
+    """What the index states, or what the file has: always a digest that identifies it."""
+    stated = {digest.algorithm: digest.value for digest in artifact.digests if digest.is_strong}
+    if stated and not urls.is_local(artifact.url):
+        return artifact.size, dict(sorted(stated.items()))
+    download = fetch(artifact)
+    return download.size, {download.digest.algorithm: download.digest.value}

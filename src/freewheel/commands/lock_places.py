@@ -1,0 +1,56 @@
+"""Where the files are that a lock file names: paths are seen from the lock file (PEP 751)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from urllib.parse import quote, urlsplit
+
+from freewheel.model import url as urls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockPlace:
+    """A lock file's own place: an absolute path, or a URL without credentials of one that is elsewhere."""
+
+    location: str
+    is_remote: bool
+
+    def url(self, *, path: str | None, url: str | None) -> str:
+        """The absolute URL of a file or repository, its path before its URL; ValueError where there can be none.
+
+        What lies elsewhere may name nothing on this machine, and by path nothing on another one.
+        """
+        if path is not None:
+            return self._by_path(path)
+        if url is None or not urls.is_url(url) or not urls.is_well_formed(url):
+            raise ValueError(f"its URL is no URL: {urls.redacted(url or '')}")
+        if self.is_remote and urls.is_local(url):
+            raise ValueError(f"a lock file behind a URL may not name a file of this machine: {url}")
+        return url
+
+    def folder(self, path: str, subdirectory: str | None) -> str:
+        """The `file:` URL of a folder; ValueError."""
+        if self.is_remote:
+            raise ValueError("a lock file behind a URL cannot name a folder")
+        return urls.from_path(self._local(path) / (subdirectory or ""))
+
+    def _by_path(self, path: str) -> str:
+        if not self.is_remote:
+            return urls.from_path(self._local(path))
+        if _is_absolute(path) or urls.is_url(path):
+            raise ValueError(f"a lock file behind a URL cannot name an absolute path: {path}")
+        found = urls.join(self.location, quote(path.replace("\\", "/"), safe="/%+~"))
+        base = urlsplit(self.location)
+        if urlsplit(found)[:2] != base[:2]:
+            raise ValueError(f"its path leads to another place: {path}")
+        return found
+
+    def _local(self, path: str) -> Path:
+        native = path if os.name == "nt" else path.replace("\\", "/")
+        return Path(os.path.normpath(Path(self.location).parent / native))
+
+
+def _is_absolute(path: str) -> bool:
+    return path.startswith("/") or PureWindowsPath(path).is_absolute()

@@ -1,0 +1,62 @@
+"""The metadata that a script carries in a comment (PEP 723)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import msgspec
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from freewheel.commands.naming import parse_specifier
+from freewheel.errors import ScriptMetadataError
+from freewheel.model.requirement import Origin, Requirement
+from freewheel.model.shape import Shape
+
+_BLOCK = re.compile(r"(?m)^# /// (?P<kind>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+"""The regular expression that PEP 723 gives."""
+
+
+class ScriptMetadata(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """What the block says that concerns installing; the rest is for other tools."""
+
+    requires_python: str = ""
+    dependencies: list[str] = []
+
+
+_METADATA = Shape(ScriptMetadata)
+
+
+def script_requirements(text: str, *, path: str, python: str | None) -> list[Requirement]:
+    """What a script needs; `python` is the version it shall run on, three numbers, or None for any.
+
+    Raises ScriptMetadataError, MalformedRequirement.
+    """
+    origin = Origin(text=f"--requirements-from-script {path}", is_user=True)
+    try:
+        metadata = _read(text)
+        fits = python is None or _fits(metadata.requires_python, python)
+    except ValueError as error:
+        raise ScriptMetadataError(origin=str(origin), path=path, reason=str(error)) from error
+    if not fits:
+        reason = f"Script {path!r} requires a different Python: {python} not in {metadata.requires_python!r}"
+        raise ScriptMetadataError(origin=str(origin), path=path, reason=reason)
+    return [parse_specifier(one, origin=origin) for one in metadata.dependencies]
+
+
+def _read(text: str) -> ScriptMetadata:
+    """Raises ValueError, of which TOMLDecodeError and ValidationError are two."""
+    blocks = [found["content"] for found in _BLOCK.finditer(text) if found["kind"] == "script"]
+    if not blocks:
+        raise ValueError("File does not contain 'script' metadata")
+    if len(blocks) > 1:
+        raise ValueError("Multiple 'script' blocks found")
+    lines = blocks[0].splitlines(keepends=True)
+    return _METADATA.of(tomllib.loads("".join(line[2:] if line.startswith("# ") else line[1:] for line in lines)))
+
+
+def _fits(requires_python: str, python: str) -> bool:
+    try:
+        return SpecifierSet(requires_python).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        raise ValueError(f"requires-python is no version specifier: {requires_python!r}") from None
