@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,9 @@ import pytest
 from freewheel.events import Recorder
 from freewheel.install.bytecode import Compiler, Invalidation
 from freewheel.install.destination import in_environment
+from freewheel.install.discovery import installed
 from freewheel.install.environment import interrogate
-from freewheel.install.installed import InstalledDistribution, installed
+from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.link import Linker, LinkMode
 from freewheel.install.plan import Destination
@@ -72,7 +73,10 @@ class Bench:
         return Installer(preparation=preparation, linker=linker or Linker(), reporter=self.reporter)
 
     def interpreter(self, environment: Environment) -> Interpreter:
-        return interrogate(str(environment.python), entries=self.entries, reporter=self.reporter)
+        return self.interpreter_at(environment.python)
+
+    def interpreter_at(self, place: Path, variables: Mapping[str, str] | None = None) -> Interpreter:
+        return interrogate(str(place), entries=self.entries, reporter=self.reporter, variables=variables)
 
     def wheel_file(self, path: Path) -> WheelFile:
         def opened() -> object:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 
 from tests.install.conftest import Bench
 from tests.support.environments import make_environment
+from tests.support.interpreters import other_python
 
 VERSIONS = [f"3.{minor}" for minor in range(9, 15) if minor != sys.version_info.minor]
 
@@ -19,14 +18,7 @@ VERSIONS = [f"3.{minor}" for minor in range(9, 15) if minor != sys.version_info.
 @pytest.fixture(params=VERSIONS)
 def other(request: pytest.FixtureRequest) -> Path:
     """Another Python of this machine."""
-    found = shutil.which(f"python{request.param}")
-    if found is None:
-        pytest.skip(f"there is no python{request.param} here")
-    command = (found, "-c", "import venv, sys; print(sys.executable)")
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    if asked.returncode:
-        pytest.skip(f"python{request.param} does not run here")
-    return Path(asked.stdout.strip())
+    return other_python(request.param)
 
 
 def test_it_is_described_installed_into_and_compiled_for(
@@ -46,3 +38,13 @@ def test_it_is_described_installed_into_and_compiled_for(
     assert (interpreter.cache_tag, interpreter.target.abi) == (f"cpython-3{minor}", f"cp3{minor}")
     loaded = environment.run(environment.python, "-v", "-c", "import one").stderr
     assert f"__init__.cpython-3{minor}.pyc matches" in loaded
+
+
+def test_a_folder_stands_for_the_interpreter_in_it(bench: Bench, other: Path) -> None:
+    """`--python` takes both, an installation that is no virtual environment too."""
+    interpreter = bench.interpreter_at(other.parents[1])
+    assert interpreter.prefix == str(other.parents[1])
+    assert not interpreter.is_virtual
+    assert interpreter.prefix_paths["purelib"] == f"lib/python{interpreter.target.python_version}/site-packages"
+    assert interpreter.home_paths["purelib"] == "lib/python"
+    assert interpreter.user_paths["purelib"].endswith(interpreter.prefix_paths["purelib"])

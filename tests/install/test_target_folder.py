@@ -15,6 +15,8 @@ from tests.support.environments import Environment, pip
 
 MakeWheel = Callable[..., Path]
 
+HEADER = f"include/site/python{sys.version_info.major}.{sys.version_info.minor}/tool/tool.h"
+
 
 @pytest.fixture
 def into(bench: Bench, environment: Environment, tmp_path: Path) -> Callable[..., Path]:
@@ -56,8 +58,8 @@ def test_it_has_the_files_that_pip_puts_there(
     folder, theirs = into(tool("1.0")), tmp_path / "theirs"
     pip(environment, "install", "--no-index", "--no-deps", "--target", theirs, tool("1.0"))
     generated = {"tool-1.0.dist-info/REQUESTED", "tool-1.0.dist-info/direct_url.json"}
-    headers = {f"include/site/python{sys.version_info.major}.{sys.version_info.minor}/tool/tool.h"}
-    assert relative(folder) == relative(theirs) - generated - headers | {"include/tool/tool.h"}
+    assert relative(folder) == relative(theirs) - generated
+    assert HEADER in relative(folder)
     record = (folder / "tool-1.0.dist-info/RECORD").read_text()
     assert "\nbin/tool,sha256=" in record
 
@@ -70,7 +72,7 @@ def test_what_is_there_stays_without_upgrade(
     into(tool("2.0"), wheel("other"))
     assert warnings(bench) == [
         f"Target directory {folder / name} already exists. Specify --upgrade to force replacement."
-        for name in ("tool", "tool_single.py")
+        for name in ("tool", "tool_single.py", "bin/tool", HEADER, "share/tool.txt")
     ]
     assert (folder / "other.py").exists()
     assert all((folder / path).read_bytes() == content for path, content in before.items())
@@ -109,3 +111,37 @@ def test_upgrade_does_not_follow_links(
 def test_two_parts_of_a_namespace_come_at_once(into: Callable[..., Path], wheel: MakeWheel) -> None:
     folder = into(wheel("ns-a", files={"ns/a.py": ""}), wheel("ns-b", files={"ns/b.py": ""}))
     assert {"ns/a.py", "ns/b.py"} <= relative(folder)
+
+
+def test_scripts_and_data_of_another_project_stay_without_upgrade(
+    bench: Bench, into: Callable[..., Path], tool: Callable[[str], Path], wheel: MakeWheel
+) -> None:
+    folder = into(tool("1.0"))
+    before = (folder / "bin/tool").read_bytes()
+    rival = wheel("rival", entry_points={"console_scripts": {"tool": "rival:x"}})
+    into(rival)
+    assert warnings(bench) == [
+        f"Target directory {folder / 'bin/tool'} already exists. Specify --upgrade to force replacement."
+    ]
+    assert (folder / "bin/tool").read_bytes() == before
+    into(rival, upgrade=True)
+    assert (folder / "bin/tool").read_bytes() != before
+
+
+def test_scripts_of_several_projects_share_a_folder(into: Callable[..., Path], wheel: MakeWheel) -> None:
+    """Where pip warns of `bin`, and leaves the second project without its scripts."""
+    for name in ("first", "second"):
+        folder = into(wheel(name, entry_points={"console_scripts": {name: f"{name}:x"}}))
+    assert {"bin/first", "bin/second"} <= relative(folder)
+
+
+def test_upgrade_does_not_write_through_a_linked_folder_of_scripts(
+    bench: Bench, into: Callable[..., Path], tool: Callable[[str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "bin").symlink_to(tmp_path / "elsewhere")
+    into(tool("1.0"), upgrade=True)
+    assert [message.partition(" already")[0] for message in warnings(bench)] == [
+        f"Target directory {tmp_path / 'target/bin'}"
+    ]
+    assert not (tmp_path / "elsewhere").exists()

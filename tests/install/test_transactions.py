@@ -171,7 +171,7 @@ from freewheel.events import Recorder
 from freewheel.install.destination import in_environment
 from freewheel.install.environment import interrogate
 from freewheel.install.installer import Installer, Transaction
-from freewheel.install.installed import installed
+from freewheel.install.discovery import installed
 from freewheel.store.memory import MemoryEntries
 reporter = Recorder()
 interpreter = interrogate(sys.argv[1], entries=MemoryEntries(clock=time.time), reporter=reporter)

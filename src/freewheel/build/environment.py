@@ -208,6 +208,9 @@ def bare_interpreter(folder: Path, interpreter: Interpreter, *, windows: bool) -
             "data": str(folder),
         },
         search_paths=(str(site),),
+        user_paths={},
+        user_site=None,
+        sees_base=False,
         externally_managed=None,
     )
 

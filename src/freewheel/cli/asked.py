@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from freewheel.commands.place import check_virtual
 from freewheel.commands.request import Request, gather, is_nothing
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
-from freewheel.errors import ContradictoryOptions, NothingAsked, UsageError
+from freewheel.errors import ContradictoryOptions, NothingAsked
 from freewheel.events import Noted
 from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
+from freewheel.model.target import Interpreter
 from freewheel.resolve.hash_checking import HashChecking, hash_checking
 from freewheel.wiring.program import Program
 from freewheel.wiring.run import Run
@@ -26,27 +28,27 @@ class Asked:
     constraints: tuple[Requirement, ...]
 
 
-def ask(config: Config, run: Run, platform: Platform) -> Asked:
+def ask(
+    config: Config, run: Run, platform: Platform, *, check: Callable[[Interpreter], None] = lambda _: None
+) -> Asked:
     """Read words and files, and find out the projects of what is named by path or URL.
 
-    Raises NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; HashesRequired for what has no
-    digest although it needs one; UsageError where there is no virtual environment although one is required, and
-    ContradictoryOptions.
+    `check` may refuse the environment before anything else is looked at. Raises NotVirtual where a virtual
+    environment is required, NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; HashesRequired
+    for what has no digest although it needs one; ContradictoryOptions.
     """
+    if config.install.require_virtualenv:
+        check_virtual(run.interpreter)
     if is_nothing(config):
         raise NothingAsked(command=config.command)
     _check_options(config)
+    check(run.interpreter)
     first = Program(config, run)
-    if config.install.require_virtualenv and not first.interpreter.is_virtual:
-        raise UsageError(
-            problem="Could not find an activated virtualenv (required).",
-            hint="Activate a virtual environment, or name one with --python.",
-        )
     request = gather(
         config,
         platform=platform,
         fetch_text=first.fetch_text,
-        target=lambda: first.interpreter.target,
+        target=lambda: first.target,
         reporter=run.reporter,
     )
     for note in request.notes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from freewheel.commands.collect import Collector
+from freewheel.commands.restrictions import check_restrictions
 from freewheel.config.platform import Platform
-from freewheel.config.values import ResolveConfig
+from freewheel.config.values import Config, ResolveConfig
+from freewheel.model import formats
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.provider import UpgradeStrategy
 from freewheel.resolve.resolver import ResolveOptions
@@ -25,6 +27,18 @@ def resolve_options(config: ResolveConfig, selection: Selection) -> ResolveOptio
         only_dependencies=config.only_dependencies,
         force_reinstall=config.force_reinstall,
     )
+
+
+def check_target(config: Config, *, into_environment: bool = False) -> None:
+    """Hold options that name another target against pip's conditions; raises ConflictingOptions."""
+    wanted = config.target
+    if wanted.platforms or wanted.python_version or wanted.implementation or wanted.abis:
+        check_restrictions(
+            formats=formats.parse(config.resolve.formats),
+            with_dependencies=config.resolve.with_dependencies,
+            installs_into_environment=into_environment,
+            files=(*config.request.requirement_files, *(one.partition(":")[0] for one in config.request.groups)),
+        )
 
 
 def collector(program: Program, platform: Platform) -> Collector:

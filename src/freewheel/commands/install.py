@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from freewheel.commands.place import Place, gives_way
 from freewheel.commands.wheels import ReadyWheel, Wheels
-from freewheel.errors import ExternallyManaged
 from freewheel.install.destination import check_writable
-from freewheel.install.environment import check_managed
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
-from freewheel.install.plan import Destination
 from freewheel.install.preparation import Installation
 from freewheel.install.unpack import WheelFile
 from freewheel.model import url as urls
@@ -20,24 +17,8 @@ from freewheel.model.artifact import NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin, Resolution
-from freewheel.model.target import Interpreter
 from freewheel.resolve.protocol import Installed
 from freewheel.resolve.resolver import Resolver
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where to install: an environment's scheme or a folder.
-
-    `installed` reads what is there; `counts` says whether that fulfils requirements (not with `--target` or
-    `--ignore-installed`). `changing` is held while the place is changed, so that runs do so one after the other.
-    """
-
-    interpreter: Interpreter
-    destination: Destination
-    installed: Callable[[], Mapping[NormalizedName, InstalledDistribution]]
-    changing: Callable[[], AbstractContextManager[object]]
-    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +28,19 @@ class InstallOptions:
     dry_run: bool = False
     with_bytecode: bool = True
     replaces: bool = False
-    may_break_managed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What was installed, or in a dry run would have been: pins in the order of installation, and their wheels.
 
-    A dry run has no wheels, as nothing is fetched or built for it.
+    A dry run has no wheels, as nothing is fetched or built for it. `console_scripts` are paths, by distribution.
     """
 
     resolution: Resolution
     changed: tuple[Pin, ...]
     wheels: tuple[ReadyWheel, ...]
+    console_scripts: tuple[tuple[str, ...], ...] = ()
 
 
 def install(
@@ -76,10 +57,11 @@ def install(
     """Bring a place to what is required; on any error it is as it was.
 
     `is_unpacked` says whether a wheel's tree is in the store, so that the wheel itself is not needed.
-    Raises what resolving, fetching, building and installing raise, and ExternallyManaged.
+    Raises what resolving, fetching, building and installing raise, and NoUserSite.
     """
     if not options.dry_run:
-        _check_place(place, options)
+        # Fail before anything is downloaded in vain.
+        check_writable([place.destination.schemes["purelib"], place.destination.schemes["platlib"]])
     installer.recover(place.destination, changing=place.changing)
     present = as_installed(place.installed()) if place.counts else {}
     resolution = resolver.resolve(requirements, constraints=constraints, installed=present)
@@ -88,32 +70,22 @@ def install(
         return Outcome(resolution=resolution, changed=changed, wheels=())
     ready = wheels.ready(changed, is_unpacked=is_unpacked)
     with place.changing():
-        removed = () if place.destination.is_folder or not place.counts else _there(place, changed)
-        installer.apply(
+        removed = _there(place, changed) if place.counts else ()
+        plans = installer.apply(
             Transaction(remove=removed, install=tuple(map(installation_of, ready))),
             place.destination,
             compile_for=place.interpreter if options.with_bytecode else None,
             replaces=options.replaces,
         )
-    return Outcome(resolution=resolution, changed=changed, wheels=tuple(ready))
+    scripts = tuple(plan.console_scripts for plan in plans)
+    return Outcome(resolution=resolution, changed=changed, wheels=tuple(ready), console_scripts=scripts)
 
 
 def _there(place: Place, changed: Sequence[Pin]) -> tuple[InstalledDistribution, ...]:
     """What gives way, read anew: another run may have changed the place since this one resolved."""
     installed = place.installed()
-    return tuple(installed[pin.project] for pin in changed if pin.project in installed)
-
-
-def _check_place(place: Place, options: InstallOptions) -> None:
-    """Fail before anything is downloaded in vain."""
-    if not place.destination.is_folder:
-        try:
-            check_managed(place.interpreter)
-        except ExternallyManaged:
-            if not options.may_break_managed:
-                raise
-    schemes = place.destination.schemes
-    check_writable([schemes["purelib"], schemes["platlib"]])
+    there = (installed[pin.project] for pin in changed if pin.project in installed)
+    return tuple(distribution for distribution in there if gives_way(place, distribution))
 
 
 def as_installed(present: Mapping[NormalizedName, InstalledDistribution]) -> dict[NormalizedName, Installed]:

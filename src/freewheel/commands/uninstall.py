@@ -35,7 +35,8 @@ def uninstall(
         removal = removal_of(distribution, destination)
         found = f"Found existing installation: {distribution.name} {distribution.version}"
         reporter.emit(Noted(message=found, verbosity=0))
-        reporter.emit(Noted(message=f"Uninstalling {distribution.name}-{distribution.version}:", verbosity=0))
-        if confirm(removal):
+        if removal.files:
+            reporter.emit(Noted(message=f"Uninstalling {distribution.name}-{distribution.version}:", verbosity=0))
+        if not removal.files or confirm(removal):
             agreed.append(distribution)
     installer.apply(Transaction(remove=tuple(agreed)), destination, compile_for=None)

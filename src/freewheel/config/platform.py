@@ -16,7 +16,7 @@ class Platform:
 
     `system` is as `sys.platform`; `prefix` and `interpreter` are those that freewheel runs on; `folder` is the
     current one; `home` counts where the environment names none; `system_settings` is `/etc` where there is one.
-    `encoding` is the locale's.
+    `encoding` is the locale's; `is_root` is true of the user who may do everything, on systems that have one.
     """
 
     system: str
@@ -26,6 +26,7 @@ class Platform:
     home: str
     system_settings: str = "/etc"
     encoding: str = "utf-8"
+    is_root: bool = False
 
     @property
     def is_windows(self) -> bool:
@@ -46,6 +47,7 @@ def this_platform() -> Platform:
         folder=os.getcwd(),  # noqa: PTH109 - a string is what everything here is made of
         home=os.path.expanduser("~"),  # noqa: PTH111
         encoding=locale.getencoding(),
+        is_root=hasattr(os, "getuid") and sys.platform != "cygwin" and os.getuid() == 0,
     )
 
 

@@ -4,6 +4,7 @@
     ├── UsageError                  the command line, or an option given elsewhere      exit 2
     │   ├── InvalidOptionValue
     │   └── OptionNotSupported
+    ├── ConflictingOptions          options that cannot be obeyed together                exit 1
     ├── UnknownCommand              there is no such command                            exit 1
     ├── ConfigurationFileError      a configuration file cannot be understood
     ├── NothingAsked                a command that needs requirements was given none
@@ -66,7 +67,11 @@
     │   ├── UnusableInterpreter
     │   ├── ExternallyManaged
     │   ├── NotWritable
+    │   ├── NoUserSite
+    │   ├── NotVirtual              a virtual environment is required                     exit 3
     │   └── CannotUninstall
+    │       ├── RecordMissing
+    │       └── DistutilsInstalled
     └── StoreError                  the cache cannot keep something (callers go on without it)
         ├── NoSpace
         └── ReadOnlyStore
@@ -153,8 +158,12 @@ from freewheel.errors.store import (
 )
 from freewheel.errors.target import (
     CannotUninstall,
+    DistutilsInstalled,
     ExternallyManaged,
+    NotVirtual,
     NotWritable,
+    NoUserSite,
+    RecordMissing,
     TargetError,
     UnusableInterpreter,
 )
@@ -163,6 +172,7 @@ from freewheel.errors.usage import (
     CacheDisabled,
     CommandMisused,
     ConfigurationFileError,
+    ConflictingOptions,
     ContradictoryOptions,
     InvalidOptionValue,
     NothingAsked,
@@ -188,11 +198,13 @@ __all__ = [
     "ClientCertificateRefused",
     "CommandMisused",
     "ConfigurationFileError",
+    "ConflictingOptions",
     "ConflictingRequirements",
     "ContradictoryOptions",
     "DependencyGroupError",
     "DigestMismatch",
     "DigestNotAllowed",
+    "DistutilsInstalled",
     "EditableUnsupported",
     "ExternallyManaged",
     "FreewheelError",
@@ -211,7 +223,9 @@ __all__ = [
     "NetworkError",
     "NoMatchingDistribution",
     "NoSpace",
+    "NoUserSite",
     "NotStored",
+    "NotVirtual",
     "NotWritable",
     "NothingAsked",
     "OptionNotSupported",
@@ -219,6 +233,7 @@ __all__ = [
     "ProxyRefused",
     "RangesRefused",
     "ReadOnlyStore",
+    "RecordMissing",
     "RepositoryError",
     "RepositoryUnreadable",
     "RequirementError",

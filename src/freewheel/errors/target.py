@@ -38,7 +38,29 @@ class NotWritable(TargetError):
 
 @dataclass(kw_only=True, eq=False)
 class CannotUninstall(TargetError):
-    """An installed project has no record of its files."""
+    """It is not known which files belong to an installed project."""
 
     project: str
-    reason: str
+    version: str
+
+
+@dataclass(kw_only=True, eq=False)
+class RecordMissing(CannotUninstall):
+    """There is no RECORD; `installer` is what the project was installed with, empty where that is not said."""
+
+    installer: str
+
+
+class DistutilsInstalled(CannotUninstall):
+    """distutils installed it, which notes nothing."""
+
+
+@dataclass(kw_only=True, eq=False)
+class NoUserSite(TargetError):
+    """The user's own site-packages do not count here; `problem` is pip's sentence."""
+
+    problem: str
+
+
+class NotVirtual(TargetError):
+    """A virtual environment is required, and this is none."""

@@ -26,6 +26,13 @@ class InvalidOptionValue(UsageError):
 
 
 @dataclass(kw_only=True, eq=False)
+class ConflictingOptions(FreewheelError):
+    """Options that cannot be obeyed together, or not as they stand; `problem` is a sentence of pip's."""
+
+    problem: str
+
+
+@dataclass(kw_only=True, eq=False)
 class OptionNotSupported(UsageError):
     """An option of pip's that freewheel does not have."""
 

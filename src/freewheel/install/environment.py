@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,13 +31,22 @@ OLDEST = "3.9"
 TIME_LIMIT = 60.0
 """Seconds that an interpreter may take to answer."""
 
+FACTS_VERSION = 2
+"""The version of the facts that are kept; part of the key, so that older records are never read."""
+
+USER_VARIABLES = ("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE", "PYTHONNOUSERSITE")
+"""What decides where the user's own site-packages lie, and whether they count (PEP 370)."""
+
 _KIND = "interpreter"
 _PARTITION = "_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
-    """What `probe.py` prints; `managed_marker` is where PEP 668's file would lie, whether it exists or not."""
+    """What `probe.py` prints; `managed_marker` is where PEP 668's file would lie, whether it exists or not.
+
+    Every change of a field is a new FACTS_VERSION.
+    """
 
     executable: str
     prefix: str
@@ -56,6 +65,11 @@ class _Facts:
     cache_tag: str
     magic: str
     search_paths: tuple[str, ...]
+    user_paths: dict[str, str]
+    user_site: str | None
+    sees_base: bool
+    prefix_paths: dict[str, str]
+    home_paths: dict[str, str]
     managed_marker: str
     libpython: str | None
 
@@ -82,15 +96,18 @@ def interrogate(
     entries: Entries,
     reporter: Reporter,
     host: tuple[str, ...] | None = None,
+    variables: Mapping[str, str] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Interpreter:
     """The interpreter at `executable` (a file, or an environment's folder), as it describes itself.
 
     Kept in `entries` while nothing that identifies it has changed; `host` names the operating system and its C
-    library (this machine's by default). A miss costs one run of the interpreter. Raises UnusableInterpreter.
+    library (this machine's by default), `variables` is the environment it is asked in (this process's by default). A
+    miss costs one run of the interpreter. Raises UnusableInterpreter.
     """
     path = locate(executable)
-    key = _key(path, host if host is not None else host_facts())
+    environ = os.environ if variables is None else variables
+    key = _key(path, host if host is not None else host_facts(), environ)
     found = _kept(entries, key)
     if not isinstance(found, Miss):
         reporter.emit(Reused(kind="interpreter", subject=path))
@@ -98,7 +115,7 @@ def interrogate(
     if found.is_damage:
         reporter.emit(Healed(kind="interpreter", subject=path, reason=found.reason))
     started = clock()
-    facts = _ask(path)
+    facts = _ask(path, environ)
     seconds = clock() - started
     reporter.emit(Missed(kind="interpreter", subject=path, reason=found.reason, seconds=seconds))
     if _is_same_file(facts.executable, path):  # not for wrappers that choose among interpreters by themselves
@@ -134,12 +151,15 @@ def check_managed(interpreter: Interpreter) -> None:
     raise ExternallyManaged(path=interpreter.prefix, explanation=explanation)
 
 
-def _key(path: str, host: tuple[str, ...]) -> str:
-    """Everything that can be known without running it: the binary, the environment, the machine."""
+def _key(path: str, host: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    """Everything that can be known without running it: the binary, the environment, the machine, the user."""
     folder = Path(path).parent
     configuration = next((text for text in map(_pyvenv_cfg, (folder.parent, folder)) if text), b"")
-    parts = [path, *_stamp(path), hashlib.sha256(configuration).hexdigest(), packaging.__version__, *host]
-    return json.dumps(parts)
+    user = [environ.get(name) for name in USER_VARIABLES]
+    if hasattr(os, "getuid"):
+        user += [str(os.getuid())]
+    parts = [FACTS_VERSION, path, *_stamp(path), hashlib.sha256(configuration).hexdigest(), packaging.__version__]
+    return json.dumps([*parts, *host, *user])
 
 
 def _pyvenv_cfg(folder: Path) -> bytes:
@@ -183,12 +203,17 @@ def _keep(entries: Entries, key: str, facts: _Facts) -> None:
         return  # asked again in the next run
 
 
-def _ask(path: str) -> _Facts:
+def _ask(path: str, environ: Mapping[str, str]) -> _Facts:
     folder = str(Path(packaging.__file__).parent)
     command = [path, "-I", "-W", "ignore", str(Path(__file__).with_name("probe.py")), folder]
     try:
         answer = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIME_LIMIT, check=False
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIME_LIMIT,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise UnusableInterpreter(path=path, reason=f"no answer within {TIME_LIMIT:.0f} seconds") from error
@@ -245,5 +270,10 @@ def _interpreter(facts: _Facts) -> Interpreter:
         cache_tag=facts.cache_tag,
         magic=facts.magic,
         search_paths=facts.search_paths,
+        user_paths=facts.user_paths,
+        user_site=facts.user_site,
+        sees_base=facts.sees_base,
+        prefix_paths=facts.prefix_paths,
+        home_paths=facts.home_paths,
         externally_managed=facts.managed_marker if is_managed else None,
     )

@@ -1,26 +1,37 @@
-"""What an environment has: the distributions that its dist-info and egg-info folders record."""
+"""An installed distribution, as its dist-info or egg-info records it, whatever installed it."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path, PurePath
 
-from freewheel.model import core_metadata
-from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
-from freewheel.model.target import Interpreter
+from freewheel.model import core_metadata, egg_requires
+from freewheel.model.artifact import CoreMetadata, NormalizedName
 from freewheel.model.url import to_path
 
-_SUFFIXES = (".dist-info", ".egg-info")
+
+class InfoKind(StrEnum):
+    """How a distribution was recorded when it was installed; all but the first are of the time before wheels."""
+
+    DIST_INFO = "dist-info"  # a wheel (PEP 376)
+    EGG_INFO = "egg-info"  # setuptools, a folder beside the modules; or beside a source that is linked to
+    DISTUTILS = "distutils"  # a single file, which says nothing of what was installed
+    EGG = "egg"  # easy_install, a folder or zip file of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledDistribution:
     """A project that an environment has; `location` is the folder it lies in, `info` its metadata folder (or file).
 
-    `direct_url` is the text of `direct_url.json` (PEP 610), None where there is none.
+    `direct_url` is the text of `direct_url.json` (PEP 610), None where there is none. `egg_link` is the file that
+    stands for a source folder, which `location` is then.
     """
 
     project: NormalizedName
@@ -29,6 +40,21 @@ class InstalledDistribution:
     location: str
     info: Path
     direct_url: str | None = None
+    egg_link: Path | None = None
+
+    @property
+    def kind(self) -> InfoKind:
+        """How it is recorded."""
+        if self.info.suffix == ".dist-info":
+            return InfoKind.DIST_INFO
+        if self.info.name.upper() == "EGG-INFO":
+            return InfoKind.EGG
+        return InfoKind.EGG_INFO if os.path.isdir(self.info) else InfoKind.DISTUTILS  # noqa: PTH112
+
+    @property
+    def home(self) -> str:
+        """The folder that it is installed in: not that of a source that is linked to."""
+        return self.location if self.egg_link is None else str(self.egg_link.parent)
 
     @property
     def has_record(self) -> bool:
@@ -43,16 +69,19 @@ class InstalledDistribution:
     @property
     def installer(self) -> str:
         """What installed it, empty where that is not said (PEP 376)."""
-        return (_read(self.info / "INSTALLER") or "").strip()
+        lines = (line.strip() for line in (self.text_of("INSTALLER") or "").splitlines())
+        return next(filter(None, lines), "")
 
     @property
     def is_editable(self) -> bool:
-        """Whether it is a link to a source folder (PEP 660)."""
+        """Whether it is a link to a source folder (PEP 660, and setuptools' before that)."""
         return self.editable_project is not None
 
     @property
     def editable_project(self) -> str | None:
         """The source folder it is a link to, if it is one."""
+        if self.egg_link is not None:
+            return self.location
         origin = self.origin
         if not isinstance(folder := origin.get("dir_info"), dict) or folder.get("editable") is not True:
             return None
@@ -71,71 +100,78 @@ class InstalledDistribution:
         return origin if isinstance(origin, dict) else {}
 
     def metadata(self) -> CoreMetadata:
-        """Its core metadata; reads one file."""
+        """Its core metadata; reads one file, for what setuptools recorded two."""
         try:
-            return core_metadata.parse(_bytes(_metadata_file(self.info)))
+            found = core_metadata.parse(self.metadata_bytes())
         except ValueError:  # it was there when the environment was looked at, and is gone or broken since
             return CoreMetadata(name=self.name, version=self.version)
-
-
-def installed(interpreter: Interpreter) -> Mapping[NormalizedName, InstalledDistribution]:
-    """What `interpreter` finds, by project; of several the first on its search path."""
-    return installed_in(interpreter.search_paths)
-
-
-def installed_in(folders: Iterable[str]) -> Mapping[NormalizedName, InstalledDistribution]:
-    """What these folders hold, by project; the first folder wins. Reads the head of one file for each project."""
-    found: dict[NormalizedName, InstalledDistribution] = {}
-    for folder in folders:
-        for distribution in _in_folder(folder):
-            found.setdefault(distribution.project, distribution)
-    return found
-
-
-def _in_folder(folder: str) -> Iterator[InstalledDistribution]:
-    try:
-        with os.scandir(folder) as entries:
-            # What begins with ~ or . was set aside by an installer that did not come to its end.
-            names = sorted(e.name for e in entries if e.name.endswith(_SUFFIXES) and e.name[0] not in "~.")
-    except OSError:
-        return
-    for name in names:
-        info = Path(folder, name)
-        try:
-            metadata = core_metadata.parse(_head(_metadata_file(info)))
-        except ValueError:
-            continue
-        yield InstalledDistribution(
-            project=normalize(metadata.name),
-            name=metadata.name,
-            version=metadata.version,
-            location=folder,
-            info=info,
-            direct_url=_read(info / "direct_url.json"),
+        legacy = None if self.kind is InfoKind.DIST_INFO else self.text_of("requires.txt")
+        if legacy is None:
+            return found
+        return replace(
+            found,
+            requires_dist=found.requires_dist or egg_requires.requirements(legacy),
+            provides_extra=found.provides_extra or egg_requires.extras(legacy),
         )
 
+    def metadata_bytes(self) -> bytes:
+        """The METADATA or PKG-INFO file as it is; empty where it is gone."""
+        return read_bytes(metadata_file(self.info))
 
-def _metadata_file(info: Path) -> Path:
+    def text_of(self, name: str) -> str | None:
+        """The text of a file in its metadata folder; None where there is none."""
+        data = read_bytes(self.info / name)
+        return data.decode("utf-8", "replace") if data or os.path.isfile(self.info / name) else None  # noqa: PTH113
+
+    def entries(self) -> Sequence[str] | None:
+        """The paths of its files, from `location` on, as RECORD or setuptools' `installed-files.txt` has them.
+
+        None where neither can be read.
+        """
+        record = self._raw_text("RECORD")
+        if record is not None:
+            try:
+                return [str(PurePath(row[0])) for row in csv.reader(StringIO(record, newline="")) if row and row[0]]
+            except csv.Error:
+                return None
+        legacy = self._raw_text("installed-files.txt")
+        if legacy is None:
+            return None
+        folder = PurePath(self.info.name)  # what that file's paths begin in
+        return [os.path.normpath(folder / line) for line in legacy.splitlines() if line]
+
+    def _raw_text(self, name: str) -> str | None:
+        try:
+            return (self.info / name).read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return None
+
+
+def metadata_file(info: Path) -> Path:
+    """Where the core metadata of a dist-info or egg-info stands."""
     if info.suffix == ".dist-info":
         return info / "METADATA"
-    return info / "PKG-INFO" if os.path.isdir(info) else info  # noqa: PTH112
+    is_file = os.path.isfile(info)  # noqa: PTH113
+    return info if is_file else info / "PKG-INFO"
 
 
-def _head(path: Path) -> bytes:
-    """The beginning of a file, where name and version stand."""
-    return _bytes(path, 4096)
-
-
-def _bytes(path: Path, size: int = -1) -> bytes:
+def read_bytes(path: Path, size: int = -1) -> bytes:
+    """What a file begins with, `size` bytes or all; empty where there is none. It may lie in a zipped egg."""
     try:
         with path.open("rb") as stream:
             return stream.read(size)
+    except NotADirectoryError:
+        return _zipped_bytes(path)[: size if size >= 0 else None]
     except OSError:
         return b""
 
 
-def _read(path: Path) -> str | None:
+def _zipped_bytes(path: Path) -> bytes:
+    egg = next((folder for folder in path.parents if folder.suffix == ".egg"), None)
+    if egg is None:
+        return b""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
+        with zipfile.ZipFile(egg) as archive:
+            return archive.read(path.relative_to(egg).as_posix())
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return b""

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from freewheel.errors import FreewheelError, NoSpace, NotWritable, StoreError
 from freewheel.events import Installing, Noted, Reporter, Uninstalled, Warned
 from freewheel.install.destination import check_writable, obstacles
-from freewheel.install.installed import InstalledDistribution, installed_in
+from freewheel.install.discovery import installed_in
+from freewheel.install.installed import InstalledDistribution
 from freewheel.install.journal import Journal
 from freewheel.install.link import Linker, create
-from freewheel.install.plan import Destination, Operation, PlaceFile, plan
+from freewheel.install.plan import Destination, DistributionPlan, Operation, PlaceFile, plan
 from freewheel.install.preparation import Installation, Preparation, Prepared
 from freewheel.install.recovery import recover
 from freewheel.install.uninstall import Removal, is_within, removal_of, remove
@@ -49,8 +50,8 @@ class Installer:
         *,
         compile_for: Interpreter | None,
         replaces: bool = False,
-    ) -> None:
-        """Remove and install, or leave everything as it was.
+    ) -> Sequence[DistributionPlan]:
+        """Remove and install, or leave everything as it was; what was installed, as it was planned.
 
         Bytecode is for `compile_for`; None leaves it out (`--no-compile`). `replaces` lets what a plain folder has
         be replaced (`--target` with `--upgrade`). Raises ArtifactError, CannotUninstall, NotWritable, NoSpace and
@@ -61,25 +62,27 @@ class Installer:
         if destination.is_folder:
             prepared = [item for item in prepared if not self._is_held_back(item, destination, replaces)]
         removals = self._removals(transaction, prepared, destination)
+        homes = (removal.distribution.home for removal in removals)
         journal = Journal(
-            destination.schemes.values(),
+            (*homes, *destination.schemes.values()),
             place=destination.schemes["purelib"],
             on_wait=lambda: self._say_waiting(destination),
         )
         try:
             self._announce(prepared)
             self._remove(removals, destination, journal, is_upgrade=bool(prepared))
-            self._install(prepared, destination, compile_for, journal)
+            done = self._install(prepared, destination, compile_for, journal)
         except BaseException as error:
             self._roll_back(journal)
             if isinstance(error, OSError):
                 raise _failure(error, destination) from error
             raise
         journal.commit()
+        return done
 
     def _check_writable(self, transaction: Transaction, destination: Destination) -> None:
         """Fail before anything is unpacked in vain."""
-        folders = [d.location for d in transaction.remove if is_within(d, destination)]
+        folders = [d.home for d in transaction.remove if is_within(d, destination)]
         if transaction.install:
             folders += [destination.schemes["purelib"], destination.schemes["platlib"]]
         check_writable(folders)
@@ -94,24 +97,16 @@ class Installer:
     def _removals(
         self, transaction: Transaction, prepared: Sequence[Prepared], destination: Destination
     ) -> list[Removal]:
-        """What to remove, decided before anything is; in a plain folder also the versions that are replaced."""
+        """What to remove, decided before anything is; outside an environment also the versions that are replaced."""
         distributions = list(transaction.remove)
-        if destination.is_folder:
-            there = installed_in([destination.schemes["purelib"]])
+        if destination.is_folder or destination.is_apart:
+            there = installed_in(dict.fromkeys(destination.schemes[key] for key in ("purelib", "platlib")))
             names = {normalize(item.installation.name) for item in prepared}
             names -= {distribution.project for distribution in distributions}
             distributions += [there[name] for name in sorted(names) if name in there and there[name].has_record]
-        return [
-            removal
-            for distribution in distributions
-            if (removal := self._removal(distribution, destination)) is not None
-        ]
+        return [self._removal(distribution, destination) for distribution in distributions]
 
-    def _removal(self, distribution: InstalledDistribution, destination: Destination) -> Removal | None:
-        if not is_within(distribution, destination):
-            where = f"{distribution.project} at {distribution.location}"
-            self._reporter.emit(Noted(message=f"Not uninstalling {where}, outside environment", verbosity=0))
-            return None
+    def _removal(self, distribution: InstalledDistribution, destination: Destination) -> Removal:
         removal = removal_of(distribution, destination)
         for path in removal.refused:
             message = f"{distribution.name} records {path}, which lies outside the environment and stays."
@@ -133,10 +128,25 @@ class Installer:
         for removal in removals:
             name, version = removal.distribution.name, removal.distribution.version
             if is_upgrade:
-                self._reporter.emit(Noted(message=f"  Attempting uninstall: {name}", verbosity=0))
-                self._reporter.emit(Noted(message=f"    Found existing installation: {name} {version}", verbosity=0))
+                self._note(f"  Attempting uninstall: {name}")
+                self._note(f"    Found existing installation: {name} {version}")
+            if not removal.files:
+                self._say_kept(removal, destination, indent="    " if is_upgrade else "")
+                continue
+            if is_upgrade:
+                self._note(f"    Uninstalling {name}-{version}:")
             remove(removal, destination, journal)
             self._reporter.emit(Uninstalled(project=name, version=version))
+
+    def _say_kept(self, removal: Removal, destination: Destination, *, indent: str) -> None:
+        one = removal.distribution
+        if removal.is_outside:
+            environment = destination.schemes["data"]
+            self._note(f"{indent}Not uninstalling {one.project} at {one.home}, outside environment {environment}")
+        self._note(f"{indent}Can't uninstall '{one.name}'. No files were found to uninstall.")
+
+    def _note(self, message: str) -> None:
+        self._reporter.emit(Noted(message=message, verbosity=0))
 
     def _install(
         self,
@@ -144,7 +154,7 @@ class Installer:
         destination: Destination,
         compile_for: Interpreter | None,
         journal: Journal,
-    ) -> None:
+    ) -> Sequence[DistributionPlan]:
         decided = plan([item.unpacked for item in prepared], destination)
         for path, earlier, later in decided.overwritten:
             self._reporter.emit(Noted(message=f"{path} of {earlier} is replaced by that of {later}"))
@@ -158,6 +168,7 @@ class Installer:
                 miss = self._carry_out_again(prepared, number, destination, journal)
             if miss is not None:
                 raise StoreError(path=str(prepared[number].unpacked.tree.root), reason=miss.reason)
+        return decided.distributions
 
     def _carry_out_again(
         self, prepared: Sequence[Prepared], number: int, destination: Destination, journal: Journal

@@ -11,7 +11,7 @@ import csv
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Literal, TypeAlias
@@ -43,7 +43,10 @@ class Destination:
     """Where things go: absolute folders by scheme (purelib, platlib, headers, scripts, data).
 
     Headers go into a sub-folder of `headers` by the project's normalized name. `executable` is what scripts run with.
-    `is_folder` tells a plain folder (`--target`) from an environment.
+    `is_folder` tells a plain folder (`--target`), `is_apart` an installation below another folder (`--prefix`,
+    `--root`) from an environment: both are looked into for what gives way, and the environment is left alone.
+    `reach` are folders, besides those of the schemes, from which may be removed; `scripts_of` has the folder of the
+    scripts by that of the modules, where it is not the scheme's.
     """
 
     schemes: Mapping[str, str]
@@ -51,6 +54,9 @@ class Destination:
     python_version: str
     platform: str
     is_folder: bool = False
+    is_apart: bool = False
+    reach: tuple[str, ...] = ()
+    scripts_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def launcher(self) -> LauncherKind:
@@ -102,11 +108,15 @@ Operation: TypeAlias = PlaceFile | WriteFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionPlan:
-    """What installing one distribution does, in order; its RECORD comes last."""
+    """What installing one distribution does, in order; its RECORD comes last.
+
+    `console_scripts` are the paths of those scripts that entry points made.
+    """
 
     name: str
     version: str
     operations: tuple[Operation, ...]
+    console_scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +150,7 @@ def plan(distributions: Sequence[Unpacked], destination: Destination) -> Install
 def _plan_one(distribution: Unpacked, destination: Destination) -> DistributionPlan:
     manifest = distribution.tree.manifest
     _check_paths(distribution)
-    schemes = {**destination.schemes, "headers": f"{destination.schemes['headers']}/{normalize(manifest.project)}"}
+    schemes = with_headers(destination.schemes, manifest.project)
     site = schemes[manifest.root_scheme]
     prefixes = {scheme: _record_prefix(root, site) for scheme, root in schemes.items()}
     operations: dict[str, Operation] = {}
@@ -152,7 +162,22 @@ def _plan_one(distribution: Unpacked, destination: Destination) -> DistributionP
     rows[record] = _NO_DIGEST
     content = _record(rows)
     operations[f"{site}/{record}"] = WriteFile(destination=f"{site}/{record}", content=content)
-    return DistributionPlan(name=manifest.project, version=manifest.version, operations=tuple(operations.values()))
+    points = _entry_points(manifest, destination.python_version)
+    return DistributionPlan(
+        name=manifest.project,
+        version=manifest.version,
+        operations=tuple(operations.values()),
+        console_scripts=tuple(f"{schemes['scripts']}/{name}" for group, name, _ in points if group != "gui_scripts"),
+    )
+
+
+def with_headers(schemes: Mapping[str, str], project: str) -> Mapping[str, str]:
+    """The schemes of one project, which has a folder of its own for headers.
+
+    >>> with_headers({"headers": "/env/include"}, "Foo.Bar")
+    {'headers': '/env/include/foo-bar'}
+    """
+    return {**schemes, "headers": f"{schemes['headers']}/{normalize(project)}"}
 
 
 def _operations(

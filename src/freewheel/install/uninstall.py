@@ -1,52 +1,59 @@
-"""What uninstalling removes: the files that RECORD lists, what was compiled from them, and folders left empty."""
+"""What uninstalling removes: the files that are recorded, what was compiled from them, and folders left empty."""
 
 # Paths are strings here, as they come in tens of thousands and most are used once.
 # ruff: noqa: PTH112, PTH118, PTH120, PTH208
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from io import StringIO
 
-from freewheel.errors import CannotUninstall
-from freewheel.install.installed import InstalledDistribution
+from freewheel.errors import DistutilsInstalled, RecordMissing
+from freewheel.install.installed import InfoKind, InstalledDistribution
 from freewheel.install.journal import Journal
+from freewheel.install.legacy import PathLine, legacy_files, path_line, without_line
+from freewheel.install.link import create
 from freewheel.install.plan import Destination
+from freewheel.install.wheel import declared_scripts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """What is removed of one distribution, as absolute paths; `refused` lies outside the destination and stays."""
+    """What is removed of one distribution, as absolute paths; `refused` lies outside the destination and stays.
+
+    `is_outside` says that the distribution itself lies there, and so nothing is removed. `path_line` is the line of
+    a `.pth` file that goes as well.
+    """
 
     distribution: InstalledDistribution
-    files: tuple[str, ...]
-    folders: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    path_line: PathLine | None = None
+    is_outside: bool = False
 
 
 def is_within(distribution: InstalledDistribution, destination: Destination) -> bool:
     """Whether a distribution lies in `destination`, and not in an environment below it (system site-packages)."""
-    return is_inside(os.path.realpath(distribution.location), real_roots(destination))
+    return is_inside(os.path.realpath(distribution.home), real_roots(destination))
 
 
 def removal_of(distribution: InstalledDistribution, destination: Destination) -> Removal:
     """What uninstalling `distribution` removes; reads RECORD and folders, changes nothing.
 
-    Raises CannotUninstall when its files are not recorded, or it lies outside `destination`.
+    Raises RecordMissing or DistutilsInstalled where its files are not known.
     """
-    roots = real_roots(destination)
     if not is_within(distribution, destination):
-        raise _refusal(distribution, "it lies outside the environment")
+        return Removal(distribution=distribution, is_outside=True)
+    roots = real_roots(destination)
     real = cache(os.path.realpath)  # of folders: their links are followed, a file's own is not
     bytecode = cache(_bytecode_in)
     files: dict[str, None] = {}
     refused: dict[str, None] = {}
-    for path in (*_recorded(distribution), *_information(distribution)):
+    for path in (*_own_files(distribution), *_script_files(distribution, destination)):
         folder, name = os.path.split(path)
         place = os.path.join(real(folder), name)
         if not os.path.lexists(place) or os.path.isdir(place):
@@ -62,6 +69,7 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
         files=tuple(files),
         folders=tuple(dict.fromkeys(os.path.dirname(path) for path in files)),
         refused=tuple(refused),
+        path_line=path_line(distribution),
     )
 
 
@@ -69,27 +77,52 @@ def remove(removal: Removal, destination: Destination, journal: Journal) -> None
     """Take the files out of their folders, in a way that `journal` can take back; raises OSError."""
     for path in removal.files:
         journal.set_aside(path)
-    keep = {*destination.schemes.values(), *real_roots(destination)}
+    keep = {*destination.schemes.values(), *destination.scripts_of.values(), *real_roots(destination)}
     journal.remove_empty_folders(removal.folders, keep=frozenset(keep))
+    if removal.path_line is not None:
+        _take_out(removal.path_line, journal)
 
 
-def _recorded(distribution: InstalledDistribution) -> Iterator[str]:
-    """The paths in RECORD, absolute."""
-    record = distribution.info / "RECORD"
-    try:
-        text = record.read_text(encoding="utf-8", errors="surrogateescape")
-        rows = [row for row in csv.reader(StringIO(text, newline="")) if row and row[0]]
-    except (OSError, csv.Error) as error:
-        raise _refusal(distribution, "it has no record of its files") from error
-    for row in rows:
-        yield os.path.normpath(os.path.join(distribution.location, row[0]))
+def _take_out(line: PathLine, journal: Journal) -> None:
+    content = without_line(line)
+    if content is not None:
+        journal.make_way(line.file)
+        with create(line.file, is_executable=False) as file:
+            file.write(content)
 
 
-def _information(distribution: InstalledDistribution) -> Iterator[str]:
-    """Everything in the dist-info folder: left over, it would still say that the project is installed."""
+def _own_files(distribution: InstalledDistribution) -> Iterator[str]:
+    """Everything but scripts that have no record, absolute."""
+    if distribution.kind is InfoKind.DISTUTILS:
+        raise DistutilsInstalled(path=str(distribution.info), project=distribution.name, version=distribution.version)
+    if distribution.kind is not InfoKind.DIST_INFO:
+        yield from legacy_files(distribution)
+        return
+    entries = distribution.entries()
+    if entries is None:
+        raise RecordMissing(
+            path=str(distribution.info),
+            project=distribution.name,
+            version=distribution.version,
+            installer=distribution.installer,
+        )
+    for entry in entries:
+        yield os.path.normpath(os.path.join(distribution.location, entry))
+    # All of the dist-info folder: left over, it would still say that the project is installed.
     for folder, _, names in os.walk(distribution.info):
         for name in names:
             yield os.path.join(folder, name)
+
+
+def _script_files(distribution: InstalledDistribution, destination: Destination) -> Iterator[str]:
+    """The scripts of its entry points, and those that distutils copied, which no record lists."""
+    folder = destination.scripts_of.get(distribution.home, destination.schemes["scripts"])
+    suffixes = ("", ".exe", ".exe.manifest", "-script.py", "-script.pyw") if os.name == "nt" else ("",)
+    for name in declared_scripts(distribution.text_of("entry_points.txt") or ""):
+        yield from (os.path.join(folder, name + suffix) for suffix in suffixes)
+    copied = distribution.info / "scripts"
+    if os.path.isdir(copied):
+        yield from (os.path.join(folder, name) for name in sorted(os.listdir(copied)))
 
 
 def _bytecode_in(folder: str) -> Mapping[str, list[str]]:
@@ -109,13 +142,10 @@ def _bytecode_in(folder: str) -> Mapping[str, list[str]]:
 
 def real_roots(destination: Destination) -> tuple[str, ...]:
     """The folders of a destination, links resolved."""
-    return tuple(dict.fromkeys(os.path.realpath(root) for root in destination.schemes.values()))
+    roots = (*destination.schemes.values(), *destination.reach)
+    return tuple(dict.fromkeys(os.path.realpath(root) for root in roots))
 
 
 def is_inside(folder: str, roots: tuple[str, ...]) -> bool:
     """Whether a folder, links resolved, is one of `roots` or lies below one."""
     return any(folder == root or folder.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
-
-
-def _refusal(distribution: InstalledDistribution, reason: str) -> CannotUninstall:
-    return CannotUninstall(path=str(distribution.info), project=distribution.name, reason=reason)

@@ -188,6 +188,15 @@ def _place(name: str, root_scheme: str, problems: list[str]) -> tuple[str, str] 
     return scheme, rest[0]
 
 
+def declared_scripts(text: str) -> tuple[str, ...]:
+    """The names of the scripts that `entry_points.txt` declares; what makes no sense there is passed over.
+
+    >>> declared_scripts("[console_scripts]\\ntool = a:b\\n../x = a:b\\n[other]\\nc = d")
+    ('tool',)
+    """
+    return tuple(name for _, name, _ in _entry_points(text, []))
+
+
 def _entry_points(text: str, problems: list[str]) -> tuple[tuple[str, str, str], ...]:
     """The scripts that `entry_points.txt` declares (entry points specification); extras are dropped."""
     found: dict[tuple[str, str], str] = {}

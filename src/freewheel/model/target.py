@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
-    """A Python interpreter in one environment; every path is absolute.
+    """A Python interpreter in one environment; every path is absolute unless it is said to be relative.
 
-    `paths` is the install scheme as in sysconfig: purelib, platlib, include, scripts, data. `cache_tag` and `magic`
-    (hexadecimal) name its bytecode format. `externally_managed` is the path of PEP 668's marker where it applies.
+    `paths` is the install scheme as in sysconfig: purelib, platlib, include, scripts, data. `user_paths` is that of
+    the user (empty where there is none), `prefix_paths` and `home_paths` are those of a folder that somebody names
+    (`--prefix`, `--target`), relative to it. `search_paths` are the folders in which projects are looked for, in
+    order. `user_site` is the user's site-packages where they count (PEP 370), `sees_base` tells whether those of
+    the base installation do. `cache_tag` and `magic` (hexadecimal) name its bytecode format. `externally_managed` is
+    the path of PEP 668's marker where it applies.
     """
 
     executable: str
@@ -55,6 +59,11 @@ class Interpreter:
     cache_tag: str
     magic: str
     search_paths: tuple[str, ...]
+    user_paths: Mapping[str, str] = field(default_factory=dict)
+    user_site: str | None = None
+    sees_base: bool = True
+    prefix_paths: Mapping[str, str] = field(default_factory=dict)
+    home_paths: Mapping[str, str] = field(default_factory=dict)
     externally_managed: str | None = None
 
     @property

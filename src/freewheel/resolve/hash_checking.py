@@ -72,7 +72,7 @@ class HashChecking:
         places = {artifact.place for artifact in chosen}
         self._complain(self._lacks.keys() & places)
 
-    def _complain(self, places: Collection[tuple[str, str]]) -> None:
+    def _complain(self, places: Collection[Place]) -> None:
         lacks = [lack for place, lack in self._lacks.items() if place in places]
         if not lacks:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -32,8 +33,8 @@ from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.index.remote_wheels import RemoteWheels
 from freewheel.install.bytecode import Compiler, invalidation_for
 from freewheel.install.destination import in_environment
-from freewheel.install.environment import interrogate
-from freewheel.install.installed import InstalledDistribution, installed
+from freewheel.install.discovery import installed, python_path
+from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.link import Linker, LinkMode
 from freewheel.install.preparation import Preparation
@@ -44,9 +45,10 @@ from freewheel.model import requirement as requirements
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
+from freewheel.model.other_target import Restriction, restricted
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import Origin, Requirement
-from freewheel.model.target import Interpreter
+from freewheel.model.target import Interpreter, Target
 from freewheel.model.url import Credentials
 from freewheel.net.download import Downloads
 from freewheel.net.protocol import Transport
@@ -120,19 +122,39 @@ class Program:
             strategy="first-index" if config.strategy == "first-index" else "best-version",
         )
 
-    @cached_property
+    @property
     def interpreter(self) -> Interpreter:
         """The interpreter of the environment acted on."""
-        return interrogate(self.config.install.python, entries=self.run.stores.entries, reporter=self.run.reporter)
+        return self.run.interpreter
+
+    @cached_property
+    def target(self) -> Target:
+        """What artifacts are chosen for: the interpreter's own target, or the one that options name."""
+        wanted = self.config.target
+        return restricted(
+            self.interpreter.target,
+            Restriction(
+                platforms=wanted.platforms,
+                python_version=wanted.python_version,
+                implementation=wanted.implementation,
+                abis=wanted.abis,
+            ),
+        )
+
+    @property
+    def searched_before(self) -> tuple[str, ...]:
+        """The folders that are searched before the environment's own."""
+        return python_path(self.config.environment, self.config.folder)
 
     def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
         """What the environment has now, after a change that was interrupted is taken back."""
         recover(in_environment(self.interpreter), changing=self.changing, reporter=self.run.reporter)
-        return installed(self.interpreter)
+        return installed(self.interpreter, before=self.searched_before)
 
     def changing(self) -> AbstractContextManager[bool]:
         """A lock for changing the place acted on, in the cache: without a cache runs do not wait for one another."""
-        place = self.config.install.target or self.interpreter.prefix
+        named = self.config.install
+        place = named.target or named.prefix or named.root or self.interpreter.prefix
         return self.run.stores.locks.hold(f"change {place}")
 
     @cached_property
@@ -268,11 +290,11 @@ class Program:
         """Whether a wheel's tree is in the store; reads its manifest."""
         return not isinstance(self.run.stores.trees.get(wheel), Miss)
 
-    def resolver(self, options: ResolveOptions) -> Resolver:
-        """A resolver over all sources."""
+    def resolver(self, options: ResolveOptions, *, target: Target | None = None) -> Resolver:
+        """A resolver over all sources, for the program's target unless another is named."""
         return Resolver(
             sources=Sources(artifacts=self.index, metadata=self.metadata, direct=self.direct),
-            target=self.interpreter.target,
+            target=self.target if target is None else target,
             options=options,
             reporter=self.run.reporter,
             hash_checking=self.hash_checking,
@@ -287,8 +309,9 @@ class Program:
         direct = self._direct_artifacts(lambda: checking)
         return Resolver(
             sources=Sources(artifacts=self.index, metadata=self.metadata, direct=direct),
+            # What is built is built here, whatever it is for, and must run here, whatever is ignored.
             target=self.interpreter.target,
-            options=ResolveOptions(selection=self.selection),
+            options=ResolveOptions(selection=replace(self.selection, ignore_requires_python=False)),
             reporter=self.run.reporter,
             hash_checking=checking,
         )

@@ -10,6 +10,8 @@ from types import TracebackType
 
 from freewheel.config.values import Config
 from freewheel.events import Noted, Reporter
+from freewheel.install.environment import interrogate
+from freewheel.model.target import Interpreter
 from freewheel.net.credentials import Person, RunCredentials
 from freewheel.wiring.credentials import run_credentials
 from freewheel.wiring.muting import Muting
@@ -18,7 +20,7 @@ from freewheel.wiring.stores import Stores, open_cache, temporary_cache
 
 
 class Run:
-    """What outlives a change of options by a requirements file: the cache, the scratch, credentials, the reporter.
+    """What outlives a change of options by a requirements file: cache, scratch, credentials, interpreter, reporter.
 
     `person` is somebody who can be asked for passwords, if there is one. `ask` puts any other question to one;
     None where nobody may be asked.
@@ -72,6 +74,16 @@ class Run:
     def cache(self) -> Stores | None:
         """The cache, if there is one."""
         return open_cache(self._config.cache, clock=self.clock, reporter=self.reporter)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The interpreter of the environment acted on; raises UnusableInterpreter."""
+        return interrogate(
+            self._config.install.python,
+            entries=self.stores.entries,
+            reporter=self.reporter,
+            variables=self._config.environment,
+        )
 
     @cached_property
     def temporary(self) -> Stores:

@@ -12,7 +12,7 @@ import pytest
 from freewheel.cli.asked import Asked, ask
 from freewheel.config.platform import Platform
 from freewheel.config.values import InstallConfig
-from freewheel.errors import NothingAsked, UnusablePath, UsageError
+from freewheel.errors import NothingAsked, NotVirtual, UnusablePath
 from freewheel.events import Noted, Recorder
 from freewheel.model.requirement import Requirement
 from freewheel.wiring.run import Run
@@ -77,7 +77,7 @@ def test_a_missing_path_is_an_error_with_its_origin(asking: Asking) -> None:
 def test_a_virtual_environment_may_be_required(asking: Asking, command: str) -> None:
     base = Path(sys.base_prefix, "python.exe" if sys.platform == "win32" else "bin/python3")
     asking.install = InstallConfig(python=str(base), require_virtualenv=True)
-    with pytest.raises(UsageError, match="Could not find an activated virtualenv"):
+    with pytest.raises(NotVirtual):
         asking.ask(command, "six")
 
 

@@ -48,6 +48,8 @@ def sample(cls: type[errors.FreewheelError]) -> errors.FreewheelError:
 
 ALL = list(classes(errors.FreewheelError))
 GROUPS = {"RequirementError", "NetworkError", "ArtifactError", "ResolutionError", "BuildError", "TargetError"}
+GROUPS |= {"CannotUninstall"}
+EXIT_STATUSES = {errors.NotVirtual: 3}
 
 
 @pytest.mark.parametrize("cls", [one for one in ALL if one.__name__ not in GROUPS], ids=lambda one: one.__name__)
@@ -58,9 +60,10 @@ def test_each_error_has_a_text_of_its_own(cls: type[errors.FreewheelError]) -> N
     assert "s3cret" not in "\n".join(shown)
 
 
-def test_usage_errors_exit_with_2_and_others_with_1() -> None:
+def test_usage_errors_exit_with_2_and_others_with_1_or_as_pip_does() -> None:
     for cls in ALL:
-        assert describe(sample(cls)).exit_status == (2 if issubclass(cls, errors.UsageError) else 1)
+        expected = 2 if issubclass(cls, errors.UsageError) else EXIT_STATUSES.get(cls, 1)
+        assert describe(sample(cls)).exit_status == expected
 
 
 def test_pips_sentences_for_a_missing_project() -> None:

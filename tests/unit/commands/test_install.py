@@ -11,14 +11,16 @@ from typing import Any, cast
 
 import pytest
 
-from freewheel.commands.install import InstallOptions, Outcome, Place, install, installation_of
+from freewheel.commands.install import InstallOptions, Outcome, install, installation_of
+from freewheel.commands.place import Place, PlaceKind
 from freewheel.commands.uninstall import uninstall
 from freewheel.commands.wheels import ReadyWheel, Wheels
-from freewheel.errors import CannotUninstall, ExternallyManaged, NotWritable
+from freewheel.errors import CannotUninstall, NotWritable
 from freewheel.events import Noted, Recorder, Warned
-from freewheel.install.installed import InstalledDistribution, installed_in
+from freewheel.install.discovery import installed_in
+from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
-from freewheel.install.plan import Destination
+from freewheel.install.plan import Destination, DistributionPlan
 from freewheel.install.uninstall import Removal
 from freewheel.model.artifact import ArtifactKind, NormalizedName
 from freewheel.model.digest import sha256_of
@@ -62,9 +64,13 @@ class FakeWheels:
 class FakeInstaller:
     carried_out: list[tuple[Transaction, dict[str, Any]]] = field(default_factory=list)
 
-    def apply(self, transaction: Transaction, destination: Destination, **options: Any) -> None:
+    def apply(self, transaction: Transaction, destination: Destination, **options: Any) -> list[DistributionPlan]:
         assert destination.executable
         self.carried_out.append((transaction, options))
+        return [
+            DistributionPlan(name=one.name, version="1.0", operations=(), console_scripts=(f"/env/bin/{one.name}",))
+            for one in transaction.install
+        ]
 
 
 def ready(one: Pin) -> ReadyWheel:
@@ -84,8 +90,7 @@ class Stage:
     """An environment that has `there` 1.0, and collaborators that note what they are asked."""
 
     site: Path
-    managed: str | None = None
-    is_folder: bool = False
+    kind: PlaceKind = PlaceKind.ENVIRONMENT
     counts: bool = True
     changes: list[str] = field(default_factory=list)
     installer: FakeInstaller = field(default_factory=FakeInstaller)
@@ -99,7 +104,7 @@ class Stage:
             executable="/env/bin/python",
             python_version="3.12",
             platform="linux-x86_64",
-            is_folder=self.is_folder,
+            is_folder=self.kind is PlaceKind.FOLDER,
         )
 
     @property
@@ -114,7 +119,6 @@ class Stage:
             cache_tag="cpython-312",
             magic="00",
             search_paths=(str(self.site),),
-            externally_managed=self.managed,
         )
 
     def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
@@ -137,6 +141,7 @@ class Stage:
                 installed=self.installed,
                 changing=self.changing,
                 counts=self.counts,
+                kind=self.kind,
             ),
             options=options or InstallOptions(),
             resolver=cast("Resolver", resolver),
@@ -183,6 +188,7 @@ def test_what_changes_is_made_ready_and_put_in_place_of_what_is_there(stage: Sta
     assert [one.name for one in transaction.install] == ["there", "new"]
     assert options == {"compile_for": stage.interpreter, "replaces": False}
     assert [one.name for one in outcome.changed] == stage.wheels.asked == ["there", "new"]
+    assert outcome.console_scripts == (("/env/bin/there",), ("/env/bin/new",))
     assert stage.changes == ["begin", "end"]
 
 
@@ -193,30 +199,27 @@ def test_where_all_is_well_nothing_is_done(stage: Stage) -> None:
 
 def test_a_dry_run_fetches_nothing_and_asks_nobody_for_permission(stage: Stage) -> None:
     """Behaviour 101."""
-    stage.managed = "/marker"
     outcome, _ = stage.install(pin(artifact("new")), options=InstallOptions(dry_run=True))
     assert ([one.name for one in outcome.changed], outcome.wheels) == (["new"], ())
     assert (stage.wheels.asked, stage.installer.carried_out) == ([], [])
 
 
-@pytest.mark.parametrize(("is_folder", "counts"), [(True, False), (False, False)])
-def test_what_does_not_count_is_neither_seen_nor_removed(stage: Stage, is_folder: bool, counts: bool) -> None:
-    stage.is_folder, stage.counts = is_folder, counts
+@pytest.mark.parametrize("kind", [PlaceKind.FOLDER, PlaceKind.ENVIRONMENT])
+def test_what_does_not_count_is_neither_seen_nor_removed(stage: Stage, kind: PlaceKind) -> None:
+    stage.kind, stage.counts = kind, False
     _, resolver = stage.install(pin(artifact("there")), options=InstallOptions(replaces=True, with_bytecode=False))
     ((transaction, options),) = stage.installer.carried_out
     assert (resolver.seen, transaction.remove) == ({}, ())
     assert options == {"compile_for": None, "replaces": True}
 
 
-def test_an_environment_of_the_distributors_is_changed_by_request_alone(stage: Stage) -> None:
-    stage.managed = str(stage.site / "EXTERNALLY-MANAGED")
-    with pytest.raises(ExternallyManaged):
-        stage.install(pin(artifact("new")))
-    assert stage.wheels.asked == []
-    stage.install(pin(artifact("new")), options=InstallOptions(may_break_managed=True))
-    stage.is_folder = True
-    stage.install(pin(artifact("new")))
-    assert len(stage.installer.carried_out) == 2
+def test_below_another_prefix_the_environment_counts_and_keeps_what_it_has(stage: Stage) -> None:
+    stage.kind = PlaceKind.APART
+    _, resolver = stage.install(pin(artifact("there")))
+    assert resolver.seen is not None
+    assert list(resolver.seen) == ["there"]
+    ((transaction, _),) = stage.installer.carried_out
+    assert transaction.remove == ()
 
 
 def test_a_place_that_cannot_be_written_is_found_out_before_anything_is_fetched(stage: Stage) -> None:

@@ -11,7 +11,8 @@ import pytest
 from freewheel.cli import tables
 from freewheel.commands.freeze import frozen
 from freewheel.commands.list import Filter, Row, listed, rows
-from freewheel.install.installed import InstalledDistribution, installed_in
+from freewheel.install.discovery import installed_in
+from freewheel.install.installed import InstalledDistribution
 from tests.support.universe import TARGET
 
 EDITABLE = '{"url": "file:///src/my%20app", "dir_info": {"editable": true}}'

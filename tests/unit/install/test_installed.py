@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from freewheel.install.installed import installed_in
+from freewheel.install.discovery import installed_in
 from freewheel.model.artifact import normalize
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from freewheel.errors import CannotUninstall
-from freewheel.install.installed import InstalledDistribution, installed_in
+from freewheel.errors import RecordMissing
+from freewheel.install.discovery import installed_in
+from freewheel.install.installed import InstalledDistribution
 from freewheel.install.journal import Journal
 from freewheel.install.plan import Destination
 from freewheel.install.uninstall import is_within, removal_of, remove
@@ -127,13 +129,15 @@ def test_a_folder_in_record_is_not_removed_as_a_file(env: Path, destination: Des
 def test_without_a_record_it_cannot_be_uninstalled(env: Path, destination: Destination) -> None:
     found = distribution(env)
     (found.info / "RECORD").unlink()
-    with pytest.raises(CannotUninstall) as caught:
+    put(found.info / "INSTALLER", "\nconda\n")
+    with pytest.raises(RecordMissing) as caught:
         removal_of(found, destination)
-    assert (caught.value.project, caught.value.reason) == ("app", "it has no record of its files")
+    assert (caught.value.project, caught.value.version, caught.value.installer) == ("app", "1.0", "conda")
 
 
-def test_outside_the_environment_it_cannot_be_uninstalled(env: Path, destination: Destination) -> None:
+def test_what_lies_outside_the_environment_stays(env: Path, destination: Destination) -> None:
     found = distribution(env.parent, site="other")
     assert not is_within(found, destination)
-    with pytest.raises(CannotUninstall, match="outside the environment"):
-        removal_of(found, destination)
+    removal = removal_of(found, destination)
+    assert (removal.is_outside, removal.files) == (True, ())
+    assert removal_of(found, replace(destination, reach=(str(env.parent / "other"),))).files != ()

@@ -9,32 +9,36 @@ from pathlib import Path
 from freewheel import __version__
 from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
+from freewheel.cli.placing import place_of, place_options, warn_of_root, warn_of_scripts
 from freewheel.cli.render import Printer
-from freewheel.cli.resolving import resolve_options
+from freewheel.cli.resolving import check_target, resolve_options
 from freewheel.commands.check import conflicts
-from freewheel.commands.install import InstallOptions, Outcome, Place, install
+from freewheel.commands.install import InstallOptions, Outcome, install
+from freewheel.commands.place import Place, PlaceKind, check_place
 from freewheel.commands.report import report, report_items
 from freewheel.commands.savings import tally
+from freewheel.config.values import Config
 from freewheel.errors import NotWritable
-from freewheel.install.destination import in_environment, in_folder
-from freewheel.install.installed import installed_in
+from freewheel.install.discovery import installed_in
+from freewheel.model.target import Interpreter
 from freewheel.wiring.program import Program
 
 
 def run(call: Invocation) -> int:
     """Install; raises what resolving, fetching, building and installing raise."""
-    _check_report(call.config.install.report)
-    asked = ask(call.config, call.run, call.platform)
-    program, options = asked.program, asked.program.config.install
+    options = call.config.install
+    _check_report(options.report)
+    asked = ask(call.config, call.run, call.platform, check=lambda interpreter: _check(call.config, interpreter))
+    program = asked.program
+    place = place_of(program)
     outcome = install(
         asked.requirements,
         asked.constraints,
-        place=_place(program),
+        place=place,
         options=InstallOptions(
             dry_run=options.dry_run,
             with_bytecode=options.with_bytecode,
             replaces=program.config.resolve.upgrade,
-            may_break_managed=options.break_system_packages,
         ),
         resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
         wheels=program.wheels,
@@ -46,9 +50,10 @@ def run(call: Invocation) -> int:
         if options.report is None
         else report_items(outcome, text_of=program.metadata_text, fetched=program.fetched_digest)
     )
+    warn_of_scripts(call, outcome, place)
     _say_outcome(outcome, call.printer, dry_run=options.dry_run)
-    if outcome.wheels and options.target is None and options.warn_conflicts:
-        _say_conflicts(program, outcome, call.printer)
+    if outcome.wheels and options.target is None and options.warn_conflicts and call.config.resolve.with_dependencies:
+        _say_conflicts(program, place, outcome, call.printer)
     savings = tally(call.ledger.events)
     if options.report is not None:
         document = report(
@@ -59,28 +64,15 @@ def run(call: Invocation) -> int:
             pip_version=version_of("pip"),
         )
         _write_report(json.dumps(document, indent=2), options.report, call.printer)
+    if not options.dry_run:
+        warn_of_root(call)
     call.say_savings()
     return 0
 
 
-def _place(program: Program) -> Place:
-    config = program.config
-    if config.install.target is None:
-        return Place(
-            interpreter=program.interpreter,
-            destination=in_environment(program.interpreter),
-            installed=program.installed,
-            changing=program.changing,
-            counts=not config.resolve.ignore_installed,
-        )
-    folder = config.install.target
-    return Place(
-        interpreter=program.interpreter,
-        destination=in_folder(folder, program.interpreter),
-        installed=lambda: installed_in([folder]),
-        changing=program.changing,
-        counts=False,
-    )
+def _check(config: Config, interpreter: Interpreter) -> None:
+    check_place(place_options(config.install), interpreter)
+    check_target(config, into_environment=config.install.target is None and not config.install.dry_run)
 
 
 def _say_outcome(outcome: Outcome, printer: Printer, *, dry_run: bool) -> None:
@@ -90,10 +82,13 @@ def _say_outcome(outcome: Outcome, printer: Printer, *, dry_run: bool) -> None:
         printer.tell(f"{'Would install' if dry_run else 'Successfully installed'} {' '.join(names)}")
 
 
-def _say_conflicts(program: Program, outcome: Outcome, printer: Printer) -> None:
+def _say_conflicts(program: Program, place: Place, outcome: Outcome, printer: Printer) -> None:
     """What does not fit together now; like pip's, it does not make the installation fail."""
+    everything = dict(program.installed())
+    if place.kind is not PlaceKind.ENVIRONMENT:
+        everything |= installed_in(place.destination.schemes[key] for key in ("purelib", "platlib"))
     found = conflicts(
-        {name: (one.version, one.metadata()) for name, one in program.installed().items()},
+        {name: (one.version, one.metadata()) for name, one in everything.items()},
         markers=program.interpreter.target.markers,
         concerned=[pin.project for pin in outcome.changed],
     )

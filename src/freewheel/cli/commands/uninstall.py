@@ -7,6 +7,7 @@ from pathlib import Path
 
 from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
+from freewheel.cli.placing import warn_of_root
 from freewheel.commands.uninstall import uninstall
 from freewheel.errors import UsageError
 from freewheel.install.destination import in_environment
@@ -16,18 +17,18 @@ from freewheel.install.uninstall import Removal
 
 def run(call: Invocation) -> int:
     """Uninstall; raises TargetError."""
-    asked = ask(call.config, call.run, call.platform)
+    may_break = call.config.install.break_system_packages
+    asked = ask(call.config, call.run, call.platform, check=(lambda _: None) if may_break else check_managed)
     program = asked.program
-    if not call.config.install.break_system_packages:
-        check_managed(program.interpreter)
     uninstall(
         asked.requirements,
         installed=program.installed(),
-        destination=in_environment(program.interpreter),
+        destination=in_environment(program.interpreter, also=program.searched_before),
         installer=program.installer,
         reporter=call.run.reporter,
         confirm=lambda removal: call.config.install.assume_yes or _confirmed(removal, call),
     )
+    warn_of_root(call)
     return 0
 
 

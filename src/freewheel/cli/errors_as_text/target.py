@@ -38,9 +38,43 @@ def _(error: errors.NotWritable) -> Message:
 
 
 @describe.register
-def _(error: errors.CannotUninstall) -> Message:
+def _(error: errors.RecordMissing) -> Message:
+    if error.installer in ("", "pip", "freewheel"):
+        again = f"freewheel install --ignore-installed --no-deps {error.project}=={error.version}"
+        hint = f"You might be able to recover from this via: {again}"
+    else:
+        hint = f"The package was installed by {error.installer}. You should check if it can uninstall the package."
+    unknown = f"The package's contents are unknown: no RECORD file was found for {error.project}."
     return Message(
-        what=(f"Cannot uninstall {error.project}: {error.reason}.",),
-        facts=facts(("where", error.path)),
-        hint="What another tool installed, that tool can take out.",
+        what=(f"Cannot uninstall {error.project} {error.version}",),
+        facts=facts(("where", error.path), ("found", unknown)),
+        hint=hint,
+    )
+
+
+@describe.register
+def _(error: errors.DistutilsInstalled) -> Message:
+    unknown = (
+        "It is a distutils installed project and thus we cannot accurately determine which files belong to it which "
+        "would lead to only a partial uninstall."
+    )
+    return Message(
+        what=(f"Cannot uninstall {error.project} {error.version}",),
+        facts=facts(("where", error.path), ("found", unknown)),
+        hint="What another tool installed, that tool can take out; --ignore-installed installs over it.",
+    )
+
+
+@describe.register
+def _(error: errors.NoUserSite) -> Message:
+    return Message(what=(error.problem,), facts=facts(("where", error.path)))
+
+
+@describe.register
+def _(error: errors.NotVirtual) -> Message:
+    return Message(
+        what=("Could not find an activated virtualenv (required).",),
+        facts=facts(("found", error.path)),
+        hint="Activate a virtual environment, or name one with --python.",
+        exit_status=3,  # pip's VIRTUALENV_NOT_FOUND
     )

@@ -13,6 +13,11 @@ def _(error: errors.UsageError) -> Message:
 
 
 @describe.register
+def _(error: errors.ConflictingOptions) -> Message:
+    return Message(what=(error.problem,))
+
+
+@describe.register
 def _(error: errors.UnknownCommand) -> Message:
     if error.refusal is not None:
         return Message(what=(f'command "{error.command}" is not supported: {error.refusal}.',))

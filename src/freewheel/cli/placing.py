@@ -1,0 +1,71 @@
+"""Where a command installs, from what it was told; and what has to be said afterwards."""
+
+from __future__ import annotations
+
+from freewheel.cli.invocation import Invocation
+from freewheel.commands.install import Outcome
+from freewheel.commands.place import Place, PlaceKind, PlaceOptions, find_place
+from freewheel.commands.script_location import scripts_off_path, warning
+from freewheel.config.values import InstallConfig
+from freewheel.events import Warned
+from freewheel.install.destination import is_writable
+from freewheel.install.discovery import installed_in
+from freewheel.wiring.program import Program
+
+
+def place_options(config: InstallConfig) -> PlaceOptions:
+    """What somebody wants, for `check_place` and `find_place`."""
+    return PlaceOptions(
+        user=config.user,
+        prefix=config.prefix,
+        root=config.root,
+        target=config.target,
+        may_break_managed=config.break_system_packages,
+        changes_nothing=config.dry_run and config.report is not None,
+    )
+
+
+def place_of(program: Program) -> Place:
+    """The place of a program's configuration, which `check_place` let pass."""
+    config = program.config
+    kind, destination = find_place(
+        place_options(config.install),
+        program.interpreter,
+        also=program.searched_before,
+        is_writable=is_writable,
+        reporter=program.run.reporter,
+    )
+    folders = (destination.schemes["purelib"], destination.schemes["platlib"])
+    return Place(
+        interpreter=program.interpreter,
+        destination=destination,
+        installed=(lambda: installed_in(dict.fromkeys(folders))) if kind is PlaceKind.FOLDER else program.installed,
+        changing=program.changing,
+        counts=kind is not PlaceKind.FOLDER and not config.resolve.ignore_installed,
+        kind=kind,
+    )
+
+
+def warn_of_scripts(call: Invocation, outcome: Outcome, place: Place) -> None:
+    """Say which scripts a shell will not find; as in pip not with `--target` and `--prefix`."""
+    config = call.config.install
+    if not config.warn_script_location or config.target is not None or config.prefix is not None:
+        return
+    path = call.config.environment.get("PATH", "")
+    for scripts in outcome.console_scripts:
+        off_path = scripts_off_path(scripts, path=path, interpreter=place.interpreter.executable)
+        message = warning(off_path, path=path)
+        if message is not None:
+            call.run.reporter.emit(Warned(message=message))
+
+
+def warn_of_root(call: Invocation) -> None:
+    """Root may leave files that other users and the distributor's own package manager stumble over."""
+    if call.platform.is_root and call.config.install.warn_root_user and not call.run.interpreter.is_virtual:
+        message = (
+            "Running freewheel as the 'root' user can result in broken permissions and conflicting behaviour with "
+            "the system package manager, possibly rendering your system unusable. It is recommended to use a virtual "
+            "environment instead. Use the --root-user-action option if you know what you are doing and want to "
+            "suppress this warning."
+        )
+        call.run.reporter.emit(Warned(message=message))

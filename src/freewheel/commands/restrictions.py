@@ -1,0 +1,52 @@
+"""What may be done for a target that is not the environment's own: pip's conditions, in pip's sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from freewheel.errors import ConflictingOptions
+from freewheel.model.formats import FormatControl
+from freewheel.model.project_lists import ALL
+
+_ONLY_WHEELS = FormatControl(only_binary=frozenset({ALL}))
+
+
+def check_restrictions(
+    *,
+    formats: FormatControl,
+    with_dependencies: bool,
+    installs_into_environment: bool,
+    files: Iterable[str],
+) -> None:
+    """Refuse what a target of another kind cannot have; called where options name one.
+
+    Sources would be built for this machine, and an environment cannot use what is for another one. `files` are
+    requirements files, of which lock files name their own targets. Raises ConflictingOptions.
+    """
+    named = "--python-version, --platform, --abi, or --implementation"
+    if formats != _ONLY_WHEELS and with_dependencies:
+        raise ConflictingOptions(
+            problem=f"When restricting platform and interpreter constraints using {named}, either --no-deps must be "
+            "set, or --only-binary=:all: must be set and --no-binary must not be set (or must be set to :none:)."
+        )
+    if installs_into_environment:
+        raise ConflictingOptions(
+            problem="Can not use any platform or abi specific options unless installing via '--target' or using "
+            "'--dry-run'"
+        )
+    for file in files:
+        if _is_lock_file(file):
+            raise ConflictingOptions(
+                problem=f"Platform and interpreter constraints using {named}, are not supported when selecting "
+                f"requirements from {file!r}"
+            )
+
+
+def _is_lock_file(file: str) -> bool:
+    name = file.partition("[")[0]
+    if not name.endswith(".toml"):
+        return False
+    from packaging.pylock import is_valid_pylock_path  # 20 ms, for such files alone
+
+    return is_valid_pylock_path(Path(name))
