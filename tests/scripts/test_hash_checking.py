@@ -249,3 +249,56 @@ def test_downloads_and_wheels_are_checked_too(
         assert MISMATCH in done.stderr.splitlines()
         assert not (freewheel.cwd / "out").exists()
     assert build_log.calls() == []
+
+
+def test_the_digest_of_the_source_decides_about_its_wheel(
+    *, freewheel: Freewheel, install: Install, server: IndexServer, archives: Path, build_log: BuildLog
+) -> None:
+    """Behaviours 106, 107 and 109: of the wheel that was built no digest is ever accepted."""
+    sdist = make_sdist(archives, "six")
+    server.add(sdist)
+    server.answer("*", headers={"Cache-Control": "max-age=600"})
+    install("six==1.0\n")
+    (built,) = freewheel.cache.glob("wheels-v1/six/*/*.whl")
+    server.clear()
+    install(f"six==1.0 --hash={digest(sdist)}\n", "--force-reinstall")
+    assert (server.log, build_log.builds()) == ([], 1)
+    for wrong in (WRONG, digest(built)):
+        done = install(f"six==1.0 --hash={wrong}\n", "--force-reinstall", expect=1)
+        assert MISMATCH in done.stderr.splitlines()
+        assert f"found:    {digest(sdist).replace(':', ' ')}" in done.stderr
+    assert build_log.builds() == 1
+
+
+@pytest.mark.parametrize("hashes", [True, False])
+def test_a_built_wheel_whose_record_is_wrong_is_built_again_once(
+    *, freewheel: Freewheel, install: Install, server: IndexServer, archives: Path, build_log: BuildLog, hashes: bool
+) -> None:
+    """Behaviour 108, with an index that states digests and with one that does not."""
+    sdist = make_sdist(archives, "six")
+    server.add(sdist, hashes=hashes)
+    text = f"six==1.0 --hash={digest(sdist)}\n"
+    install(text)
+    (record,) = freewheel.cache.glob("wheels-v1/six/*/origin.json")
+    right = record.read_text(encoding="utf-8")
+    record.write_text(right.replace(digest(sdist)[7:], "0" * 64), encoding="utf-8")
+    done = install(text, "--force-reinstall")
+    assert "WARNING: The cached wheel of six-1.0-py3-none-any.whl was damaged (its origin.json" in done.stderr
+    assert (record.read_text(encoding="utf-8"), build_log.builds()) == (right, 2)
+    assert install(text, "--force-reinstall").stderr == ""
+    assert build_log.builds() == 2
+
+
+def test_no_password_is_in_the_record(
+    *, freewheel: Freewheel, install: Install, server: IndexServer, archives: Path, build_log: BuildLog
+) -> None:
+    """Behaviour 111: and another password finds the wheel."""
+    sdist = make_sdist(archives, "six")
+    server.put(f"/private/{sdist.name}", sdist)
+    for password in ("s3cret", "r0tated"):
+        server.answer("/private/*", credentials=("me", password))
+        url = server.url.replace("//", f"//me:{password}@") + f"private/{sdist.name}"
+        install(f"six @ {url} --hash={digest(sdist)}\n", "--force-reinstall")
+    (record,) = freewheel.cache.glob("wheels-v1/six/*/origin.json")
+    assert "s3cret" not in record.read_text(encoding="utf-8")
+    assert build_log.builds() == 1

@@ -45,7 +45,21 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     freewheel: str
 
 
+class ArchiveInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The digests of an archive, by algorithm (PEP 610)."""
+
+    hashes: dict[str, str] = {}
+
+
+class OriginRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What `origin.json` says of a source's identity."""
+
+    url: str
+    archive_info: ArchiveInfo | None = None
+
+
 _BUILD_RECORD = Shape(BuildRecord)
+_ORIGIN_RECORD = Shape(OriginRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +91,9 @@ class WheelCache:
         record = _read_record(kept.build)
         if record is None:
             return Miss(reason="its build.json cannot be read", is_damage=True)
-        if not _is_record(kept.origin):
-            return Miss(reason="its origin.json cannot be read", is_damage=True)
+        fault = _fault_of_origin(kept.origin, inputs.digest)
+        if fault is not None:
+            return Miss(reason=fault, is_damage=True)
         faults = inspection.name_faults(
             kept.path.name, project=artifact.project, version=artifact.version, target=inputs.target
         )
@@ -185,11 +200,15 @@ def _read_record(data: bytes) -> BuildRecord | None:
         return None
 
 
-def _is_record(origin: bytes) -> bool:
+def _fault_of_origin(data: bytes, source: Digest | None) -> str | None:
+    """What is wrong with the record of where a wheel came from: it names another source, or cannot be read."""
     try:
-        return isinstance(json.loads(origin), dict)
-    except (ValueError, RecursionError):
-        return False
+        archive = _ORIGIN_RECORD.from_json(data).archive_info
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return "its origin.json cannot be read"
+    if source is not None and archive is not None and archive.hashes.get(source.algorithm) != source.value:
+        return "its origin.json does not name the source that it is kept for"
+    return None
 
 
 def _unchanged(path: Path, record: BuildRecord) -> CachedWheel | Miss:
