@@ -263,7 +263,7 @@ def test_a_digest_that_does_not_match_is_an_error_whatever_the_options_say(
             "none of its hashes can be computed: crc32",
         ),
         (
-            '[[packages]]\nname = "six"\nwheels = [{hashes = {sha256 = "ab"}, path = "six-1.0-cp27-cp27m-win32.whl"}]',
+            '[[packages]]\nname = "six"\nwheels = [{hashes = {sha256 = "ab"}, path = "six-1-cp27-cp27m-win32.whl"}]',
             "No wheel found matching the provided tags",
         ),
     ],

@@ -76,10 +76,13 @@ class HashChecking:
         lacks = [lack for place, lack in self._lacks.items() if place in places]
         if not lacks:
             return
-        folders = [lack for lack in lacks if lack.artifact.kind is ArtifactKind.DIRECTORY]
-        archives = [lack for lack in lacks if lack.artifact.kind is not ArtifactKind.DIRECTORY]
+        repositories = [lack for lack in lacks if urls.is_vcs(lack.artifact.url)]
+        files = [lack for lack in lacks if not urls.is_vcs(lack.artifact.url)]
+        folders = [lack for lack in files if lack.artifact.kind is ArtifactKind.DIRECTORY]
+        archives = [lack for lack in files if lack.artifact.kind is not ArtifactKind.DIRECTORY]
         unpinned = [lack for lack in archives if not lack.is_pinned]
         raise HashesRequired(
+            repositories=tuple(_shown(lack.wanted) for lack in repositories),
             folders=tuple(_shown(lack.wanted) for lack in folders),
             lacking=tuple(self._line(lack) for lack in archives if lack.is_pinned),
             unpinned=tuple(_shown(lack.wanted) for lack in unpinned),

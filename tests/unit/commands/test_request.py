@@ -11,9 +11,17 @@ import pytest
 from freewheel.commands.request import Request, gather
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config, Location
-from freewheel.errors import InvalidOptionValue, MalformedRequirement, Unreachable
-from freewheel.events import Recorder
+from freewheel.errors import (
+    ContradictoryOptions,
+    InvalidOptionValue,
+    LockFileError,
+    MalformedRequirement,
+    RequirementsFileError,
+    Unreachable,
+)
+from freewheel.events import Recorder, Warned
 from freewheel.model import formats
+from freewheel.model.requirement import Requirement
 from freewheel.model.target import Target
 from freewheel.model.url import Credentials
 from tests.support.told import DEFAULT_INDEX, LINUX, told
@@ -175,3 +183,116 @@ def test_a_file_behind_a_url_is_fetched() -> None:
     assert [str(requirement) for requirement in request.requirements] == ["six"]
     with pytest.raises(Unreachable):
         gathered(config)
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value"),
+    [
+        ("--all-releases six,rich", "releases", (("only-final", "x"), ("all-releases", "six,rich"))),
+        ("--only-final=:all:", "releases", (("only-final", "x"), ("only-final", ":all:"))),
+        ("--no-binary six", "formats", (("no-binary", "six"),)),
+        ("--pre", "allow_prereleases", True),
+        ("--prefer-binary", "prefer_binary", True),
+    ],
+)
+def test_an_option_in_a_file_follows_those_of_the_command_line(
+    tmp_path: Path, line: str, field: str, value: object
+) -> None:
+    request = requested(tmp_path, "install -r a.txt --only-final x", a=f"{line}\n")
+    assert getattr(request.config.resolve, field) == value
+
+
+def test_digests_are_required_or_not_by_a_line_of_a_file(tmp_path: Path) -> None:
+    def required(words: str, text: str) -> bool | None:
+        return requested(tmp_path, f"install -r a.txt {words}", a=text).config.request.require_hashes
+
+    assert required("", "six\n") is None
+    assert required("", "--require-hashes\nsix\n") is True
+    assert required("--no-require-hashes", "--no-require-hashes\n") is False
+    with pytest.raises(ContradictoryOptions) as caught:
+        required("", "--require-hashes\n\n--no-require-hashes\n")
+    assert caught.value.origin == "-r a.txt (line 3)"
+
+
+def test_a_feature_of_pips_is_accepted_and_said_to_change_nothing(tmp_path: Path) -> None:
+    (note,) = requested(tmp_path, "install -r a.txt", a="--use-feature=fast-deps\nsix\n").notes
+    assert note.startswith("-r a.txt (line 1): --use-feature has no effect: ")
+
+
+def test_build_constraints_are_kept_apart(tmp_path: Path) -> None:
+    text = "tool<2\n-c more.txt\n"
+    request = requested(
+        tmp_path, "install six --build-constraint b.txt -c c.txt", b=text, more="wheel\n", c="six<2\n"
+    )
+    assert [str(one) for one in request.build_constraints] == ["tool<2", "wheel"]
+    assert [str(one) for one in request.constraints] == ["six<2"]
+
+
+def test_a_text_in_the_encoding_of_the_locale_is_read_with_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("six  # für\n".encode("cp1252"))
+    recorder = Recorder()
+    config = told("install -r a.txt")
+    legacy = replace(LINUX, folder=str(tmp_path), encoding="cp1252")
+    assert [str(one) for one in gathered(config, platform=legacy, recorder=recorder).requirements] == ["six"]
+    (warned,) = recorder.events
+    assert isinstance(warned, Warned)
+    assert "a.txt is no UTF-8 and was read as cp1252" in warned.message
+    with pytest.raises(RequirementsFileError, match="coding: latin-1"):
+        gathered(config, platform=replace(legacy, encoding="UTF-8"))
+
+
+def lock_file(folder: Path, *names: str) -> None:
+    entries = "".join(
+        f'[[packages]]\nname = "{name}"\n'
+        f'wheels = [{{ url = "https://me:pw@x.example/{name}-1.0-py3-none-any.whl", hashes = {{ sha256 = "ab" }} }}]\n'
+        for name in names
+    )
+    (folder / "pylock.toml").write_text(f'lock-version = "1.0"\ncreated-by = "x"\n{entries}', encoding="utf-8")
+
+
+def test_a_lock_file_stands_where_it_was_named_and_is_read_once(tmp_path: Path) -> None:
+    lock_file(tmp_path, "one", "two")
+    words = "install zero -r pylock.toml -r a.txt --group pylock.toml:dev -r pylock.toml"
+    with pytest.raises(LockFileError, match="Undeclared dependency groups: dev"):
+        requested(tmp_path, words, a="three\n")
+    request = requested(tmp_path, words.replace(" --group pylock.toml:dev", ""), a="three\n")
+    assert [str(one) for one in request.requirements] == ["zero", "one==1.0", "two==1.0", "three"]
+    _, one, _, _ = request.requirements
+    assert isinstance(one, Requirement)
+    assert one.is_locked
+    assert one.artifact is not None
+    assert one.artifact.url == "https://x.example/one-1.0-py3-none-any.whl"
+    assert {location.credentials for location in request.protected} == {Credentials(user="me", password="pw")}
+
+
+def test_wheels_are_chosen_for_the_target(tmp_path: Path) -> None:
+    wheels = ", ".join(
+        f'{{ url = "https://x.example/six-1-{tag}.whl", hashes = {{ sha256 = "ab" }} }}'
+        for tag in ("py3-none-any", "cp312-cp312-linux_x86_64", "cp312-cp312-win32")
+    )
+    text = f'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "six"\nwheels = [{wheels}]\n'
+    (tmp_path / "pylock.toml").write_text(text, encoding="utf-8")
+    (six,) = requested(tmp_path, "install -r pylock.toml").requirements
+    assert isinstance(six, Requirement)
+    assert six.artifact is not None
+    assert six.artifact.filename == "six-1-cp312-cp312-linux_x86_64.whl"
+
+
+def test_a_locked_folder_and_archive_are_direct_references(tmp_path: Path) -> None:
+    text = (
+        'lock-version = "1.0"\ncreated-by = "x"\n'
+        '[[packages]]\nname = "six"\ndirectory = { path = "src", editable = true, subdirectory = "sub" }\n'
+        '[[packages]]\nname = "rich"\n'
+        'archive = { url = "https://x.example/r.zip#x", subdirectory = "s", hashes = { md5 = "aa", sha256 = "ab" } }\n'
+        '[[packages]]\nname = "bad"\nmarker = "python_version < \'3\'"\n'
+        'archive = { url = "https://x.example/r.zip", subdirectory = "../s", hashes = { md5 = "aa" } }\n'
+    )
+    path = tmp_path / "pylock.toml"
+    path.write_text(text, encoding="utf-8")
+    six, rich = requested(tmp_path, "install -r pylock.toml").requirements
+    assert (six.url, six.is_editable) == ((tmp_path / "src" / "sub").as_uri(), True)
+    assert rich.url == "https://x.example/r.zip#subdirectory=s"
+    assert [str(digest) for digest in rich.digests] == ["sha256:ab"]
+    path.write_text(text.replace("< '3'", "> '3'"), encoding="utf-8")
+    with pytest.raises(LockFileError, match="bad: its subdirectory leads out of it"):
+        requested(tmp_path, "install -r pylock.toml")

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from freewheel import errors
 from freewheel.events import DownloadAdvanced, DownloadFinished, DownloadStarted, FileReused, Recorder
 from freewheel.httpcache.message import Request, Response
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
+from freewheel.model.demand import Demand
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.net.bodies import StreamBody
 from freewheel.net.download import Download, Downloads, MetadataFile
@@ -127,6 +128,66 @@ class KeptBody:
 
     def close(self) -> None:
         self._reply.body.close()
+
+
+def demanding(*allowed: Digest, stated: tuple[Digest, ...] = ()) -> Artifact:
+    return replace(artifact(*stated), demands=(Demand(allowed=frozenset(allowed), origin="r.txt"),))
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+@pytest.mark.parametrize("with_cache", [True, False])
+def test_bytes_that_nobody_demands_are_not_kept(tmp_path: Path, algorithm: str, with_cache: bool) -> None:
+    origin, blobs = in_turn([Answer(content=CONTENT)]), MemoryBlobs()
+    desk = Desk(FakeCache(origin, blobs) if with_cache else origin, tmp_path, blobs if with_cache else None)
+    wanted = Digest(algorithm=algorithm, value="ab")
+    with pytest.raises(errors.DigestNotAllowed) as caught:
+        desk.downloads().fetch(demanding(wanted))
+    assert (caught.value.allowed, caught.value.wanted_by) == ((str(wanted),), "r.txt")
+    assert caught.value.found == (f"{algorithm}:{hashlib.new(algorithm, CONTENT).hexdigest()}",)
+    assert list(tmp_path.iterdir()) == []
+    assert isinstance(blobs.open(GOOD), Miss)
+
+
+def test_one_of_several_demanded_digests_is_enough(tmp_path: Path) -> None:
+    desk = Desk(in_turn([Answer(content=CONTENT)]), tmp_path)
+    assert read(desk.downloads().fetch(demanding(BAD, GOOD))) == CONTENT
+
+
+@dataclass(slots=True)
+class Stored:
+    """Has one blob for the URL, and what `anew` says for whoever does not take what is stored."""
+
+    blobs: MemoryBlobs
+    anew: bytes
+
+    def send(self, request: Request) -> Reply:
+        if "no-cache" in request.headers.get_all("Cache-Control"):
+            return Reply(response=Response(status=200), body=FakeBody([self.anew]), url=request.url)
+        found = self.blobs.open(GOOD)
+        assert not isinstance(found, Miss)
+        return Reply(response=Response(status=200), body=StreamBody(stream=found, blob=GOOD), url=request.url)
+
+
+def test_a_stored_file_that_nobody_demands_is_asked_for_once_more(tmp_path: Path) -> None:
+    blobs = MemoryBlobs()
+    writer = blobs.create()
+    writer.write(CONTENT)
+    writer.commit()
+    desk = Desk(Stored(blobs, anew=b"other"), tmp_path, blobs)
+    sha512 = Digest(algorithm="sha512", value=hashlib.sha512(CONTENT).hexdigest())
+    assert read(desk.downloads().fetch(demanding(sha512))) == CONTENT
+    assert read(desk.downloads().fetch(demanding(BAD, sha256_of(b"third")))) == b"other"
+    with pytest.raises(errors.DigestNotAllowed) as caught:
+        desk.downloads().fetch(demanding(sha256_of(b"third")))
+    assert caught.value.found == (str(BAD),)
+
+
+def test_a_demand_and_a_statement_of_the_same_digest_are_one_error(tmp_path: Path) -> None:
+    desk = Desk(in_turn([Answer(content=CONTENT), Answer(content=CONTENT)]), tmp_path)
+    with pytest.raises(errors.DigestNotAllowed):
+        desk.downloads().fetch(demanding(BAD, stated=(BAD,)))
+    with pytest.raises(errors.DigestMismatch):
+        desk.downloads().fetch(demanding(BAD, GOOD, stated=(BAD,)))
 
 
 def test_without_a_cache_the_file_lies_in_the_scratch_folder(tmp_path: Path) -> None:
