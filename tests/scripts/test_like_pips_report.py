@@ -61,6 +61,21 @@ def by_url(server: IndexServer, folder: Path) -> Iterator[str]:
     yield f"{url}#egg=right&subdirectory=right"
 
 
+def by_odd_urls(server: IndexServer, folder: Path) -> Iterator[str]:
+    """URLs that end in no file's name, and those that lead elsewhere."""
+    content = {name: make_sdist(folder, name).read_bytes() for name in ("told", "typed", "untold", "moved", "branch")}
+    server.answer("/told", headers={"Content-Disposition": 'attachment; filename="../told-1.0.tar.gz"'})
+    yield f"{server.put('/told', content['told'], 'application/octet-stream')}?id=7"
+    yield server.put("/tarball/main", content["typed"], "application/x-gzip")
+    yield f"untold @ {server.put('/untold-1.0.tar.gz/download', content['untold'])}"
+    server.put("/files/moved-1.0.tar.gz", content["moved"], "application/gzip")
+    server.answer("/latest", status=302, headers={"Location": "/files/moved-1.0.tar.gz"})
+    yield f"moved @ {server.put('/latest', '')}"
+    yield server.put("/archive/main.tar.gz", content["branch"], "application/gzip")
+    zipped = make_sdist(folder, "zipped", suffix=".zip").read_bytes()
+    yield server.put("/zipball/main", zipped, "application/zip")
+
+
 def on_this_machine(folder: Path) -> Iterator[str]:
     """Paths and `file:` URLs."""
     yield str(make_wheel(folder, "path"))
@@ -71,6 +86,9 @@ def on_this_machine(folder: Path) -> Iterator[str]:
     yield f"{sdist.as_uri()}#sha256={digest_of(sdist, 'sha256')}"
     yield f"source-named @ {make_sdist(folder, 'source-named').as_uri()}"
     yield f"{several(folder).as_uri()}#subdirectory=middle"
+    unnamed = folder / "unnamed.bin"
+    unnamed.write_bytes(make_sdist(folder, "unnamed").read_bytes())
+    yield unnamed.as_uri()
     names = ("extra", "slash", "url", "url-slash", "named")
     folders = {name: make_project_dir(folder / f"a {name}", f"folder-{name}", extras={"x": []}) for name in names}
     yield f"{folders['extra']}[x]"
@@ -114,7 +132,12 @@ def read(path: Path) -> dict[str, Any]:
 def words(server: IndexServer, tmp_path: Path) -> list[str]:
     """Everything that a person can ask for."""
     on_server, files = tmp_path / "on the server", tmp_path / "files"
-    return [*from_the_index(server, on_server), *by_url(server, on_server), *on_this_machine(files)]
+    return [
+        *from_the_index(server, on_server),
+        *by_url(server, on_server),
+        *by_odd_urls(server, on_server),
+        *on_this_machine(files),
+    ]
 
 
 def test_reports_and_records_are_pips(

@@ -182,9 +182,9 @@ def test_without_isolation_what_a_build_needs_can_be_looked_for(
         if version:
             pip(environment, "install", make_wheel(archives, "tool", version))
         done = freewheel.run(*command, "--python", environment.python, expect=1)
-        assert complaint.format("Some build dependencies for six-1.0.tar.gz") in done.stderr
+        assert complaint.format("six-1.0.tar.gz") in done.stderr
         theirs = pip(environment, *command, expect=1)
-        assert complaint.format(f"Some build dependencies for {sdist.as_uri()}") in theirs.stderr
+        assert complaint.format(sdist.as_uri()) in theirs.stderr
     assert build_log.builds() == 0
     pip(environment, "install", make_wheel(archives, "tool", "2.0"), make_wheel(archives, "absent"))
     freewheel.run(*command, "--python", environment.python)

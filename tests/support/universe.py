@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.version import Version
 
 from freewheel.errors import InconsistentMetadata
 from freewheel.events import Recorder
 from freewheel.model import requirement as requirements
+from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, NormalizedName, normalize
 from freewheel.model.requirement import Requirement, SourceRequirement
 from freewheel.model.resolution import Resolution
@@ -101,10 +102,11 @@ class FakeSources:
         )
 
     def artifact(self, url: str, wanted: Requirement | SourceRequirement) -> Artifact:
-        name, version, release = self.direct_world[url]
+        name, version, release = self.direct_world[urls.without_fragment(url)]
         if isinstance(wanted, Requirement) and normalize(name) != wanted.name:
             raise InconsistentMetadata(subject=url, field="name", expected=wanted.name, found=name)
-        return _artifact(normalize(name), version, release, url=url)
+        found = _artifact(normalize(name), version, release, url=urls.without_fragment(url))
+        return replace(found, digests=urls.fragment_digests(url), subdirectory=urls.subdirectory(url))
 
 
 def _release(value: Release | Sequence[str]) -> Release:

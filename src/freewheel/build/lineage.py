@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
 from freewheel.errors import BackendUnusable
 from freewheel.index.once import Once
-from freewheel.model.artifact import Artifact, Place
-from freewheel.model.demand import Demand
-from freewheel.model.digest import Digest
+from freewheel.model.artifact import Artifact, Identity
 
 V = TypeVar("V")
 
-SourceName: TypeAlias = tuple[Place, tuple[Digest, ...], tuple[Demand, ...]]
-"""What tells sources apart within a run: where they are, and the digests stated and demanded for them."""
 
-
-def source_name(artifact: Artifact) -> SourceName:
+def source_name(artifact: Artifact) -> Identity:
     """The name of an artifact's source; whatever the project is called, or thought to be called."""
-    return artifact.place, artifact.digests, artifact.demands
+    return artifact.identity
 
 
 class OncePerSource(Generic[V]):
     """Outcomes by source. Safe from many threads."""
 
     def __init__(self) -> None:
-        self._once: Once[SourceName, V] = Once()
-        self._at_work: dict[SourceName, int] = {}
+        self._once: Once[Identity, V] = Once()
+        self._at_work: dict[Identity, int] = {}
 
     def get(self, artifact: Artifact, work: Callable[[], V]) -> V:
         """The outcome of the first `work` that was given for this source, or the error it raised.

@@ -19,6 +19,9 @@ from freewheel.errors import BrokenArchive, NotWritable
 PROJECT_FILES: Final = ("pyproject.toml", "setup.py")
 """What makes a folder a project; one of them is enough."""
 
+_ZIP_STARTS: Final = (b"PK\3\4", b"PK\5\6")
+_GZIP_START: Final = b"\x1f\x8b"
+
 _BROKEN: Final = (
     *(tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error),
     *(ValueError, OverflowError, LookupError),  # names, numbers and links that make no sense
@@ -34,7 +37,7 @@ def unpack(stream: BinaryIO, *, filename: str, folder: Path) -> Path:
     """
     with _readable(filename, writing_to=folder):
         folder.mkdir(exist_ok=True)
-        if _is_zip(filename):
+        if _is_zip(stream, filename):
             _unpack_zip(stream, filename=filename, folder=folder)
         else:
             _unpack_tar(stream, filename=filename, folder=folder)
@@ -49,7 +52,7 @@ def pkg_info(stream: BinaryIO, *, filename: str, subdirectory: str = "") -> byte
     """
     below = PurePosixPath(subdirectory).parts
     with _readable(filename):
-        if _is_zip(filename):
+        if _is_zip(stream, filename):
             with zipfile.ZipFile(stream) as archive:
                 wanted = (name for name in archive.namelist() if _is_pkg_info(name, below))
                 name = next(wanted, None)
@@ -78,8 +81,11 @@ def is_project(folder: Path) -> bool:
     return any((folder / name).is_file() for name in PROJECT_FILES)
 
 
-def _is_zip(filename: str) -> bool:
-    return filename.lower().endswith(".zip")
+def _is_zip(stream: BinaryIO, filename: str) -> bool:
+    """By the first bytes: a URL need not end in a file's name, and servers name archives as they like."""
+    start = stream.read(4)
+    stream.seek(0)
+    return start in _ZIP_STARTS or (not start.startswith(_GZIP_START) and filename.lower().endswith(".zip"))
 
 
 def _is_pkg_info(name: str, below: tuple[str, ...]) -> bool:

@@ -16,7 +16,7 @@ from freewheel.errors import InconsistentMetadata, InvalidWheel, MalformedRequir
 from freewheel.events import Collecting, Reporter
 from freewheel.model import repository
 from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName, normalize, sdist_stem
+from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName, normalize
 from freewheel.model.repository import RepositoryUrl
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement
 from freewheel.model.url import Credentials
@@ -145,19 +145,13 @@ def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         except InvalidWheelFilename as error:
             raise InvalidWheel(subject=filename, problems=(f"its file name is no wheel's: {error}",)) from error
         project = normalize(name)
-    elif sdist_stem(filename) is not None:
-        kind = ArtifactKind.SDIST
     else:
-        raise UnusablePath(
-            origin=str(wanted.origin),
-            path=urls.redacted(bare),
-            reason="its file name is neither a wheel's nor an sdist's",
-        )
+        kind = ArtifactKind.SDIST  # whatever its name: what it is, its bytes will tell
     return Artifact(
         kind=kind,
         project=project,
         version=version,
-        filename=filename,
+        filename=filename or urls.host(bare),
         url=bare,
         digests=urls.fragment_digests(url),
         is_direct=True,

@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from packaging.markers import InvalidMarker, Marker
 
@@ -36,7 +36,7 @@ def classify(text: str, *, platform: Platform, origin: Origin = COMMAND_LINE) ->
 
 def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:
     if _is_direct(text):
-        return _from_url(text, origin)
+        return _from_url(text, platform, origin)
     name, _, marker_text = text.partition(";")
     path, extras = split_extras(name.strip())
     full_path = Path(os.path.normpath(Path(platform.folder, path)))
@@ -62,13 +62,14 @@ def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | So
     )
 
 
-def _from_url(text: str, origin: Origin) -> Requirement | SourceRequirement:
+def _from_url(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:
     """A URL alone; `#egg=` may name the project and its extras. A marker needs a space before it, as in pip."""
     url, _, marker_text = text.partition("; ")
     url = url.strip()
     if not urls.is_well_formed(url):
         raise MalformedRequirement(origin=str(origin), text=text, reason=NO_URL)
     check_repository(url, text, origin)
+    url = _absolute(url, platform)
     marker = _marker(marker_text, text, origin)
     egg = egg_of(url)
     if egg is not None:
@@ -88,11 +89,12 @@ def parse_specifier(text: str, *, origin: Origin) -> Requirement:
 
 def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Requirement:
     try:
-        return parse_specifier(text, origin=origin)
+        requirement = parse_specifier(text, origin=origin)
     except MalformedRequirement as error:
         if _looks_like_path(text, platform) and path.exists():
             raise replace(error, hint="The path does exist; a requirements file is named with -r.") from None
         raise
+    return requirement if requirement.url is None else replace(requirement, url=_absolute(requirement.url, platform))
 
 
 def _is_direct(text: str) -> bool:
@@ -110,6 +112,15 @@ def check_repository(url: str, text: str, origin: Origin) -> None:
     if refused is not None:
         reason, hint = refused
         raise MalformedRequirement(origin=str(origin), text=text, reason=reason, hint=hint)
+
+
+def _absolute(url: str, platform: Platform) -> str:
+    """`file:folder/six.whl` is seen from the current folder, though no standard has such URLs."""
+    parts = urlsplit(url)
+    if parts.scheme.lower() != "file" or parts.netloc or not parts.path or parts.path.startswith("/"):
+        return url
+    path = Path(os.path.normpath(Path(platform.folder, unquote(parts.path))))
+    return urls.from_path(path) + (f"#{parts.fragment}" if parts.fragment else "")
 
 
 def _marker(marker_text: str, text: str, origin: Origin) -> Marker | None:

@@ -19,7 +19,13 @@ NormalizedName = NewType("NormalizedName", str)
 Place: TypeAlias = tuple[str, str, bool]
 """An artifact's URL, its subdirectory, and whether it is editable."""
 
-SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z", ".tar")
+Identity: TypeAlias = tuple[Place, tuple[Digest, ...], tuple[Demand, ...]]
+"""An artifact's place, and the digests stated and demanded for it."""
+
+SDIST_SUFFIXES = (
+    *(".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z", ".tar"),
+    *(".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
+)
 """What an sdist's file name may end with; the standard one first."""
 
 
@@ -78,6 +84,11 @@ class Artifact:
     def place(self) -> Place:
         """What tells artifacts apart within a run."""
         return self.url, self.subdirectory, self.is_editable
+
+    @property
+    def identity(self) -> Identity:
+        """Place and digests: where these differ, one may be refused and the other not."""
+        return self.place, self.digests, self.demands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class Requirement:
     def __str__(self) -> str:
         extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
         if self.url is not None:
-            return f"{self.given_name}{extras}@ {urls.redacted(self.url)}"
+            return f"{self.given_name}{extras} @ {urls.redacted(self.url)}"
         return f"{self.given_name}{extras}{self.specifier}"
 
     def without_extras(self) -> Requirement:

@@ -98,7 +98,10 @@ class CachingTransport:
     # What is known
 
     def _ask(self, request: Request) -> _Asked:
-        scope, purpose = self._scope(request), purpose_of(request.url)
+        # Whoever asks for a page names the media types that it can read; a file is taken as it is.
+        is_file = request.headers.get("Accept") == "*/*"
+        purpose = purpose_of(request.url, is_file=is_file)
+        scope = self._scope(request)
         found = self._responses.find(request.url, scope)
         if not isinstance(found, Miss):
             return _Asked(request=request, scope=scope, purpose=purpose, variants=found)

@@ -1,4 +1,4 @@
-"""What a URL is asked for: as a page, a file or its metadata, and of which project. A function of the URL alone."""
+"""What a URL is asked for: as a page, a file or its metadata, and of which project, which the URL alone decides."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ class Purpose:
     subject: str
 
 
-def purpose_of(url: str) -> Purpose:
-    """Read from the path what a URL is asked for.
+def purpose_of(url: str, *, is_file: bool = False) -> Purpose:
+    """Read from the path what a URL is asked for; `is_file` tells that it is a file whatever its path looks like.
+
+    The project does not depend on `is_file`: a URL has one partition.
 
     >>> purpose_of("https://files.example/ab/Foo_Bar-1.0-py3-none-any.whl.metadata")
     Purpose(kind='metadata', project='foo-bar', subject='Foo_Bar-1.0-py3-none-any.whl.metadata')
@@ -47,7 +49,10 @@ def purpose_of(url: str) -> Purpose:
         kind: Literal["download", "metadata"] = "download" if archive == filename else "metadata"
         return Purpose(kind=kind, project=_partition(name), subject=filename)
     is_folder = urlsplit(bare).path.endswith("/")
-    return Purpose(kind="page", project=_partition(filename) if is_folder else NO_PROJECT, subject=bare)
+    project = _partition(filename) if is_folder else NO_PROJECT
+    if is_file:
+        return Purpose(kind="download", project=project, subject=filename or bare)
+    return Purpose(kind="page", project=project, subject=bare)
 
 
 def _project_of_archive(filename: str) -> str | None:

@@ -150,12 +150,12 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             wanted += [need.requirement for need in bare if isinstance(need, SpecifierNeed)]
         if wanted:
             exact += self._universe.constrained_to(project, extras, template=wanted[0])
-        if exact:
+        if exact or self._universe.is_bound_to_files(project):
             return [
                 candidate
                 for candidate in dict.fromkeys(exact)
                 if candidate not in excluded
-                and self._universe.constraint(project).contains(candidate.version, prereleases=True)
+                and self._universe.allows(candidate)
                 and all(self.is_satisfied_by(need, candidate) for need in needs)
             ]
         return self._from_indexes(project, extras, wanted, excluded)

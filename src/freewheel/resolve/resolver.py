@@ -129,7 +129,7 @@ class Resolver:
             raise explain(
                 list(impossible.causes),
                 python=universe.python,
-                constraints=lambda name: [f"{one.name}{one.specifier}" for one in universe.constraints.get(name, ())],
+                constraints=lambda name: [_limit(one) for one in universe.constraints.get(name, ())],
                 assess=universe.account,
                 consulted=self.sources.artifacts.consulted(),
                 releases=self.options.selection.releases,
@@ -152,6 +152,13 @@ class _Search(resolvelib.resolvers.Resolution[Need, Candidate, str]):
         super()._remove_information_from_criteria(criteria, parents)
         for parent in parents:
             self.state.mapping.pop(parent, None)
+
+
+def _limit(constraint: Requirement) -> str:
+    """A constraint as pip shows it in a conflict."""
+    if constraint.url is not None:
+        return f"{constraint.name} (from {urls.redacted(constraint.url)})"
+    return f"{constraint.name}{constraint.specifier}"
 
 
 def _by_project(constraints: Sequence[Requirement]) -> Mapping[NormalizedName, Sequence[Requirement]]:

@@ -54,7 +54,7 @@ class ArtifactCandidate:
         return self.artifact.version
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ArtifactCandidate) and self.artifact.place == other.artifact.place
+        return isinstance(other, ArtifactCandidate) and self.artifact.identity == other.artifact.identity
 
     def __hash__(self) -> int:
         return hash(self.artifact.place)

@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from freewheel.errors import InconsistentMetadata, UnsupportedWheel, UnusableLockedArtifact
 from freewheel.events import AlreadySatisfied, Collecting, Noted, PassedOver, Reporter, Warned
 from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact, NormalizedName, Place
+from freewheel.model.artifact import Artifact, Identity, NormalizedName
 from freewheel.model.requirement import COMMAND_LINE, Requirement
 from freewheel.model.target import Target
 from freewheel.resolve.candidates import Assessment, Assessor, Rejection, Selection, is_pinned, order
@@ -54,7 +54,7 @@ class Universe:
     reporter: Reporter
     hash_checking: HashChecking = field(default_factory=HashChecking)
     _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
-    _candidates: dict[Place, ArtifactCandidate | None] = field(default_factory=dict)
+    _candidates: dict[Identity, ArtifactCandidate | None] = field(default_factory=dict)
     _discarded: list[Rejection] = field(default_factory=list)
     _announced: set[str] = field(default_factory=set)
     _assessor: Assessor | None = None
@@ -106,6 +106,19 @@ class Universe:
         for one in self.constraints.get(project, ()):
             specifier &= one.specifier
         return specifier
+
+    def allows(self, candidate: BaseCandidate | ExtrasCandidate) -> bool:
+        """Whether a project's constraints let it be this candidate: those with a URL name one file alone."""
+        base = candidate.base if isinstance(candidate, ExtrasCandidate) else candidate
+        return self.constraint(base.project).contains(base.version, prereleases=True) and all(
+            isinstance(base, ArtifactCandidate) and _is_at(base.artifact, one.url)
+            for one in self.constraints.get(base.project, ())
+            if one.url is not None
+        )
+
+    def is_bound_to_files(self, project: NormalizedName) -> bool:
+        """Whether constraints name the files of a project by URL."""
+        return any(one.url is not None for one in self.constraints.get(project, ()))
 
     def constrained_to(
         self, project: NormalizedName, extras: frozenset[NormalizedName], *, template: Requirement
@@ -184,8 +197,9 @@ class Universe:
     def _candidate(
         self, artifact: Artifact, template: Requirement, *, is_pinned: bool = True
     ) -> ArtifactCandidate | None:
-        if artifact.place in self._candidates:
-            return self._candidates[artifact.place]
+        key = artifact.identity
+        if key in self._candidates:
+            return self._candidates[key]
         self._announce(artifact, template)
         artifact = self.hash_checking.admit(artifact, template, is_pinned=is_pinned)
         candidate: ArtifactCandidate | None = None
@@ -204,7 +218,7 @@ class Universe:
                 self._discarded.append(Rejection(artifact=artifact, kind="invalid", reason=reason))
                 message = f"Ignoring version {artifact.version} of {artifact.project}: {reason}"
                 self.reporter.emit(Warned(message=message))
-        self._candidates[artifact.place] = candidate
+        self._candidates[key] = candidate
         return candidate
 
     def _announce(self, artifact: Artifact, template: Requirement) -> None:
@@ -303,6 +317,13 @@ class Universe:
         if is_needed:
             unknown = [one for one in dict.fromkeys(projects) if one not in self._assessments]
             self.sources.artifacts.prefetch([one for one in unknown if one not in self.installed])
+
+
+def _is_at(artifact: Artifact, url: str) -> bool:
+    """Whether an artifact is what a URL names: place and stated digests are the same."""
+    place = urls.without_fragment(url), urls.subdirectory(url)
+    is_same = bool(artifact.demands) or artifact.digests == urls.fragment_digests(url)
+    return (artifact.url, artifact.subdirectory) == place and is_same
 
 
 def _wanted_by(requirement: Requirement) -> str | None:

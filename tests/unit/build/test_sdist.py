@@ -41,6 +41,22 @@ def test_the_one_folder_at_the_top_is_the_project(tmp_path: Path, suffix) -> Non
     assert not sdist.is_project(tmp_path)
 
 
+@pytest.mark.parametrize("suffix", [".tar.gz", ".zip"])
+@pytest.mark.parametrize("name", ["download", "main.zip", "main.tar.gz"])
+def test_what_an_archive_is_its_bytes_tell(tmp_path: Path, suffix, name: str) -> None:
+    path = make_sdist(tmp_path, "six", suffix=suffix)
+    with path.open("rb") as stream:
+        assert b"Name: six" in (sdist.pkg_info(stream, filename=name) or b"")
+    with path.open("rb") as stream:
+        assert sdist.unpack(stream, filename=name, folder=tmp_path / "to").name == "six-1.0"
+
+
+def test_what_is_no_archive_is_broken(tmp_path: Path) -> None:
+    for name in ("download", "six.zip", "six.tar.gz"):
+        with pytest.raises(BrokenArchive):
+            sdist.unpack(io.BytesIO(b"hello"), filename=name, folder=tmp_path)
+
+
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_files_at_the_top_make_the_folder_itself_the_project(tmp_path: Path, mode: str) -> None:
     stream = a_tar(member("setup.py"), member("six/a.py"), mode=mode)

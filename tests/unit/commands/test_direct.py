@@ -109,12 +109,25 @@ def test_a_version_that_is_none_is_an_error() -> None:
     assert (caught.value.field, caught.value.found) == ("version", "one")
 
 
-@pytest.mark.parametrize("url", ["https://x.example/six.exe", "https://me:pw@x.example/"])
-def test_what_is_no_archive_is_an_error_with_its_origin(url: str) -> None:
-    with pytest.raises(UnusablePath) as caught:
-        World().direct().artifact(url, source(url))
-    assert caught.value.origin == "-r r.txt (line 4)"
-    assert "pw" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("url", "filename"),
+    [
+        ("https://x.example/six.exe", "six.exe"),
+        ("https://x.example/download?id=7", "download"),
+        ("https://me:pw@x.example/", "x.example"),
+        ("https://x.example/six-1.0.tar.gz/download", "download"),
+    ],
+)
+def test_a_url_that_names_no_file_may_lead_to_an_sdist(url: str, filename: str) -> None:
+    """Its bytes will tell."""
+    found = World().direct().artifact(url, source(url))
+    assert (found.kind, found.filename, found.project, str(found.version)) == (
+        ArtifactKind.SDIST,
+        filename,
+        "six",
+        "2.0",
+    )
+    assert "pw" not in found.url
 
 
 def test_a_wheel_with_an_impossible_name_is_an_error() -> None:

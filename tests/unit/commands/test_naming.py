@@ -80,6 +80,13 @@ def test_a_name_with_a_url(here: Platform, word: str, url: str) -> None:
     assert (found.name, found.url) == ("six", url)
 
 
+@pytest.mark.parametrize("word", ["{}file:wheels/six%201.whl", "{}file:./wheels/../wheels/six%201.whl"])
+@pytest.mark.parametrize("name", ["", "six @ "])
+def test_a_relative_file_url_is_seen_from_the_current_folder(here: Platform, word: str, name: str) -> None:
+    found = classify(f"{word.format(name)}#sha256=ab", platform=here)
+    assert found.url == f"{Path(here.folder, 'wheels/six 1.whl').as_uri()}#sha256=ab"
+
+
 def test_a_url_alone(here: Platform) -> None:
     url = "https://me:secret@x.example/six-1.0.tar.gz#sha256=ab"
     found = classify(f"{url} ; python_version > '3'", platform=here)

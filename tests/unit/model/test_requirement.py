@@ -20,7 +20,7 @@ def test_names_and_extras_are_normalized_and_the_given_name_is_kept() -> None:
 def test_a_url_keeps_its_password_and_its_text_does_not() -> None:
     found = parse("six[x] @ https://me:s3cret@host.example/six.whl")
     assert found.url == "https://me:s3cret@host.example/six.whl"
-    assert str(found) == "six[x]@ https://me:****@host.example/six.whl"
+    assert str(found) == "six[x] @ https://me:****@host.example/six.whl"
 
 
 @pytest.mark.parametrize(

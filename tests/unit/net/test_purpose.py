@@ -30,6 +30,22 @@ def test_kind_and_project(url: str, kind: str, project: str) -> None:
     assert (purpose.kind, purpose.project) == (kind, project)
 
 
+@pytest.mark.parametrize(
+    ("url", "subject", "project"),
+    [
+        ("https://example.org/download?id=7", "download", NO_PROJECT),
+        ("https://example.org/simple/foo-bar/", "foo-bar", "foo-bar"),
+        ("https://example.org/", "https://example.org/", NO_PROJECT),
+        ("https://files.example/foo-1.0.zip", "foo-1.0.zip", "foo"),
+    ],
+)
+def test_a_file_is_one_whatever_its_url_looks_like(url: str, subject: str, project: str) -> None:
+    """Its partition is that of the URL all the same: whoever asks for it, it has one place."""
+    purpose = purpose_of(url, is_file=True)
+    assert (purpose.kind, purpose.subject, purpose.project) == ("download", subject, project)
+    assert purpose_of(url).project == project
+
+
 def test_the_subject_of_a_page_hides_credentials() -> None:
     assert purpose_of("https://me:secret@index.example/simple/six/").subject == "https://index.example/simple/six/"
 

@@ -416,6 +416,53 @@ def test_a_constraint_can_be_a_direct_reference() -> None:
     assert pins(resolve(sources, ["a"], constraints=[f"a @ {WHEEL_URL}"])) == {"a": "5"}
 
 
+OTHER_URL = "file:///other/a-5-py3-none-any.whl"
+TWO_FILES = FakeSources(
+    {"a": {"9": []}, "b": {"1": ["a"]}}, {url: ("a", "5", Release()) for url in (WHEEL_URL, OTHER_URL)}
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (WHEEL_URL, OTHER_URL),
+        (WHEEL_URL, f"{WHEEL_URL}#sha256=ab"),
+        (f"{WHEEL_URL}#sha256=ab", f"{WHEEL_URL}#sha256=cd"),
+        (WHEEL_URL, f"{WHEEL_URL}#subdirectory=b"),
+    ],
+)
+def test_two_direct_references_to_one_project_conflict(first: str, second: str) -> None:
+    """As in pip also where one states a digest and the other none: whichever counts, it must be checked."""
+    with pytest.raises(ConflictingRequirements):
+        resolve(TWO_FILES, [f"a @ {first}", f"a @ {second}"])
+    with pytest.raises(ConflictingRequirements):
+        resolve(TWO_FILES, [f"a @ {first}"], constraints=[f"a @ {second}"])
+
+
+@pytest.mark.parametrize("other", [WHEEL_URL, f"{WHEEL_URL}#egg=a"])
+def test_two_direct_references_to_one_file_are_one(other: str) -> None:
+    asked = [f"a @ {WHEEL_URL}", f"a @ {other}", "b"]
+    assert pins(resolve(TWO_FILES, asked, constraints=[f"a @ {other}"])) == {"a": "5", "b": "1"}
+
+
+def test_a_conflict_with_a_constraint_by_url_names_it() -> None:
+    with pytest.raises(ConflictingRequirements) as raised:
+        resolve(TWO_FILES, [f"a @ {WHEEL_URL}"], constraints=["a @ file://me:pw@other/a-5-py3-none-any.whl"])
+    assert raised.value.constraints == ("a (from file://me:****@other/a-5-py3-none-any.whl)",)
+
+
+def test_what_is_installed_is_no_file_that_a_constraint_names() -> None:
+    resolution = resolve(TWO_FILES, ["a"], constraints=[f"a @ {WHEEL_URL}"], present=[installed("a", "9")])
+    assert pins(resolution) == {"a": "5"}
+
+
+def test_a_constraint_to_a_wheel_for_elsewhere_leaves_nothing() -> None:
+    url = "file:///w/a-5-cp312-cp312-win_amd64.whl"
+    sources = FakeSources({"a": {"9": []}}, {url: ("a", "5", Release(tag="cp312-cp312-win_amd64"))})
+    with pytest.raises(ResolutionError):
+        resolve(sources, ["a"], constraints=[f"a @ {url}"])
+
+
 def test_a_local_wheel_of_the_installed_version_stays_out() -> None:
     recorder = Recorder()
     sources = FakeSources({}, {WHEEL_URL: ("a", "5", Release())})
