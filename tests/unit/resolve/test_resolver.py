@@ -10,6 +10,7 @@ from freewheel.errors import (
     ConflictingRequirements,
     InconsistentMetadata,
     NoMatchingDistribution,
+    ResolutionError,
     ResolutionTooDeep,
     UnsupportedPython,
     UnsupportedWheel,
