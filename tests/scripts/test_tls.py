@@ -75,7 +75,7 @@ def test_an_untrusted_certificate_is_an_error_that_says_what_to_do(
 
 
 def test_a_trusted_host_needs_no_certificate(freewheel: Freewheel, server: IndexServer) -> None:
-    """`--trusted-host`, with its port or for all ports. A run that does not trust it sees nothing of what it gave."""
+    """Behaviour 49: with its port or for all ports. A run that does not trust it sees nothing of what it gave."""
     server.answer("*", headers={"Cache-Control": "max-age=600"})
     freewheel.run("download", "--trusted-host", "127.0.0.1", "six")
     assert (freewheel.cwd / WHEEL).exists()

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from threading import Condition, Event, Lock
@@ -80,14 +81,19 @@ class IndexServer:
     """An index at `index_url`, while this context is open; inside, `stop` and `start` as often as wanted.
 
     `formats` are the content types of pages on offer, `file_base` comes before file names on pages (relative by
-    default), and `clock` dates the answers. With `tls`, `ca_bundle` is the file that makes clients trust it. Every
-    method may be called while requests are being answered.
+    default), and `clock` dates the answers. With `tls`, `ca_bundle` is the file that makes clients trust it: that of
+    `authority`, or of a new one. The certificate is for `names` until it `expires`; a server that `wants_certificate`
+    has clients show one from the same authority. Every method may be called while requests are being answered.
     """
 
     def __init__(
         self,
         *,
         tls: bool = False,
+        authority: trustme.CA | None = None,
+        names: tuple[str, ...] = ("127.0.0.1", "localhost"),
+        expires: datetime | None = None,
+        wants_certificate: bool = False,
         formats: tuple[str, ...] = ALL_FORMATS,
         file_base: str = "../../files/",
         clock: Callable[[], float] = time.time,
@@ -97,7 +103,10 @@ class IndexServer:
         self.clock = clock
         self.port = 0
         self._state = _State()
-        self._authority = trustme.CA() if tls else None
+        self._authority = authority or (trustme.CA() if tls else None)
+        self._names = names
+        self._expires = expires
+        self._wants_certificate = wants_certificate
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._server: LoopbackServer | None = None
         self._stopping = Event()
@@ -307,7 +316,10 @@ class IndexServer:
         if self._authority is None:
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+        self._authority.issue_cert(*self._names, not_after=self._expires).configure_cert(context)
+        if self._wants_certificate:
+            self._authority.configure_trust(context)
+            context.verify_mode = ssl.CERT_REQUIRED
         return context
 
 

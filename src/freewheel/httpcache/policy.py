@@ -20,11 +20,12 @@ class Policy:
 
     `heuristic_fraction` is the part of the time since Last-Modified for which a response that states no lifetime is
     fresh, `heuristic_limit` its bound in seconds; `lifetimes` gives such responses by status a lifetime in seconds
-    instead (§4.2.2). Without `keeps_failures` a status of 500 or above is not stored, though its fields may allow it
-    (§3). With `stale_on_error` a stale response answers when the origin cannot, and with
-    `stale_while_validating` within its `stale-while-revalidate` (§4.2.4, RFC 5861), where nothing forbids it. With
-    `max_stale_overrides` a request's `max-stale` covers what demands to be validated too (no-cache, must-revalidate):
-    against §4.2.4, as the "force-cache" of the Fetch standard does, for somebody who knows what that means.
+    instead (§4.2.2). Without `keeps_failures` refusals (401, 403, 407, 429) and statuses of 500 or above are not
+    stored, though their fields may allow it (§3). With `stale_on_error` a stale response answers when the origin
+    cannot, and with `stale_while_validating` within its `stale-while-revalidate` (§4.2.4, RFC 5861), where nothing
+    forbids it. With `max_stale_overrides` a request's `max-stale` covers what demands to be validated too (no-cache,
+    must-revalidate): against §4.2.4, as the "force-cache" of the Fetch standard does, for somebody who knows what
+    that means.
     """
 
     heuristic_fraction: float = 0.0

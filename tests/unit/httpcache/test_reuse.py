@@ -30,6 +30,7 @@ from tests.unit.httpcache.makers import (
 
 WHILE_VALIDATING = Policy(stale_while_validating=True)
 ON_ERROR = Policy(stale_on_error=True)
+OVERRIDING = Policy(max_stale_overrides=True)
 
 
 def decided(
@@ -200,6 +201,17 @@ class TestWhatTheRequestAsks:
         """§4.2.4, §5.2.2.2."""
         stored = fresh(f"Cache-Control: {directive}", age=700)
         assert isinstance(decided(stored, request=a_request("Cache-Control: max-stale")), Validate)
+
+    @pytest.mark.parametrize("directive", ["no-cache", "must-revalidate", "max-age=0, must-revalidate"])
+    def test_max_stale_overrides_the_response_where_the_policy_has_it(self, directive: str) -> None:
+        """Behaviours 59 and 128."""
+        stored = a_stored_response("ETag: x", f"Cache-Control: {directive}", age=700)
+        asked = a_request("Cache-Control: max-stale")
+        assert isinstance(decided(stored, request=asked, policy=OVERRIDING), UseStored)
+        assert isinstance(decided(stored, policy=OVERRIDING), Validate)
+        for also in ("no-cache", "max-age=60", "max-stale=5"):
+            request = a_request(f"Cache-Control: max-stale, {also}")
+            assert isinstance(decided(stored, request=request, policy=OVERRIDING), Validate)
 
     def test_max_stale_does_not_lift_max_age(self) -> None:
         request = a_request("Cache-Control: max-stale, max-age=650")

@@ -68,7 +68,7 @@ class TestWhichResponses:
     def test_no_failures_where_the_policy_says_so(self) -> None:
         """Behaviour 41."""
         policy = Policy(keeps_failures=False)
-        for status in (500, 503, 599):
+        for status in (401, 403, 407, 429, 500, 503, 599):
             assert not is_stored(a_response("Cache-Control: max-age=60", status=status), policy=policy)
         assert is_stored(a_response("Cache-Control: max-age=60", status=404), policy=policy)
 

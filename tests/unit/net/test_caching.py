@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from freewheel import errors
-from freewheel.events import Missed, Recorder, Reused, Warned
+from freewheel.events import Missed, Recorder, Reused, StaleUsed, Warned
 from freewheel.httpcache.message import Headers, Request
 from freewheel.httpcache.policy import Policy
 from freewheel.model.digest import sha256_of
@@ -71,6 +71,30 @@ def test_a_stale_page_does_not_answer_for_an_unreachable_index_unless_that_is_wa
         cache.get()
     cache.policy = Policy(stale_on_error=True)
     assert cache.get() == PAGE
+
+
+def test_an_error_says_for_how_long_the_page_that_was_not_used_has_lain_here() -> None:
+    """Behaviour 60."""
+    cache = Cache(in_turn([Answer(content=PAGE, fields=VALIDATED), unreachable(), unreachable()]))
+    with pytest.raises(errors.Unreachable) as nothing_stored:
+        cache.send("https://index.example/simple/other/") if cache.get() else None
+    assert nothing_stored.value.stored_age is None
+    cache.clock.advance(90)
+    with pytest.raises(errors.Unreachable) as caught:
+        cache.get()
+    assert caught.value.stored_age == 90
+
+
+def test_what_is_stale_is_used_where_that_is_wanted_and_mentioned() -> None:
+    """Behaviour 128."""
+    cache = Cache(FakeTransport(lambda _: Answer(content=PAGE, fields=VALIDATED)))
+    cache.get()
+    cache.clock.advance(90)
+    assert cache.get(Cache_Control="max-stale") == PAGE
+    assert [event for event in cache.recorder.events if isinstance(event, StaleUsed)] == [
+        StaleUsed(subject=URL, age=90)
+    ]
+    assert len(cache.origin.requests) == 1
 
 
 def test_a_page_without_validators_answers_too_where_stale_is_wanted() -> None:
