@@ -116,6 +116,25 @@ def test_asking_anew_and_asking_nobody_exclude_each_other(fetch: Fetch) -> None:
         assert "ERROR: --offline asks nobody, so that nothing can be refreshed." in done.stderr
 
 
+def test_an_exact_version_is_not_denied_on_the_word_of_a_stored_page(
+    server: IndexServer, archives: Path, fetch: Fetch
+) -> None:
+    """Behaviour 129: however fresh the page is, and whatever is preferred; one request, and none for a range."""
+    server.answer("/simple/*", headers=FRESH, etag=True)
+    fetch("six")
+    assert "No matching distribution found for six==2.0" in fetch("six==2.0", expect=1).stderr
+    assert asked(server) == [(SIX, "no-cache", 304)]
+    fetch("six>=2", expect=1)
+    assert asked(server) == []
+    server.add(make_wheel(archives, "six", "2.0"))
+    for words in ((), ("--prefer-offline",)):
+        done = fetch(*words, "six==2.0")
+        assert "six-2.0-py3-none-any.whl" in done.stdout
+    server.add(make_wheel(archives, "six", "3.0"))
+    fetch("--offline", "six==3.0", expect=1)
+    assert asked(server) == []
+
+
 # Redirects
 
 

@@ -68,6 +68,7 @@ class FakeSources:
 
     world: World
     direct_world: Mapping[str, tuple[str, str, Release]] = field(default_factory=dict)
+    held_back: dict[str, Mapping[str, Release | Sequence[str]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
 
@@ -78,6 +79,13 @@ class FakeSources:
 
     def prefetch(self, projects: Sequence[NormalizedName]) -> None:
         return None
+
+    def look_again(self, project: NormalizedName) -> bool:
+        """Publish what was held back; once."""
+        held_back = self.held_back.pop(project, None)
+        if held_back is not None:
+            self.world = {**self.world, project: {**self.world.get(project, {}), **held_back}}
+        return held_back is not None
 
     def consulted(self) -> tuple[str, ...]:
         return ("a table",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from freewheel.errors import IndexPageError
 from freewheel.events import Noted, Reporter
 from freewheel.httpcache.message import Headers, Request
@@ -31,6 +33,7 @@ class SimpleIndex:
         self._reporter = reporter
         self._pages: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
         self._anew: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
+        self._stored: dict[NormalizedName, bool] = {}  # absent: not from the store; False: validated since
 
     @property
     def shown(self) -> str:
@@ -39,14 +42,23 @@ class SimpleIndex:
 
     def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page, asked for once; raises NetworkError, IndexPageError."""
+        if self._stored.get(project) is False:
+            return self.page_anew(project)
         return self._pages.get(project, lambda: self._read(project))
 
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page, validated; one request more at most in a run."""
+        self._stored[project] = False
         return self._anew.get(project, lambda: self._read(project, is_validated=True))
+
+    def may_have_changed(self, project: NormalizedName) -> bool:
+        """Whether the page came from the store, and was not validated since."""
+        return self._stored.get(project, False)
 
     def _read(self, project: NormalizedName, *, is_validated: bool = False) -> ProjectPage | NoSuchProject:
         page = get_page(urls.project_page(self._url, project), transport=self._transport, is_validated=is_validated)
+        if page.was_stored:
+            self._stored.setdefault(project, True)
         if isinstance(page, NoSuchProject):
             self._reporter.emit(Noted(message=f"{self._shown} has no project {project}: {page.reason}."))
         return page
@@ -81,7 +93,8 @@ def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> P
             reason=f"it has more than {representation.LARGEST_PAGE} bytes",
         )
     try:
-        return representation.read(content, reply.response.headers, url=reply.url)
+        page = representation.read(content, reply.response.headers, url=reply.url)
+        return replace(page, was_stored=_was_stored(reply))
     except IndexPageError:
         if is_validated or not _was_stored(reply):
             raise

@@ -76,6 +76,17 @@ class CombinedIndex:
             for index in self._indexes:
                 self._read_ahead.begin(partial(index.page, project))
 
+    def look_again(self, project: NormalizedName) -> bool:
+        """Validate the pages of a project that were taken from the store, for whoever asks next; whether any was.
+
+        Raises NetworkError, IndexPageError.
+        """
+        stored = [index for index in self._indexes if index.may_have_changed(project)]
+        for index in stored:
+            index.page_anew(project)
+        self._artifacts.forget(project)
+        return bool(stored)
+
     def consulted(self) -> tuple[str, ...]:
         """The indexes, then the find-links, as they may be shown."""
         return tuple(index.shown for index in (*self._indexes, *self._find_links))

@@ -59,6 +59,10 @@ class FindLinks:
         """The same: that a file is not there is no answer of earlier."""
         return self.page(project)
 
+    def may_have_changed(self, project: NormalizedName) -> bool:  # noqa: ARG002 - one look at all of it a run
+        """Never: archives that lie about are not looked at again."""
+        return False
+
     def _look(self) -> _ByProject:
         """In pip's order, which decides among equals: archives, by URL backwards, then what the pages list."""
         listings = [self._listing(location) for location in self._locations]

@@ -31,6 +31,11 @@ class Once(Generic[K, V]):
             outcome.run(work)
         return outcome.wait()
 
+    def forget(self, key: K) -> None:
+        """Let the next `get` work anew; whoever waits gets what it waits for."""
+        with self._lock:
+            self._outcomes.pop(key, None)
+
 
 class _Outcome(Generic[V]):
     __slots__ = ("_error", "_is_there", "_result")

@@ -45,9 +45,10 @@ class PageFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """What an index lists, in its order."""
+    """What an index lists, in its order; `was_stored` says that this is an answer of earlier."""
 
     files: tuple[PageFile, ...]
+    was_stored: bool = False
 
     def artifacts(self, project: NormalizedName) -> tuple[Artifact, ...]:
         """The project's wheels and sdists; other projects' files and names without a version are passed over.

@@ -35,3 +35,6 @@ class Index(Protocol):
 
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page asked for past what is stored, and then remembered for the run; else as `page`."""
+
+    def may_have_changed(self, project: NormalizedName) -> bool:
+        """Whether the page was read in this run, and is an answer of earlier that nobody has asked about since."""

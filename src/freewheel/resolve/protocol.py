@@ -53,6 +53,12 @@ class ArtifactSource(Protocol):
     def prefetch(self, projects: Sequence[NormalizedName]) -> None:
         """Begin to read these projects' pages in the background; errors show when `artifacts` asks."""
 
+    def look_again(self, project: NormalizedName) -> bool:
+        """Ask about what is known of a project from earlier runs, so that `artifacts` tells what is there now.
+
+        Whether anything was from earlier; never true again in the same run. Raises NetworkError, IndexPageError.
+        """
+
     def consulted(self) -> tuple[str, ...]:
         """The indexes and find-links asked, as they may be shown."""
 

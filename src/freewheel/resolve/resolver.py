@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import resolvelib
 from packaging.version import InvalidVersion, Version
 
-from freewheel.errors import ResolutionTooDeep
+from freewheel.errors import MalformedRequirement, NoMatchingDistribution, ResolutionTooDeep
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
-from freewheel.model.requirement import Requirement, applies
+from freewheel.model.requirement import Requirement, applies, parse
 from freewheel.model.resolution import Pin, Resolution
 from freewheel.model.target import Target
 from freewheel.resolve.candidates import Selection
@@ -76,11 +76,26 @@ class Resolver:
     ) -> Resolution:
         """The pins for `requirements`, in the order to install them.
 
-        Reads pages, metadata, and whatever builds those need. Raises NoMatchingDistribution,
-        ConflictingRequirements, UnsupportedPython, UnusableLockedArtifact, ResolutionTooDeep; HashesRequired;
-        NetworkError, IndexPageError, ArtifactError and BuildError from the sources.
+        Reads pages, metadata, and whatever builds those need. An exact version that a stored page lacks is looked for
+        once more, on a validated one. Raises NoMatchingDistribution, ConflictingRequirements, UnsupportedPython,
+        UnusableLockedArtifact, ResolutionTooDeep; HashesRequired; NetworkError, IndexPageError, ArtifactError and
+        BuildError from the sources.
         """
-        present = installed or {}
+        while True:
+            try:
+                return self._resolve(requirements, constraints=constraints, present=installed or {})
+            except NoMatchingDistribution as error:
+                project = _asked_exactly(error.requirement)
+                if project is None or not self.sources.artifacts.look_again(project):
+                    raise
+
+    def _resolve(
+        self,
+        requirements: Sequence[Requirement],
+        *,
+        constraints: Sequence[Requirement],
+        present: Mapping[NormalizedName, Installed],
+    ) -> Resolution:
         universe = Universe(
             sources=self.sources,
             target=self.target,
@@ -136,6 +151,22 @@ class Resolver:
             ) from None
         except resolvelib.ResolutionTooDeep as too_deep:
             raise ResolutionTooDeep(rounds=int(too_deep.round_count)) from None
+
+
+def _asked_exactly(text: str) -> NormalizedName | None:
+    """The project of a requirement of one version, `==` or `===`; None for any other requirement.
+
+    >>> _asked_exactly("Six[extra]==1.0"), _asked_exactly("six==1.*"), _asked_exactly("six>=1")
+    ('six', None, None)
+    """
+    try:
+        requirement = parse(text)
+    except MalformedRequirement:
+        return None
+    is_exact = any(
+        clause.operator in ("==", "===") and not clause.version.endswith(".*") for clause in requirement.specifier
+    )
+    return requirement.name if is_exact else None
 
 
 class _Search(resolvelib.resolvers.Resolution[Need, Candidate, str]):

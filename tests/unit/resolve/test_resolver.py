@@ -235,6 +235,23 @@ def test_metadata_is_read_only_of_what_is_looked_at() -> None:
     assert sources.read == ["a-49"]
 
 
+def test_one_version_is_looked_for_again_where_what_is_known_may_be_old() -> None:
+    """Behaviour 129: also deep in the tree, and once for each project."""
+    sources = FakeSources(
+        {"a": {"1": ["b==2", "c==2"]}, "b": {"1": []}, "c": {"1": []}},
+        held_back={"b": {"2": []}, "c": {"2": []}},
+    )
+    assert pins(resolve(sources, ["a"])) == {"a": "1", "b": "2", "c": "2"}
+    assert sources.held_back == {}
+    for asked in ("b==3.*", "b>=3"):
+        waiting = FakeSources({"b": {"1": []}}, held_back={"b": {"3": []}})
+        with pytest.raises(NoMatchingDistribution):
+            resolve(waiting, [asked])
+        assert waiting.held_back
+    with pytest.raises(NoMatchingDistribution):
+        resolve(sources, ["b==3"])
+
+
 def test_an_installed_project_that_fits_needs_no_page() -> None:
     sources = FakeSources({"a": {"1": []}})
     resolve(sources, ["a"], present=[installed("a", "1")])
