@@ -47,7 +47,7 @@ def holds(folder: Path, secret: str) -> bool:
 # In URLs
 
 
-@pytest.mark.parametrize("user_info", ["mary:s3cr3t-word", "mary:s3cr3t%2Dword", "m%61ry:s3cr3t-word"])
+@pytest.mark.parametrize("user_info", ["mary:s3cr3t-word", "m%61ry:s3cr3t%2Dword"])
 def test_in_the_url(freewheel: Freewheel, private: IndexServer, user_info: str) -> None:
     freewheel.run("download", "--index-url", url_with(private, user_info), "six")
     assert statuses(private) == [(PAGE, 200), (WHEEL, 200)]
@@ -80,14 +80,11 @@ def test_of_two_indexes_each_gets_its_own(freewheel: Freewheel, private: IndexSe
         assert sent.isdisjoint({request.header("Authorization") for request in other.log})
 
 
-@pytest.mark.parametrize("status", [301, 302, 307])
-def test_a_redirect_takes_them_nowhere_else(
-    freewheel: Freewheel, private: IndexServer, archives: Path, status: int
-) -> None:
+def test_a_redirect_takes_them_nowhere_else(freewheel: Freewheel, private: IndexServer, archives: Path) -> None:
     """Neither to another port nor on from there."""
     with IndexServer() as other:
         other.put(WHEEL, archives / "six-1.0-py3-none-any.whl")
-        private.answer(WHEEL, redirect=(status, f"{other.url.rstrip('/')}{WHEEL}"))
+        private.answer(WHEEL, redirect=(302, f"{other.url.rstrip('/')}{WHEEL}"))
         freewheel.run("download", "--index-url", url_with(private, "mary:s3cr3t-word"), "six")
         assert [request.header("Authorization") for request in other.log] == [None]
 
@@ -123,7 +120,7 @@ def test_a_direct_url_and_a_requirements_file_have_their_own(
     ("status", "user_info", "hint"),
     [
         (401, "", "Put user and password into the index URL, into a netrc file, or into a keyring."),
-        (403, "", "No credentials were sent."),
+        (403, "", "Check the URL; a server that hides what it has may want a user and a password all the same."),
         (403, "mary:s3cr3t-word@", "check what this user or token is allowed to read"),
     ],
 )
@@ -141,8 +138,9 @@ def test_who_is_denied_is_told_what_to_do(
 # In netrc
 
 
-@pytest.mark.parametrize("place", [".netrc", "_netrc", "variable"])
-@pytest.mark.parametrize("machine", ["machine 127.0.0.1", "default"])
+@pytest.mark.parametrize(
+    ("place", "machine"), [(".netrc", "machine 127.0.0.1"), ("_netrc", "default"), ("variable", "default")]
+)
 def test_in_a_netrc_file(freewheel: Freewheel, private: IndexServer, place: str, machine: str) -> None:
     freewheel.variables["PIP_INDEX_URL"] = private.index_url
     path = Path(freewheel.variables["HOME"], "passwords" if place == "variable" else place)
@@ -239,8 +237,9 @@ def new_keyring(freewheel: Freewheel, tmp_path: Path) -> NewKeyring:
     return lambda kind, held: Keyring(freewheel, folder, kind, held)
 
 
-@pytest.mark.parametrize("provider", ["auto", "explicit"])
-@pytest.mark.parametrize("kind", ["import", "subprocess"])
+@pytest.mark.parametrize(
+    ("kind", "provider"), [("import", "auto"), ("subprocess", "auto"), ("subprocess", "explicit")]
+)
 def test_in_a_keyring(
     freewheel: Freewheel, private: IndexServer, new_keyring: NewKeyring, kind: str, provider: str
 ) -> None:
@@ -382,11 +381,10 @@ def test_a_person_is_asked_in_pips_words(
     assert statuses(private) == [(PAGE, 401)]
 
 
-@pytest.mark.parametrize("words", [("--no-input",), ()])
 def test_nobody_is_asked_where_that_is_unwanted_or_impossible(
-    freewheel: Freewheel, private: IndexServer, new_terminal: NewTerminal, words: tuple[str, ...]
+    freewheel: Freewheel, private: IndexServer, new_terminal: NewTerminal
 ) -> None:
-    done = freewheel.run("download", *words, "--index-url", private.index_url, "six", expect=1, stdin="mary\nword\n")
+    done = freewheel.run("download", "--index-url", private.index_url, "six", expect=1, stdin="mary\nword\n")
     assert "User for" not in done.stdout + done.stderr
     terminal = new_terminal("download", "--no-input", "--index-url", private.index_url, "six")
     assert terminal.end() == 1
@@ -409,7 +407,7 @@ def test_a_wrong_password_is_an_error_and_none_at_all_too(
     assert "no credentials were sent" in none.said
 
 
-@pytest.mark.parametrize("answer", ["y", "n", ""])
+@pytest.mark.parametrize("answer", ["y", ""])
 def test_a_person_may_have_the_keyring_keep_it(
     freewheel: Freewheel, private: IndexServer, new_keyring: NewKeyring, new_terminal: NewTerminal, answer: str
 ) -> None:

@@ -140,7 +140,7 @@ def test_an_exact_version_is_not_denied_on_the_word_of_a_stored_page(
 
 @pytest.mark.parametrize(
     ("status", "headers", "asks_again"),
-    [(302, {}, True), (301, {}, False), (308, {}, False), (301, {"Cache-Control": "no-store"}, True)],
+    [(302, {}, True), (308, {}, False), (301, {"Cache-Control": "no-store"}, True)],
 )
 def test_a_redirect_to_a_file(
     server: IndexServer, fetch: Fetch, status: int, headers: dict[str, str], *, asks_again: bool

@@ -47,9 +47,11 @@ class Scopes:
         url, credentials = request.url, request.credentials
         is_unverified = url in self._trusted and not (urls.scheme(url) == "http" and urls.is_loopback(url))
         shown = self._client_certificate if urls.scheme(url) == "https" else None
-        if credentials is None and shown is None and not is_unverified:
-            return ""
         parts = None if credentials is None else [credentials.user, credentials.password or ""]
+        if parts is None and (field := request.headers.get("Authorization")) is not None:
+            parts = [field]
+        if parts is None and shown is None and not is_unverified:
+            return ""
         described = json.dumps([parts, is_unverified, shown]).encode("ascii")
         return hmac.new(self._keyed(), described, hashlib.sha256).hexdigest()[:32]
 

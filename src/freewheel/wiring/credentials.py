@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -67,6 +65,9 @@ def _library(provider: str, reporter: Reporter) -> Keyring | None:
 
 def _command(environment: Mapping[str, str]) -> Keyring | None:
     """The command of another environment: what is in freewheel's own would have been imported."""
+    import shutil
+    import sysconfig
+
     from freewheel.net.keyrings import CommandKeyring
 
     folders = environment.get("PATH", os.defpath).split(os.pathsep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from freewheel.httpcache.message import Request
+from freewheel.httpcache.message import Headers, Request
 from freewheel.model.url import Credentials
 from freewheel.net.origins import parse_trusted_hosts
 from freewheel.net.scopes import Scopes, stored_secret
@@ -44,6 +44,14 @@ def test_user_password_and_secret_each_make_another_scope() -> None:
     }
     assert len(names) == 9
     assert scope(Credentials(user="a", password="b")) in names
+
+
+def test_a_field_that_a_caller_gives_is_a_credential_too() -> None:
+    scopes = Scopes(trusted=parse_trusted_hosts(()), secret=lambda: SECRET)
+    names = {
+        scopes(Request(url=URL, headers=Headers((("authorization", value),)))) for value in ("Bearer a", "Bearer b")
+    }
+    assert len(names | {""}) == 3
 
 
 def test_a_trusted_host_is_no_other_scope_where_nothing_could_be_verified() -> None:

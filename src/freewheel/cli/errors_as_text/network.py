@@ -115,12 +115,14 @@ def _(error: errors.InsecureOrigin) -> Message:
 def _(error: errors.AccessDenied) -> Message:
     sent = "credentials were sent and refused" if error.had_credentials else "no credentials were sent"
     hint = "Put user and password into the index URL, into a netrc file, or into a keyring."
-    if error.status == 403:
-        hint = "Whoever is asked knows who you are and says no: check what this user or token is allowed to read."
+    if error.status == 403 and error.had_credentials:
+        hint = "The server knows who asks, and says no: check what this user or token is allowed to read."
+    elif error.status == 403:
+        hint = "Check the URL; a server that hides what it has may want a user and a password all the same."
     return Message(
         what=(f"Access to {redacted(error.url)} was denied.",),
         facts=facts(("found", f"status {error.status}; {sent}")),
-        hint=hint if error.had_credentials or error.status != 403 else f"{hint} No credentials were sent.",
+        hint=hint,
     )
 
 
