@@ -9,10 +9,22 @@ from freewheel.commands.list import Row
 
 
 def columns(rows: Sequence[Row]) -> list[str]:
-    """pip's table: a column for editable projects' folders only where there is one."""
+    """pip's table: columns for editable projects' folders and newest releases only where there are some."""
     has_editables = any(row.editable for row in rows)
-    header = ["Package", "Version", *(["Editable project location"] if has_editables else [])]
-    body = [[row.name, row.version, *([row.editable or ""] if has_editables else [])] for row in rows]
+    has_latest = any(row.latest for row in rows)
+    header = [
+        *("Package", "Version"),
+        *(["Latest", "Type"] if has_latest else []),
+        *(["Editable project location"] if has_editables else []),
+    ]
+    body = [
+        [
+            *(row.name, row.version),
+            *([str(row.latest.version), row.latest.filetype] if row.latest else []),
+            *([row.editable or ""] if has_editables else []),
+        ]
+        for row in rows
+    ]
     widths = [max(len(line[column]) for line in [header, *body]) for column in range(len(header))]
     rule = ["-" * width for width in widths]
     return [_joined(line, widths) for line in [header, rule, *body]] if rows else []
@@ -27,6 +39,11 @@ def as_json(rows: Sequence[Row]) -> str:
     return json.dumps(
         [
             {"name": row.name, "version": row.version}
+            | (
+                {"latest_version": str(row.latest.version), "latest_filetype": row.latest.filetype}
+                if row.latest
+                else {}
+            )
             | ({"editable_project_location": row.editable} if row.editable else {})
             for row in rows
         ]

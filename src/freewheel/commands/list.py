@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from freewheel.commands.check import needs
+from freewheel.commands.offers import Latest
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model.artifact import NormalizedName, normalize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One installed project; `editable` is the folder of an editable one."""
+    """One installed project; `editable` is the folder of an editable one, `latest` what an index has of it."""
 
     name: str
     version: str
     editable: str | None = None
+    latest: Latest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,12 @@ def listed(
     return [one for one in found if one.project not in needed]
 
 
-def rows(distributions: Sequence[InstalledDistribution]) -> Sequence[Row]:
-    """What is shown of each."""
-    return [Row(name=one.name, version=one.version, editable=one.editable_project) for one in distributions]
+def rows(
+    distributions: Sequence[InstalledDistribution], latest: Mapping[NormalizedName, Latest] | None = None
+) -> Sequence[Row]:
+    """What is shown of each; with `latest` the newest releases too."""
+    newest = latest or {}
+    return [
+        Row(name=one.name, version=one.version, editable=one.editable_project, latest=newest.get(one.project))
+        for one in distributions
+    ]

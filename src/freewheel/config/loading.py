@@ -27,7 +27,7 @@ from freewheel.config.values import (
     ListConfig,
     OutputConfig,
 )
-from freewheel.errors import InvalidOptionValue
+from freewheel.errors import CommandMisused, InvalidOptionValue
 from freewheel.options.general import ALWAYS_ENABLED
 from freewheel.options.option import ParsedArguments
 from freewheel.options.refused import REFUSED
@@ -165,6 +165,7 @@ def _output_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         progress_bar=settings.choice("progress-bar", "auto"),
         log=absolute(log, platform, environ) if log else None,
         list_format=None if row is None else settings.choice("format", row.choices[0]),
+        as_json=settings.flag("json"),
     )
 
 
@@ -179,6 +180,8 @@ def _list_config(settings: Settings, environ: Mapping[str, str], platform: Platf
     )
     only_editables = is_list and settings.flag("editable")
     outdated, up_to_date = settings.flag("outdated"), settings.flag("uptodate")
+    if outdated and up_to_date:
+        raise CommandMisused(problem="Options --outdated and --uptodate cannot be combined.")
     return ListConfig(
         exclude=tuple(setting.text for setting in settings.items("exclude")),
         editables=True if only_editables else False if excludes_editables else None,

@@ -196,13 +196,17 @@ class InstallConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputConfig:
-    """What a person sees: `verbosity` is -3 to 3; `list_format` is None where the command has no formats."""
+    """What a person sees: `verbosity` is -3 to 3; `list_format` is None where the command has no formats.
+
+    `as_json` is for a command whose other form is text.
+    """
 
     verbosity: int = 0
     colour: bool = True
     progress_bar: str = "auto"
     log: str | None = None
     list_format: str | None = None
+    as_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@
     │   └── InconsistentMetadata
     ├── ResolutionError             no set of versions fits
     │   ├── NoMatchingDistribution
+    │   ├── NoVersions
     │   ├── ConflictingRequirements
     │   ├── UnsupportedPython
     │   ├── UploadTimeUnknown
@@ -142,6 +143,7 @@ from freewheel.errors.requirements import (
 from freewheel.errors.resolution import (
     ConflictingRequirements,
     NoMatchingDistribution,
+    NoVersions,
     ResolutionError,
     ResolutionTooDeep,
     UnsupportedPython,
@@ -224,6 +226,7 @@ __all__ = [
     "NoMatchingDistribution",
     "NoSpace",
     "NoUserSite",
+    "NoVersions",
     "NotStored",
     "NotVirtual",
     "NotWritable",

@@ -30,6 +30,15 @@ class NoMatchingDistribution(ResolutionError):
 
 
 @dataclass(kw_only=True, eq=False)
+class NoVersions(ResolutionError):
+    """No index has a version of a project that may be chosen; `rejected` holds (what, why) of those that may not."""
+
+    name: str
+    rejected: tuple[tuple[str, str], ...] = ()
+    consulted: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, eq=False)
 class UploadTimeUnknown(ResolutionError):
     """The time of upload decides, and the page that lists a file does not state it."""
 

@@ -38,6 +38,15 @@ def normalize(name: str) -> NormalizedName:
     return NormalizedName(re.sub(r"[-_.]+", "-", name).lower())
 
 
+def is_project_name(name: str) -> bool:
+    """Whether a project may be called so (PEP 508).
+
+    >>> is_project_name("Foo.Bar"), is_project_name("six==1.0")
+    (True, False)
+    """
+    return re.fullmatch(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", name, re.IGNORECASE | re.ASCII) is not None
+
+
 class ArtifactKind(StrEnum):
     """What an artifact is: a built distribution, a source archive, a source folder, or a commit of a repository."""
 

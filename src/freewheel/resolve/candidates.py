@@ -218,6 +218,11 @@ def _not_excluded_by_digest(fitting: list[Usable], demands: Sequence[Demand]) ->
     return [one for one in fitting if not one.artifact.digests or are_met(demands, one.artifact.digests)]
 
 
+def best(usable: Sequence[Usable], *, selection: Selection) -> Usable | None:
+    """The first by the order that `order` gives, of all; None of none."""
+    return min(reversed(usable), key=lambda one: _rank(one, selection), default=None)
+
+
 def is_pinned(specifier: SpecifierSet) -> bool:
     """Whether a specifier names one version: `===`, or `==` without wildcard.
 

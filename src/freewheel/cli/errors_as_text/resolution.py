@@ -20,9 +20,6 @@ def _(error: errors.NoMatchingDistribution) -> Message:
     versions = ", ".join(shown) or "none"
     if len(error.available) > len(shown):
         versions = f"{len(error.available) - len(shown)} older ones, {versions}"
-    rejected = [f"{name}: {reason}" for name, reason in error.rejected[-MAX_REJECTED:]]
-    if len(error.rejected) > MAX_REJECTED:
-        rejected.append(f"and {len(error.rejected) - MAX_REJECTED} more")
     kind = "final version" if error.is_final_only else "version"
     return Message(
         what=(
@@ -32,9 +29,28 @@ def _(error: errors.NoMatchingDistribution) -> Message:
         ),
         facts=facts(
             ("asked", ", ".join(redacted(one) for one in error.consulted)),
-            ("passed over", "\n".join(rejected)),
+            ("passed over", _passed_over(error.rejected)),
         ),
         hint=_hint_for(error),
+    )
+
+
+def _passed_over(rejected: tuple[tuple[str, str], ...]) -> str:
+    lines = [f"{name}: {reason}" for name, reason in rejected[-MAX_REJECTED:]]
+    if len(rejected) > MAX_REJECTED:
+        lines.append(f"and {len(rejected) - MAX_REJECTED} more")
+    return "\n".join(lines)
+
+
+@describe.register
+def _(error: errors.NoVersions) -> Message:
+    return Message(
+        what=(f"No matching distribution found for {error.name}",),
+        facts=facts(
+            ("asked", ", ".join(redacted(one) for one in error.consulted)),
+            ("passed over", _passed_over(error.rejected)),
+        ),
+        hint="Pre-releases are shown with --pre; yanked releases are not shown.",
     )
 
 
