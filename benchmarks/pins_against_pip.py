@@ -3,8 +3,8 @@
     python benchmarks/pins_against_pip.py [--folder FOLDER] [SET ...]
 
 Both resolve each file of `requirement_sets` in a dry run, for the interpreter that runs this, with the machine's own
-configuration of pip. A line for each says how many pins they agree on and what differs; the exit status is 0 if nothing
-does. It takes some minutes, and asks the index for a few thousand files of metadata when it runs for the first time:
+configuration of pip. A line for each says how many pins they agree on and what differs; the exit status is 0 if
+nothing does. It takes some minutes, and asks the index for a few thousand files when it runs for the first time:
 `--folder` keeps both programs' caches for the next.
 """
 

@@ -14,7 +14,7 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, Identity, NormalizedName
 from freewheel.model.requirement import COMMAND_LINE, Requirement
 from freewheel.model.target import Target
-from freewheel.resolve.candidates import Assessment, Assessor, Rejection, Selection, is_pinned, order
+from freewheel.resolve.candidates import Assessment, Assessor, Rejection, Selection, Usable, is_pinned, order
 from freewheel.resolve.hash_checking import HashChecking
 from freewheel.resolve.protocol import ArtifactSource, DirectSource, Installed, MetadataSource
 from freewheel.resolve.terms import (
@@ -54,6 +54,7 @@ class Universe:
     reporter: Reporter
     hash_checking: HashChecking = field(default_factory=HashChecking)
     _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
+    _orders: dict[tuple[NormalizedName, SpecifierSet], tuple[Usable, ...]] = field(default_factory=dict)
     _candidates: dict[Identity, ArtifactCandidate | None] = field(default_factory=dict)
     _discarded: list[Rejection] = field(default_factory=list)
     _announced: set[str] = field(default_factory=set)
@@ -152,8 +153,7 @@ class Universe:
             yield installed
         seen: set[Version] = {installed.version} if installed is not None and prefer_installed else set()
         pending = None if prefer_installed else installed
-        usable, demands = self.assessment(project).usable, self.hash_checking.demands(project)
-        for one in order(usable, specifier, selection=self.selection, demands=demands):
+        for one in self._ordered(project, specifier):
             version = one.artifact.version
             if version in seen:
                 continue
@@ -169,6 +169,17 @@ class Universe:
                 yield candidate
         if pending is not None:
             yield pending
+
+    def _ordered(self, project: NormalizedName, specifier: SpecifierSet) -> tuple[Usable, ...]:
+        """A project's usable artifacts within `specifier`; remembered, since backtracking asks again and again."""
+        key = project, specifier
+        known = self._orders.get(key)
+        if known is None:
+            usable = self.assessment(project).usable
+            demands = self.hash_checking.demands(project)
+            ordered = order(usable, specifier, selection=self.selection, demands=demands)
+            known = self._orders[key] = tuple(ordered)
+        return known
 
     def _installed(
         self, project: NormalizedName, specifier: SpecifierSet, template: Requirement
