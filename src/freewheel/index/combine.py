@@ -53,6 +53,7 @@ class CombinedIndex:
         self._strategy = strategy
         self._read_ahead = ReadAhead(threads=threads)
         self._artifacts: Once[NormalizedName, tuple[Artifact, ...]] = Once()
+        self._begun: set[NormalizedName] = set()
         self._warning = Lock()
 
     def artifacts(self, project: NormalizedName) -> Sequence[Artifact]:
@@ -67,7 +68,10 @@ class CombinedIndex:
 
     def prefetch(self, projects: Sequence[NormalizedName]) -> None:
         """Begin to read the projects' pages; returns at once."""
-        for project in projects:
+        # Backtracking asks for the same projects again and again: a thread for each took a quarter of a long search.
+        new = [project for project in projects if project not in self._begun]
+        self._begun.update(new)
+        for project in new:
             for index in self._find_links:
                 self._read_ahead.begin(partial(index.page, project))
             if self._strategy == "first-index":

@@ -166,3 +166,14 @@ def test_prefetching_asks_the_next_index_only_where_the_one_before_has_nothing()
     source.prefetch((normalize("ours"), SIX))
     assert public.was_asked.wait(10)
     assert public.asked == ["six"]
+
+
+def test_what_was_prefetched_is_not_begun_again():
+    one = TableIndex("https://one.example")
+    source, _ = combined(one)
+    source.prefetch((SIX,))
+    assert one.was_asked.wait(10)
+    one.was_asked.clear()
+    source.prefetch((SIX, normalize("seven")))
+    assert one.was_asked.wait(10)
+    assert one.asked == ["six", "seven"]
