@@ -17,8 +17,8 @@ from freewheel.store.protocol import Miss
 
 WHOLE_BELOW = 256 * 1024
 """Bytes below which a wheel is fetched whole. From a near index both took 5 to 14 ms up to 200 kB, and at 10 MB parts
-took 80 ms and the whole 180; from a far one a second request costs a round trip, at 30 ms and 10 MB/s as much as 300 kB.
-And a wheel that is chosen is fetched in any case."""
+took 80 ms and the whole 180; from a far one a second request costs a round trip, at 30 ms and 10 MB/s as much as
+300 kB. And a wheel that is chosen is fetched in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
