@@ -3,16 +3,58 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from freewheel.config.platform import Platform, home
+from freewheel.config.platform import Platform, absolute, home
+from freewheel.config.values import Level
 from freewheel.errors import ConfigurationFileError
 
+if TYPE_CHECKING:
+    from configparser import RawConfigParser
 
-def site_file(platform: Platform, environ: Mapping[str, str]) -> str:
+
+def levels(
+    platform: Platform,
+    environ: Mapping[str, str],
+    *,
+    is_isolated: bool,
+    python: str | None,
+    exists: Callable[[str], bool],
+) -> tuple[Level, ...]:
+    """Every file that is read, existing or not, from the nearest level on; none under the null device.
+
+    `python` is the environment that an option names: its folder, or its interpreter. `exists` tells whether a file or
+    folder is there.
+    """
+    named = environ.get("PIP_CONFIG_FILE")
+    if is_switched_off(named):
+        return ()
+    site, everybody = site_file(platform, environ, python), global_files(platform, environ)
+    found = [
+        Level(name="site", paths=(site,), changed=site),
+        Level(name="global", paths=everybody, changed=everybody[0]),
+    ]
+    own = absolute(named, platform, environ) if named else None
+    # As in pip, a file named by PIP_CONFIG_FILE takes the place of the user's, if it exists.
+    if not is_isolated and not (own is not None and exists(own)):
+        users = user_files(platform, environ)
+        in_use = users[1:] if platform.system == "darwin" and not exists(str(Path(users[0]).parent)) else users
+        found.insert(1, Level(name="user", paths=users, changed=in_use[0]))
+    if own is not None:
+        found.insert(0, Level(name="env", paths=(own,), changed=own))
+    return tuple(found)
+
+
+def site_file(platform: Platform, environ: Mapping[str, str], python: str | None = None) -> str:
     """The file of the environment acted on."""
-    return str(platform.path(environ.get("VIRTUAL_ENV") or platform.prefix, _name(platform)))
+    prefix = environ.get("VIRTUAL_ENV") or platform.prefix
+    if python:
+        place = platform.path(absolute(python, platform, environ))
+        is_interpreter = place.parent.name in ("bin", "Scripts")
+        prefix = str(place.parent.parent if is_interpreter else place)
+    return str(platform.path(prefix, _name(platform)))
 
 
 def user_files(platform: Platform, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -61,18 +103,29 @@ def sections(text: str, path: str) -> Mapping[str, Mapping[str, str]]:
     >>> sections("[global]\\nNo_Index = yes\\n", "pip.conf")
     {'global': {'no-index': 'yes'}}
     """
+    parser = parser_of(text, path)
+    return {section: dict(parser.items(section)) for section in parser.sections()}
+
+
+def parser_of(text: str, path: str) -> RawConfigParser:
+    """The standard library's reading of a file; raises ConfigurationFileError."""
     from configparser import Error, RawConfigParser  # 9 ms, and many machines have no such file
 
     parser = RawConfigParser()
-    parser.optionxform = _key  # type: ignore[assignment,method-assign]
+    parser.optionxform = key_of  # type: ignore[assignment,method-assign]
     try:
         parser.read_string(text, source=path)
     except Error as error:
         raise ConfigurationFileError(path=path, reason=_reason(error)) from None
-    return {section: dict(parser.items(section)) for section in parser.sections()}
+    return parser
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """The name of an option in a file, however it is spelt there.
+
+    >>> key_of("--Index_URL")
+    'index-url'
+    """
     return name.lower().replace("_", "-").removeprefix("--")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
 from freewheel.config import files
 from freewheel.config.default_index import index_of_pip
@@ -23,7 +25,9 @@ from freewheel.config.settings import Layer, Setting, Settings, environment_laye
 from freewheel.config.values import (
     CacheConfig,
     Config,
+    FilesConfig,
     InstallConfig,
+    Level,
     ListConfig,
     OutputConfig,
 )
@@ -33,6 +37,9 @@ from freewheel.options.option import ParsedArguments
 from freewheel.options.refused import REFUSED
 from freewheel.options.table import by_key, known_keys
 
+Reader: TypeAlias = Callable[[str], str | None]
+"""The text of a file; None where there is none."""
+
 _NO_OPTIONS = frozenset({"config-file", "version", "help"})
 
 
@@ -41,15 +48,17 @@ def load(
     *,
     environ: Mapping[str, str],
     platform: Platform,
-    read: Callable[[str], str | None] = files.read_text,
+    read: Reader = files.read_text,
     default_index: Callable[[], str] = index_of_pip,
 ) -> Config:
     """Everything that a run is told, by precedence.
 
-    `default_index` is only called where an index is needed and none is set. Raises UsageError (a value that an
-    option cannot have), ConfigurationFileError.
+    `config` takes no options from files: so it can mend them, whatever they say. `default_index` is only called
+    where an index is needed and none is set. Raises UsageError (a value that an option cannot have),
+    ConfigurationFileError.
     """
-    layers = _layers(arguments, environ, platform, read)
+    levels = _levels(arguments, environ, platform, read)
+    layers = _layers(arguments, environ, levels, read)
     settings = Settings(rows=by_key(arguments.command), given=arguments.given, layers=layers)
     return Config(
         command=arguments.command,
@@ -67,6 +76,8 @@ def load(
         install=_install_config(settings, environ, platform),
         output=_output_config(settings, environ, platform),
         listing=_list_config(settings, environ, platform),
+        files=_files_config(settings, environ, levels),
+        is_isolated=_is_isolated(arguments),
         notes=(*_given_without_effect(settings), *_set_without_effect(layers)),
         warnings=_needless_features(settings),
     )
@@ -111,22 +122,43 @@ def _switches_off(switch: Setting, layer: Layer) -> bool:
 
 
 def _layers(
-    arguments: ParsedArguments, environ: Mapping[str, str], platform: Platform, read: Callable[[str], str | None]
+    arguments: ParsedArguments, environ: Mapping[str, str], levels: Sequence[Level], read: Reader
 ) -> tuple[Layer, ...]:
-    is_isolated = any(given.name == "isolated" for given in arguments.given)
-    layers = [] if is_isolated else list(environment_layers(environ))
-    config_file = environ.get("PIP_CONFIG_FILE")
-    if files.is_switched_off(config_file):
-        return tuple(layers)
-    named = [] if not config_file else [absolute(config_file, platform, environ)]
-    texts = [(path, text) for path in named if (text := read(path)) is not None]
-    # As in pip, a file named by PIP_CONFIG_FILE takes the place of the user's.
-    users = () if is_isolated or texts else files.user_files(platform, environ)
-    others = (files.site_file(platform, environ), *users, *files.global_files(platform, environ))
-    texts += [(path, text) for path in others if (text := read(path)) is not None]
-    for path, text in texts:
-        layers += file_layers(path, files.sections(text, path), arguments.command)
+    is_mending = arguments.command == "config"
+    layers = [] if _is_isolated(arguments) else list(environment_layers(environ))
+    for path in (path for level in levels for path in level.paths):
+        text = read(path)
+        if text is not None and not is_mending:
+            layers += file_layers(path, files.sections(text, path), arguments.command)
     return tuple(layers)
+
+
+def _levels(
+    arguments: ParsedArguments, environ: Mapping[str, str], platform: Platform, read: Reader
+) -> tuple[Level, ...]:
+    named = [given.value for given in arguments.given if given.name == "python"]
+    is_isolated = _is_isolated(arguments)
+    if not named and not is_isolated:
+        named = [environ.get("PIP_PYTHON"), environ.get("FREEWHEEL_PYTHON")]
+    return files.levels(
+        platform,
+        environ,
+        is_isolated=is_isolated,
+        python=next(filter(None, reversed(named)), None),
+        exists=lambda path: read(path) is not None or Path(path).is_dir(),
+    )
+
+
+def _is_isolated(arguments: ParsedArguments) -> bool:
+    return any(given.name == "isolated" for given in arguments.given)
+
+
+def _files_config(settings: Settings, environ: Mapping[str, str], levels: tuple[Level, ...]) -> FilesConfig:
+    if "site" not in settings.rows:
+        return FilesConfig(levels=levels, are_off=not levels)
+    editor = settings.text("editor") or environ.get("VISUAL") or environ.get("EDITOR")
+    chosen = tuple(name for name in ("user", "global", "site") if settings.flag(name))
+    return FilesConfig(levels=levels, are_off=not levels, chosen=chosen, editor=editor)
 
 
 def _install_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> InstallConfig:

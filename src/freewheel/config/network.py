@@ -16,9 +16,13 @@ _FALLBACK = "SSL_CERT_DIR"
 
 
 def network_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> NetworkConfig:
-    """How to speak HTTP; raises InvalidOptionValue, also for certificates that are not there."""
-    bundle, folder = _certificates(settings, environ, platform)
-    client = settings.nearest("client-cert")
+    """How to speak HTTP; raises InvalidOptionValue, also for certificates that are not there and might be needed."""
+    is_needed = not settings.rows.keys().isdisjoint({"index-url", "requirement"})
+    bundle, folder = _certificates(settings, environ, platform, must_exist=is_needed)
+    option = settings.nearest("client-cert")
+    client = None
+    if option is not None:
+        client = _existing(option, environ, platform, "client certificate", must_exist=is_needed)
     return NetworkConfig(
         timeout=settings.seconds("timeout", 15.0),
         retries=settings.number("retries", 5),
@@ -27,7 +31,7 @@ def network_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         no_proxy="" if settings.nearest("proxy") is not None else _variable(environ, "no_proxy") or "",
         ca_bundle=bundle,
         ca_folder=folder,
-        client_certificate=None if client is None else _existing(client, environ, platform, "client certificate"),
+        client_certificate=client,
         trusted_hosts=tuple(host.text.lower() for host in settings.items("trusted-host")),
         netrc=_netrc(environ, platform),
         keyring_provider=settings.choice("keyring-provider", "auto"),
@@ -37,7 +41,7 @@ def network_config(settings: Settings, environ: Mapping[str, str], platform: Pla
 
 
 def _certificates(
-    settings: Settings, environ: Mapping[str, str], platform: Platform
+    settings: Settings, environ: Mapping[str, str], platform: Platform, *, must_exist: bool
 ) -> tuple[str | None, str | None]:
     """The file, or the folder, of trusted authorities: the option, then what other programs read."""
     option = settings.nearest("cert")
@@ -49,13 +53,15 @@ def _certificates(
     ]
     if not candidates:
         return None, None
-    path = _existing(candidates[0], environ, platform, "CA bundle")
+    path = _existing(candidates[0], environ, platform, "CA bundle", must_exist=must_exist)
     return (None, path) if Path(path).is_dir() else (path, None)
 
 
-def _existing(setting: Setting, environ: Mapping[str, str], platform: Platform, what: str) -> str:
+def _existing(
+    setting: Setting, environ: Mapping[str, str], platform: Platform, what: str, *, must_exist: bool
+) -> str:
     path = absolute(setting.text, platform, environ)
-    if not Path(path).exists():
+    if must_exist and not Path(path).exists():
         raise setting.invalid(f"The {what} {path} does not exist (set by {setting.source}).")
     return path
 

@@ -230,12 +230,38 @@ class ListConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One kind of configuration file, by pip's name: env (that of PIP_CONFIG_FILE), site, user or global.
+
+    `paths` are absolute, the nearest first, whether they exist or not; `changed` is the one that is changed.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    changed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesConfig:
+    """The configuration files that concern a run, for the commands that show and change them.
+
+    `levels` begin with the nearest, and are empty where PIP_CONFIG_FILE names the null device (`are_off`). `chosen`
+    are the names of those that options ask for; `editor` is a command line.
+    """
+
+    levels: tuple[Level, ...] = ()
+    are_off: bool = False
+    chosen: tuple[str, ...] = ()
+    editor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that one run was told.
 
     `words` are the command's arguments; `folder` is the current one; `environment` is what builds inherit and what
     `${VAR}` in requirements files reads. `notes` are for -v: what stands in environment and files and has no effect.
-    `warnings` are for everybody.
+    `warnings` are for everybody. `is_isolated` leaves variables and the user's files out.
     """
 
     command: str
@@ -253,5 +279,7 @@ class Config:
     install: InstallConfig
     output: OutputConfig
     listing: ListConfig
+    files: FilesConfig = FilesConfig()
+    is_isolated: bool = False
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

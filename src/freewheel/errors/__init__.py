@@ -12,6 +12,7 @@
     ├── CacheDisabled               a cache command without a cache
     ├── CacheCommandError           a cache command called wrongly
     ├── CommandMisused              words or options that make no sense together
+    ├── ConfigCommandError          `config` called wrongly, or a key that is not set
     ├── RequirementError            what was asked for cannot be understood
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
@@ -173,6 +174,7 @@ from freewheel.errors.usage import (
     CacheCommandError,
     CacheDisabled,
     CommandMisused,
+    ConfigCommandError,
     ConfigurationFileError,
     ConflictingOptions,
     ContradictoryOptions,
@@ -199,6 +201,7 @@ __all__ = [
     "CheckoutFailed",
     "ClientCertificateRefused",
     "CommandMisused",
+    "ConfigCommandError",
     "ConfigurationFileError",
     "ConflictingOptions",
     "ConflictingRequirements",

@@ -88,3 +88,11 @@ class CommandMisused(FreewheelError):
     """Words or options that make no sense together; `problem` is a sentence of pip's."""
 
     problem: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ConfigCommandError(FreewheelError):
+    """`config` was called wrongly, or has no such key; `problem` is a sentence of pip's."""
+
+    problem: str
+    hint: str | None = None

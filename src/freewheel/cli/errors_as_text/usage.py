@@ -65,3 +65,8 @@ def _(error: errors.CacheCommandError) -> Message:
 @describe.register
 def _(error: errors.CommandMisused) -> Message:
     return Message(what=(error.problem,))
+
+
+@describe.register
+def _(error: errors.ConfigCommandError) -> Message:
+    return Message(what=(error.problem,), hint=error.hint)
