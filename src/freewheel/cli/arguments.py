@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
+from freewheel import __version__
 from freewheel.errors import UnknownCommand
 from freewheel.options.option import Given, Group, Option, ParsedArguments
 from freewheel.options.refused import REFUSED_COMMANDS
@@ -82,6 +85,12 @@ def parse(words: Sequence[str]) -> ParsedArguments:
     if command == "help":
         return ParsedArguments(command="help", words=tuple(map(_known, others[:1])))
     return ParsedArguments(command=command, words=others, given=(*before, *after))
+
+
+def version_text() -> str:
+    """What `--version` says."""
+    python = ".".join(map(str, sys.version_info[:2]))
+    return f"freewheel {__version__} from {Path(__file__).parents[1]} (python {python})"
 
 
 def usage(command: str | None) -> str:

@@ -15,8 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from freewheel import __version__
-from freewheel.cli.arguments import VERSION_COMMAND, help_text, parse, usage
+from freewheel.cli.arguments import VERSION_COMMAND, help_text, parse, usage, version_text
 from freewheel.cli.errors_as_text import describe
 from freewheel.cli.messages import lines
 from freewheel.cli.progress import Progress
@@ -60,8 +59,7 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
     try:
         arguments = parse(words)
         if arguments.command == VERSION_COMMAND:
-            version = ".".join(map(str, sys.version_info[:2]))
-            printer.print(f"freewheel {__version__} from {Path(__file__).parents[1]} (python {version})")
+            printer.print(version_text())
             return 0
         if arguments.command == "help":
             width = shutil.get_terminal_size().columns

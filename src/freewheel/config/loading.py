@@ -26,6 +26,7 @@ from freewheel.config.values import (
     CacheConfig,
     Config,
     FilesConfig,
+    IndexConfig,
     InstallConfig,
     Level,
     ListConfig,
@@ -81,6 +82,20 @@ def load(
         notes=(*_given_without_effect(settings), *_set_without_effect(layers)),
         warnings=_needless_features(settings),
     )
+
+
+def load_index(
+    arguments: ParsedArguments,
+    *,
+    environ: Mapping[str, str],
+    platform: Platform,
+    read: Reader = files.read_text,
+    default_index: Callable[[], str] = index_of_pip,
+) -> IndexConfig:
+    """Which indexes a command asks, whatever else is set; raises UsageError, ConfigurationFileError."""
+    layers = _layers(arguments, environ, _levels(arguments, environ, platform, read), read)
+    settings = Settings(rows=by_key(arguments.command), given=arguments.given, layers=layers)
+    return index_config(settings, environ, platform, default_index)
 
 
 def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
