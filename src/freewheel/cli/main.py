@@ -10,12 +10,14 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
 from freewheel.cli.arguments import VERSION_COMMAND, help_text, parse, usage, version_text
+from freewheel.cli.completing import VARIABLE
 from freewheel.cli.errors_as_text import describe
 from freewheel.cli.messages import lines
 from freewheel.cli.progress import Progress
@@ -45,12 +47,25 @@ def run() -> int:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as Python does with the standard error stream
-    return main(sys.argv[1:], environ=dict(os.environ), platform=this_platform())
+    environ, platform = dict(os.environ), this_platform()
+    if VARIABLE in environ:
+        return complete(environ, platform)
+    return main(sys.argv[1:], environ=environ, platform=platform)
 
 
 def _terminate(number: int, _frame: object) -> None:
     signal.signal(number, signal.SIG_IGN)
     raise Terminated(number)
+
+
+def complete(environ: Mapping[str, str], platform: Platform) -> int:
+    """Answer a shell's completion script, a line for each possibility; whatever goes wrong, there is none."""
+    from freewheel.cli.answering import answers
+
+    with suppress(FreewheelError, OSError):
+        for line in answers(environ, platform):
+            print(line)  # noqa: T201 - there is no printer yet, and no configuration
+    return 0
 
 
 def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform) -> int:

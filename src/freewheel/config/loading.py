@@ -34,6 +34,7 @@ from freewheel.config.values import (
 )
 from freewheel.errors import CommandMisused, InvalidOptionValue
 from freewheel.options.general import ALWAYS_ENABLED
+from freewheel.options.looking import SHELLS
 from freewheel.options.option import ParsedArguments
 from freewheel.options.refused import REFUSED
 from freewheel.options.table import by_key, known_keys
@@ -78,6 +79,7 @@ def load(
         output=_output_config(settings, environ, platform),
         listing=_list_config(settings, environ, platform),
         files=_files_config(settings, environ, levels),
+        shell=_shell(settings),
         is_isolated=_is_isolated(arguments),
         notes=(*_given_without_effect(settings), *_set_without_effect(layers)),
         warnings=_needless_features(settings),
@@ -214,6 +216,14 @@ def _output_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         list_format=None if row is None else settings.choice("format", row.choices[0]),
         as_json=settings.flag("json"),
     )
+
+
+def _shell(settings: Settings) -> str | None:
+    """The last shell that is named, as in pip."""
+    given = settings.last_given(*(name for name in SHELLS if name in settings.rows))
+    if given is not None:
+        return given.option
+    return next((name for name in SHELLS if name in settings.rows and settings.flag(name)), None)
 
 
 def _list_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> ListConfig:

@@ -261,7 +261,8 @@ class Config:
 
     `words` are the command's arguments; `folder` is the current one; `environment` is what builds inherit and what
     `${VAR}` in requirements files reads. `notes` are for -v: what stands in environment and files and has no effect.
-    `warnings` are for everybody. `is_isolated` leaves variables and the user's files out.
+    `warnings` are for everybody. `shell` is the one that `completion` is for. `is_isolated` leaves variables and the
+    user's files out.
     """
 
     command: str
@@ -280,6 +281,7 @@ class Config:
     output: OutputConfig
     listing: ListConfig
     files: FilesConfig = FilesConfig()
+    shell: str | None = None
     is_isolated: bool = False
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

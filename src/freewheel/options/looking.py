@@ -10,6 +10,9 @@ _LISTING = frozenset({"list", "freeze"})
 _INSPECTING = frozenset({"list", "freeze", "inspect"})
 _FLAG, _VALUE, _LIST = Kind.FLAG, Kind.VALUE, Kind.LIST
 
+SHELLS = ("bash", "zsh", "fish", "powershell")
+"""Flags of `completion`, each the name of a shell."""
+
 LOOKING = (
     Option(name="requirement", short="r", kind=_LIST, metavar="file", commands=_FREEZE,
            help="Keep the order and the comments of this file; may be given several times."),

@@ -48,9 +48,6 @@ from freewheel.model.digest import Digest
 from freewheel.model.other_target import Restriction, restricted
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import Origin, Requirement
-=======
-from freewheel.model.requirement import Origin
->>>>>>> 2de126e (debug: what is in use, for a report of a defect)
 from freewheel.model.target import Interpreter, Target
 from freewheel.model.url import Credentials
 from freewheel.net.download import Downloads
