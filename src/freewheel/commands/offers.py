@@ -48,11 +48,12 @@ def versions_of(
     As in pip, pre-releases count only where somebody said so, and yanked releases never do.
     """
     project = normalize(name)
-    assessment = assessor.assess(source.artifacts(project) if is_project_name(name) else ())
+    artifacts = source.artifacts(project) if is_project_name(name) else ()
+    assessment = assessor.assess(artifacts)
     found = {one.artifact.version for one in _that_count(project, assessment, assessor)}
     if not found:
         rejected = tuple((one.artifact.filename, one.reason) for one in assessment.rejected)
-        raise NoVersions(name=name, rejected=rejected, consulted=source.consulted())
+        raise NoVersions(name=name, exists=bool(artifacts), rejected=rejected, consulted=source.consulted())
     present = installed.get(project)
     return Versions(
         name=name,

@@ -31,9 +31,13 @@ class NoMatchingDistribution(ResolutionError):
 
 @dataclass(kw_only=True, eq=False)
 class NoVersions(ResolutionError):
-    """No index has a version of a project that may be chosen; `rejected` holds (what, why) of those that may not."""
+    """No index has a version of a project that may be chosen; `rejected` holds (what, why) of those that may not.
+
+    `exists` tells whether an index has any file of it.
+    """
 
     name: str
+    exists: bool = False
     rejected: tuple[tuple[str, str], ...] = ()
     consulted: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ from freewheel.errors import (
 from freewheel.model.artifact import NormalizedName
 from freewheel.model.releases import ReleaseControl
 from freewheel.model.requirement import COMMAND_LINE
-from freewheel.resolve.candidates import Assessment
+from freewheel.resolve.candidates import Assessment, Rejection
 from freewheel.resolve.terms import (
     Candidate,
     ExtrasCandidate,
@@ -79,12 +79,26 @@ def _no_match(
         requirement=str(need),
         wanted_by=cause.parent.identifier if cause.parent else None,
         available=assessment.versions,
-        rejected=tuple((one.artifact.filename, one.reason) for one in assessment.rejected if one.kind != "python"),
+        rejected=tuple((one.artifact.filename, one.reason) for one in _telling(need, assessment)),
         consulted=consulted,
         yanked=assessment.yanked_versions,
         for_other_pythons=tuple(sorted(versions)),
         is_final_only=releases.takes_prereleases(need.project) is False,
     )
+
+
+def _telling(need: Need, assessment: Assessment) -> list[Rejection]:
+    """What might have been chosen: where other versions can be had, only what is inside the specifier."""
+    return [
+        one
+        for one in assessment.rejected
+        if one.kind != "python"
+        and (
+            not assessment.versions
+            or not isinstance(need, SpecifierNeed)
+            or need.requirement.specifier.contains(one.artifact.version, prereleases=True)
+        )
+    ]
 
 
 def _as_pip_writes(requires_python: str) -> str:

@@ -79,5 +79,5 @@ def test_a_project_without_versions_is_an_error(name: str) -> None:
     sources = FakeSources(WORLD)
     with pytest.raises(NoVersions) as caught:
         versions_of(name, sources, assessor(), installed={})
-    assert caught.value.name == name
+    assert (caught.value.name, caught.value.exists) == (name, name == "only-pre")
     assert sources.asked == ([name] if name in ("absent", "only-pre") else [])

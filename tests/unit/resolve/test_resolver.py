@@ -309,7 +309,17 @@ def test_what_exists_and_does_not_count_is_told() -> None:
     error = raised.value
     assert (error.available, error.yanked, error.is_final_only) == (("3",), ("1",), True)
     assert error.for_other_pythons == (("2", "<3,>=2.7"),)
-    assert [reason for _, reason in error.rejected] == ["it is for another interpreter or platform"]
+    assert error.rejected == ()  # of version 4, which nobody asked for
+
+
+def test_of_what_does_not_fit_only_what_was_asked_for_is_told_where_there_is_more() -> None:
+    world: World = {"a": {"1": [], "4": Release(tag="cp312-cp312-win_amd64")}}
+    with pytest.raises(NoMatchingDistribution) as raised:
+        resolve(world, ["a==4"])
+    assert [reason for _, reason in raised.value.rejected] == ["it is for another interpreter or platform"]
+    with pytest.raises(NoMatchingDistribution) as raised:
+        resolve({"a": {"4": Release(tag="cp312-cp312-win_amd64")}}, ["a==1"])
+    assert len(raised.value.rejected) == 1
 
 
 def test_files_that_cannot_be_chosen_are_told_to_those_who_ask() -> None:

@@ -50,7 +50,11 @@ def _(error: errors.NoVersions) -> Message:
             ("asked", ", ".join(redacted(one) for one in error.consulted)),
             ("passed over", _passed_over(error.rejected)),
         ),
-        hint="Pre-releases are shown with --pre; yanked releases are not shown.",
+        hint=(
+            "Pre-releases are shown with --pre; yanked releases are not shown."
+            if error.exists
+            else "Check the project's name, and whether the index that has it is configured."
+        ),
     )
 
 
