@@ -14,7 +14,7 @@ from freewheel.config.loading import load
 from freewheel.config.platform import Platform
 from freewheel.errors import FreewheelError
 from freewheel.events import Recorder
-from freewheel.install.installed import installed
+from freewheel.install.discovery import installed
 from freewheel.options.option import ParsedArguments
 from freewheel.wiring.program import Program
 from freewheel.wiring.run import Run

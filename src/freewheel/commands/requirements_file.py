@@ -83,7 +83,8 @@ class RequirementsFiles:
             raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason="this is no URL")
         if lock_request(name) is not None:
             reason = "a lock file is given with -r on the command line, and stands in no other file"
-            raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason)
+            kind = _KINDS[option]
+            raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason, kind=kind)
         for line in logical_lines(self._text(location, shown_name, wanted_by, _KINDS[option])):
             origin = file_origin(shown_name, line.number, option=option)
             shown = urls.redacted(line.text)

@@ -244,7 +244,7 @@ def test_a_text_in_the_encoding_of_the_locale_is_read_with_a_warning(tmp_path: P
 def lock_file(folder: Path, *names: str) -> None:
     entries = "".join(
         f'[[packages]]\nname = "{name}"\n'
-        f'wheels = [{{ url = "https://me:pw@x.example/{name}-1.0-py3-none-any.whl", hashes = {{ sha256 = "ab" }} }}]\n'
+        f'wheels = [{{ url = "https://me:pw@x.example/{name}-1.0-py3-none-any.whl", hashes = {{ sha256 = "a" }} }}]\n'
         for name in names
     )
     (folder / "pylock.toml").write_text(f'lock-version = "1.0"\ncreated-by = "x"\n{entries}', encoding="utf-8")
@@ -283,7 +283,7 @@ def test_a_locked_folder_and_archive_are_direct_references(tmp_path: Path) -> No
         'lock-version = "1.0"\ncreated-by = "x"\n'
         '[[packages]]\nname = "six"\ndirectory = { path = "src", editable = true, subdirectory = "sub" }\n'
         '[[packages]]\nname = "rich"\n'
-        'archive = { url = "https://x.example/r.zip#x", subdirectory = "s", hashes = { md5 = "aa", sha256 = "ab" } }\n'
+        'archive = { url = "https://x.example/r.zip#x", subdirectory = "s", hashes = { md5 = "a", sha256 = "ab" } }\n'
         '[[packages]]\nname = "bad"\nmarker = "python_version < \'3\'"\n'
         'archive = { url = "https://x.example/r.zip", subdirectory = "../s", hashes = { md5 = "aa" } }\n'
     )

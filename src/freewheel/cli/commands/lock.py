@@ -22,8 +22,8 @@ def run(call: Invocation) -> int:
     where = call.config.request.lock_file or _STANDARD_OUTPUT
     if where == _STANDARD_OUTPUT:
         call.printer.leave_room()
-    elif not is_valid_pylock_path(Path(where)):
-        call.run.reporter.emit(Warned(message=f"{where} is not a valid lock file name."))
+    else:
+        _check(Path(where), call)
     asked = ask(call.config, call.run, call.platform)
     program = asked.program
     text = lock(
@@ -39,6 +39,14 @@ def run(call: Invocation) -> int:
         _write(text, Path(where))
     call.say_savings()
     return 0
+
+
+def _check(path: Path, call: Invocation) -> None:
+    """Fail before anything is resolved in vain."""
+    if not path.parent.is_dir():
+        raise NotWritable(path=str(path), reason="there is no such folder to write into")
+    if not is_valid_pylock_path(path):
+        call.run.reporter.emit(Warned(message=f"{path} is not a valid lock file name."))
 
 
 def _write(text: str, path: Path) -> None:

@@ -35,7 +35,7 @@ def _(error: errors.LockFileError) -> Message:
             ("found", redacted(error.reason)),
             ("expected", "a lock file (PEP 751) that is for this environment"),
         ),
-        hint="Lock again, with the interpreter and on the platform that it shall be for.",
+        hint="Ask for what the file declares; or lock again, with the interpreter and platform that it shall be for.",
     )
 
 
