@@ -163,9 +163,10 @@ class BuildsPlanned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildsDone(Event):
-    """These projects' wheels were built."""
+    """These projects' wheels were built, and those of others were not."""
 
     projects: tuple[str, ...]
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

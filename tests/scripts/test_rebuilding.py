@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment, pip
 from tests.support.server import IndexServer
+from tests.support.sources import Hook
 
 PREPARE = "prepare_metadata_for_build_wheel"
 
@@ -161,6 +163,55 @@ def test_settings_are_for_what_they_were_given_to(freewheel: Freewheel, server: 
         "seven": {"own": "1", "list": ["a", "b"]},
         "eight": {},
     }
+
+
+# What is said
+
+
+def of_builds(text: str) -> list[str]:
+    """The lines about builds, sorted, without what differs from program to program."""
+    words = ("Building", "Created", "Successfully built", "Failed to build", "Getting", "Preparing", "Installing b")
+    lines = (line for line in text.splitlines() if line.strip().startswith(words))
+    return sorted(re.sub(r" size=\d+ sha256=\w+| for collected packages: .*", "", line) for line in lines)
+
+
+def test_what_is_said_of_builds_is_what_pip_says(
+    freewheel: Freewheel, environment: Environment, server: IndexServer, archives: Path, tmp_path: Path
+) -> None:
+    """With the names that were asked for, and the step for what a backend asks for besides."""
+    server.add(make_wheel(archives, "tool"))
+    server.add(make_wheel(archives, "more"))
+    server.add(make_sdist(archives, "Six.Seven", build_requires=["tool"], requires_for_build=["more"]))
+    server.add(make_sdist(archives, "fails", fails_in=["build_wheel"], failure="no compiler today"))
+    for number, (words, code) in enumerate(((["SIX_SEVEN"], 0), (["SIX_SEVEN", "fails"], 1))):
+        theirs = pip(
+            environment, "install", "--target", tmp_path / "theirs", "-i", server.index_url, *words, expect=code
+        )
+        ours = freewheel.run("install", "--rebuild", "--target", f"ours-{number}", *words, expect=code)
+        if code:
+            assert "ERROR: Failed building wheel for fails" in ours.stderr
+            assert "ERROR: Failed building wheel for fails" in theirs.stderr
+            assert "Failed to build fails" in ours.lines
+        else:
+            assert of_builds(ours.stdout) == of_builds(theirs.stdout)
+
+
+@pytest.mark.parametrize(
+    ("hook", "words"),
+    [
+        ("get_requires_for_build_wheel", "Failed to build 'six' when getting requirements to build wheel"),
+        (PREPARE, "Encountered error while generating package metadata of six"),
+        ("build_wheel", "Failed building wheel for six"),
+    ],
+)
+def test_a_hook_that_fails_is_named_as_pip_does(
+    freewheel: Freewheel, server: IndexServer, archives: Path, hook: Hook, words: str
+) -> None:
+    server.add(make_sdist(archives, "six", fails_in=[hook], failure="no compiler today"))
+    done = freewheel.run("wheel", "six", expect=1)
+    assert done.stderr.startswith(f"ERROR: {words}\n")
+    assert f"failed hook:      {hook}" in done.stderr
+    assert "no compiler today" in done.stderr
 
 
 # What an environment has

@@ -143,9 +143,12 @@ class Backend:
             prepared = builder.prepare(self._product, folder, self._settings)
             return None if prepared is None else Path(prepared)
 
-    def build(self, runtime: Runtime, folder: Path, *, metadata: Path | None) -> Path:
-        """The wheel that the backend wrote into `folder`; `metadata` is what `prepare_metadata` returned."""
-        step = f"Building {self._product} for {self._project} (pyproject.toml)"
+    def build(self, runtime: Runtime, folder: Path, *, metadata: Path | None, name: str | None = None) -> Path:
+        """The wheel that the backend wrote into `folder`; `metadata` is what `prepare_metadata` returned.
+
+        `name` is what a person calls the project.
+        """
+        step = f"Building {self._product} for {name or self._project} (pyproject.toml)"
         with self._hook(step, f"build_{self._product}", runtime) as builder:
             prepared = None if metadata is None else str(metadata)
             return Path(builder.build(self._product, folder, self._settings, prepared))

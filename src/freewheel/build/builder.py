@@ -56,15 +56,18 @@ class Builder:
         self._found: dict[tuple[str, str], CachedWheel] = {}
         self._rebuilt: set[tuple[str, str]] = set()
 
-    def wheel(self, artifact: Artifact) -> Built:
+    def wheel(self, artifact: Artifact, *, name: str | None = None) -> Built:
         """The wheel, from the cache or built now; memory-fast when asked again in the same run.
+
+        `name` is what a person calls the project.
 
         Project and version of an sdist or commit must be known; it is fetched only when it must be built, or when no
         SHA-256 digest is stated for it. Raises NetworkError, ArtifactError (InvalidWheel for what a backend made
         wrongly: it is not kept), BuildError, RepositoryError, TargetError.
         """
         from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_fixed
-        return self._built.get(artifact, lambda: from_source(artifact))
+        shown = name or artifact.project or artifact.filename
+        return self._built.get(artifact, lambda: from_source(artifact, shown))
 
     def cached(self, artifact: Artifact) -> CachedWheel | Miss:
         """The wheel of an sdist or commit if the cache has it; nothing is built. Raises as `wheel` does."""
@@ -83,14 +86,14 @@ class Builder:
             self._found[name] = found
         return found
 
-    def _from_folder(self, artifact: Artifact) -> Built:
-        fresh = self._sources.prepared(artifact).build()
+    def _from_folder(self, artifact: Artifact, name: str) -> Built:
+        fresh = self._sources.prepared(artifact).build(name)
         wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
         reason = _EDITABLE if artifact.is_editable else _LOCAL
-        self._report_built(artifact, wheel, fresh, reason=reason, stored_in=None)
+        self._report_built(name, wheel, fresh, reason=reason, stored_in=None)
         return _result(wheel, origin=as_json(origin_of(artifact, None)))
 
-    def _from_fixed(self, artifact: Artifact) -> Built:
+    def _from_fixed(self, artifact: Artifact, name: str) -> Built:
         inputs = self._sources.inputs(artifact)
         found = self._looked_up(artifact, inputs)
         if not isinstance(found, Miss):
@@ -99,7 +102,7 @@ class Builder:
             # Another process may have built it while this one waited.
             found = self._looked_up(artifact, inputs)
             if isinstance(found, Miss):
-                return self._build(artifact, inputs, found)
+                return self._build(artifact, name, inputs, found)
         return self._reused(artifact, inputs, found)
 
     def _reused(self, artifact: Artifact, inputs: BuildInputs, wheel: CachedWheel) -> Built:
@@ -114,8 +117,8 @@ class Builder:
             was_reused=True,
         )
 
-    def _build(self, artifact: Artifact, inputs: BuildInputs, miss: Miss) -> Built:
-        fresh = self._sources.prepared(artifact).build()
+    def _build(self, artifact: Artifact, name: str, inputs: BuildInputs, miss: Miss) -> Built:
+        fresh = self._sources.prepared(artifact).build(name)
         wheel = inspection.checked(
             fresh.path, project=artifact.project, version=artifact.version, target=inputs.target
         )
@@ -123,7 +126,7 @@ class Builder:
         self._rebuilt.add((artifact.project, build_key(inputs)))
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
-        self._report_built(artifact, wheel, fresh, reason=miss.reason, stored_in=stored_in)
+        self._report_built(name, wheel, fresh, reason=miss.reason, stored_in=stored_in)
         return _result(wheel, origin=as_json(origin_of(artifact, inputs.digest)))
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
@@ -137,14 +140,14 @@ class Builder:
         return None
 
     def _report_built(
-        self, artifact: Artifact, wheel: SoundWheel, fresh: FreshWheel, *, reason: str, stored_in: Path | None
+        self, name: str, wheel: SoundWheel, fresh: FreshWheel, *, reason: str, stored_in: Path | None
     ) -> None:
         self._reporter.emit(
             Missed(kind="wheel", subject=wheel.path.name, reason=reason, size=wheel.size, seconds=fresh.seconds)
         )
         self._reporter.emit(
             WheelBuilt(
-                project=artifact.project or artifact.filename,
+                project=name,
                 filename=wheel.path.name,
                 size=wheel.size,
                 digest=wheel.digest.value,

@@ -33,7 +33,9 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
 from freewheel.model.target import Interpreter
 
-STEP: Final = "Installing build dependencies"
+STATIC_STEP: Final = "Installing build dependencies"
+DYNAMIC_STEP: Final = "Installing backend dependencies"
+"""What pip calls them: what `pyproject.toml` names, and what the backend asks for besides."""
 
 _PYTHON_VARIABLES: Final = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__")
 """What would bring modules, or another standard library, into an isolated environment from outside."""
@@ -122,28 +124,30 @@ class IsolatedEnvironments:
     def for_backend(self, backend: Backend, *, project: str) -> HookEnvironment:
         """An environment with all that the backend needs; the hook that tells runs in one with `backend.requires`."""
         static = frozenset(backend.requires)
-        environment = self._with(static, project)
+        environment = self._with(static, project, STATIC_STEP)
         dynamic = frozenset(backend.dynamic_requires(environment))
-        return environment if dynamic <= static else self._with(static | dynamic, project)
+        return environment if dynamic <= static else self._with(static | dynamic, project, DYNAMIC_STEP)
 
-    def _with(self, requirements: frozenset[str], project: str) -> HookEnvironment:
+    def _with(self, requirements: frozenset[str], project: str, step: str) -> HookEnvironment:
         # Two threads that want the same new set at once each make one, and one of them is kept.
         with self._guard:
             made = self._made.get(requirements)
         if made is None:
-            made = self._make(requirements, project)
+            made = self._make(requirements, project, step)
             with self._guard:
                 made = self._made.setdefault(requirements, made)
         return made
 
-    def _make(self, requirements: frozenset[str], project: str) -> HookEnvironment:
+    def _make(self, requirements: frozenset[str], project: str, step: str) -> HookEnvironment:
         interpreter = create_bare(self._scratch("build-env"), self._interpreter)
-        projects = self._install(tuple(sorted(requirements)), interpreter, project) if requirements else ()
+        projects = self._install(tuple(sorted(requirements)), interpreter, project, step) if requirements else ()
         variables = isolated_variables(self._variables, interpreter)
         return HookEnvironment(interpreter=interpreter, variables=variables, projects=tuple(sorted(projects)))
 
-    def _install(self, requirements: tuple[str, ...], interpreter: Interpreter, project: str) -> tuple[str, ...]:
-        self._reporter.emit(BuildStarted(step=STEP))
+    def _install(
+        self, requirements: tuple[str, ...], interpreter: Interpreter, project: str, step: str
+    ) -> tuple[str, ...]:
+        self._reporter.emit(BuildStarted(step=step))
         start = self._clock()
         succeeded = False
         try:
@@ -157,7 +161,7 @@ class IsolatedEnvironments:
             raise BuildRequirementsUnavailable(project=project, requirements=shown) from error
         finally:
             seconds = self._clock() - start
-            self._reporter.emit(BuildFinished(step=STEP, succeeded=succeeded, seconds=seconds))
+            self._reporter.emit(BuildFinished(step=step, succeeded=succeeded, seconds=seconds))
         return projects
 
 

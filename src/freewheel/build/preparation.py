@@ -74,12 +74,15 @@ class PreparedSource:
                 self._was_asked = True
             return self._metadata
 
-    def build(self) -> FreshWheel:
-        """Build the wheel, with the metadata that was prepared before, if any was. Raises BuildError."""
+    def build(self, name: str | None = None) -> FreshWheel:
+        """Build the wheel, with the metadata that was prepared before, if any was; raises BuildError.
+
+        `name` is what a person calls the project.
+        """
         with self._lock:
             runtime = self._runtime()
             start = self._clock()
-            path = self._backend.build(runtime, self._room / "wheel", metadata=self._metadata)
+            path = self._backend.build(runtime, self._room / "wheel", metadata=self._metadata, name=name)
             return FreshWheel(
                 path=path,
                 seconds=self._clock() - start,

@@ -168,7 +168,9 @@ def _build_line(event: Event) -> tuple[int, str] | None:
             stored = f"\n  Stored in directory: {event.stored_in}" if event.stored_in else ""
             return NORMAL, f"{made} sha256={event.digest}{stored}"
         case events.BuildsDone():
-            return NORMAL, f"Successfully built {' '.join(event.projects)}"
+            done = (f"Successfully built {' '.join(event.projects)}",) if event.projects else ()
+            failed = (f"Failed to build {' '.join(event.failed)}",) if event.failed else ()
+            return NORMAL, "\n".join((*done, *failed))
         case _:
             return None
 

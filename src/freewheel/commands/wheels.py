@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 
 from freewheel.build.builder import Builder, Built
 from freewheel.build.wheel_cache import as_json, origin_of
-from freewheel.errors import FreewheelError
+from freewheel.errors import BuildError, FreewheelError
 from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Reporter, Reused
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, Place
@@ -84,7 +84,7 @@ class Wheels:
             else:
                 missing.append(artifact)
         self.fetch(missing)
-        built = self._build([artifact for _, artifact in wanted if artifact.kind is not ArtifactKind.WHEEL])
+        built = self._build([(pin.name, one) for pin, one in wanted if one.kind is not ArtifactKind.WHEEL])
         return [
             _of_source(pin, artifact, built[artifact.place])
             if artifact.place in built
@@ -124,18 +124,24 @@ class Wheels:
                 raise
         return [self._downloads.fetch(artifact) for artifact in artifacts]
 
-    def _build(self, sources: Sequence[Artifact]) -> dict[Place, Built]:
-        missing = [artifact for artifact in sources if not self._has_wheel(artifact)]
+    def _build(self, sources: Sequence[tuple[str, Artifact]]) -> dict[Place, Built]:
+        """A wheel for each artifact, of which the name is given that somebody asked for it by."""
+        missing = [name for name, artifact in sources if not self._has_wheel(artifact)]
         if missing:
-            self._reporter.emit(BuildsPlanned(projects=tuple(artifact.project for artifact in missing)))
-        built = {}
-        for artifact in sources:
-            wheel = built[artifact.place] = self._builder.wheel(artifact)
+            self._reporter.emit(BuildsPlanned(projects=tuple(missing)))
+        built: dict[Place, Built] = {}
+        for name, artifact in sources:
+            try:
+                wheel = built[artifact.place] = self._builder.wheel(artifact, name=name)
+            except BuildError:
+                done = missing[: missing.index(name)] if name in missing else []
+                self._reporter.emit(BuildsDone(projects=tuple(done), failed=(name,)))
+                raise
             # Of what an index offers this was said when its metadata came from the built wheel.
             if wheel.was_reused and artifact.is_direct:
                 self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
         if missing:
-            self._reporter.emit(BuildsDone(projects=tuple(artifact.project for artifact in missing)))
+            self._reporter.emit(BuildsDone(projects=tuple(missing)))
         return built
 
     def _has_wheel(self, artifact: Artifact) -> bool:

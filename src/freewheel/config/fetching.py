@@ -106,6 +106,7 @@ def request_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         require_hashes=settings.open_switch(on="require-hashes", off="no-require-hashes"),
         destination=absolute(destination, platform, environ) if takes_destination else None,
         lock_file=_output_file(settings, environ, platform),
+        algorithm=settings.choice("algorithm", "sha256"),
     )
 
 

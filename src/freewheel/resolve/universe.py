@@ -219,7 +219,12 @@ class Universe:
         except InconsistentMetadata as error:
             reason = f"its metadata's {error.field} is {error.found} and not {error.expected}"
             self._discarded.append(Rejection(artifact=artifact, kind="invalid", reason=reason))
-            self.reporter.emit(Noted(message=f"Discarding {urls.redacted(artifact.url)}: {reason}", verbosity=0))
+            url = urls.redacted(artifact.url)
+            message = (
+                f"Discarding {url}: Requested {template.given_name} from {url} has inconsistent {error.field}:"
+                f" expected {error.expected!r}, but metadata has {error.found!r}"
+            )
+            self.reporter.emit(Noted(message=message, verbosity=0))
         else:
             malformed = malformed_dependency(metadata, self.markers)
             if malformed is None:

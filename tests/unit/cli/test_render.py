@@ -52,6 +52,8 @@ PIPS_LINES = {
         project="a", filename="a-1.whl", size=9, digest="ab", stored_in="/c/w"
     ),
     "Successfully built a b": events.BuildsDone(projects=("a", "b")),
+    "Failed to build c": events.BuildsDone(projects=(), failed=("c",)),
+    "Successfully built a\nFailed to build c": events.BuildsDone(projects=("a",), failed=("c",)),
     "Installing collected packages: a, b-c": events.Installing(distributions=("a-1", "b-c-2")),
     "Saved ./a.whl": events.Saved(path="./a.whl"),
 }

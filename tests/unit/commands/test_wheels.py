@@ -64,7 +64,8 @@ class FakeBuilder:
     def cached(self, wanted: Artifact) -> Path | Miss:
         return Path("there") if wanted.project in self.stored else Miss(reason="not built yet")
 
-    def wheel(self, wanted: Artifact) -> Built:
+    def wheel(self, wanted: Artifact, *, name: str | None = None) -> Built:
+        assert name
         if wanted.project in self.failing:
             raise BackendFailed(project=wanted.project, hook="build_wheel", output="")
         path = self.folder / f"{wanted.project}-1.0-py3-none-any.whl"
@@ -165,7 +166,7 @@ def test_a_failed_build_is_not_said_to_be_done(shop: Shop) -> None:
     shop.builder.failing = frozenset({"a"})
     with pytest.raises(BackendFailed):
         shop.ready(artifact("a", ArtifactKind.SDIST))
-    assert shop.reporter.events == [BuildsPlanned(projects=("a",))]
+    assert shop.reporter.events == [BuildsPlanned(projects=("a",)), BuildsDone(projects=(), failed=("a",))]
 
 
 def test_an_error_of_one_of_many_downloads_is_raised(shop: Shop) -> None:

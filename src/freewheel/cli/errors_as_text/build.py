@@ -6,12 +6,22 @@ from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.messages import Message, facts
 
+_FAILURES = {
+    "get_requires_for_build_wheel": "Failed to build {!r} when getting requirements to build wheel",
+    "prepare_metadata_for_build_wheel": "Encountered error while generating package metadata of {}",
+    "build_wheel": "Failed building wheel for {}",
+}
+"""pip's words for the hooks that fail."""
+
 
 @describe.register
 def _(error: errors.BackendFailed) -> Message:
+    what = _FAILURES.get(error.hook, "Failed building {}")
     return Message(
-        what=(f"Failed building {error.project}: the build backend's {error.hook} failed.",),
-        facts=facts(("output ends with", error.output.rstrip()), ("whole log", error.log_path)),
+        what=(what.format(error.project),),
+        facts=facts(
+            ("failed hook", error.hook), ("output ends with", error.output.rstrip()), ("whole log", error.log_path)
+        ),
         hint="The failure lies in the project's build, not in freewheel; it may need a compiler or a library.",
     )
 
@@ -28,7 +38,10 @@ def _(error: errors.BackendUnusable) -> Message:
 def _(error: errors.BuildRequirementsUnavailable) -> Message:
     cause = describe(error.__cause__) if error.__cause__ is not None else None
     return Message(
-        what=(f"What building {error.project} needs cannot be installed.", *(cause.what if cause else ())),
+        what=(
+            f"Failed to build {error.project!r} when installing build dependencies",
+            *(cause.what if cause else ()),
+        ),
         facts=(("needed", ", ".join(error.requirements)), *(cause.facts if cause else ())),
         hint=cause.hint if cause else None,
     )
