@@ -98,8 +98,8 @@ class RequestConfig:
     `pyproject.toml`. `editables` are paths and URLs. `source_folder` is where editable repositories are checked out,
     None for the default; `exists_actions` are letters of `--exists-action`. `require_hashes` is None where a digest
     that somebody demands decides. `destination` is the folder where `download` and `wheel` put files, `lock_file` the
-    file that `lock` writes (`-`: the standard output). These are absolute, and None for other commands. `algorithm` is
-    what `hash` computes digests by.
+    file that `lock` writes (`-`: the standard output). These are absolute, and None for other commands.
+    `algorithm` is what `hash` computes digests by.
     """
 
     requirement_files: tuple[str, ...] = ()
