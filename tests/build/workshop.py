@@ -27,6 +27,7 @@ from freewheel.install.environment import interrogate
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, NormalizedName, normalize, sdist_stem
 from freewheel.model.digest import Digest, sha256_of
+from freewheel.model.repository import RepositoryUrl
 from freewheel.model.target import Interpreter
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.local import LocalEntries
@@ -90,6 +91,16 @@ class Toolbox:
 def this_interpreter() -> Interpreter:
     """The interpreter that runs the tests."""
     return interrogate(sys.executable, entries=MemoryEntries(clock=time.time), reporter=Recorder())
+
+
+class NoRepositories:
+    """Commits are no concern of these tests."""
+
+    def tags(self, reference: RepositoryUrl, commit: str) -> str:
+        raise AssertionError((reference, commit))
+
+    def check_out(self, reference: RepositoryUrl, folder: Path) -> None:
+        raise AssertionError((reference, folder))
 
 
 class NoWheels:
@@ -166,6 +177,7 @@ class Workshop:
         )
         sources = Sources(
             archives=archives,
+            repositories=NoRepositories(),
             environments=isolated
             if is_isolated
             else SharedEnvironment(environment=HookEnvironment(interpreter=python, variables=given)),

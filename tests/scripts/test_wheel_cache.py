@@ -288,19 +288,6 @@ def test_a_local_directory_is_built_once_in_a_run(
     assert build_log.count("prepare_metadata_for_build_wheel", "six") == 1
 
 
-def test_editable_projects_are_refused_by_name(
-    freewheel: Freewheel, environment: Environment, tmp_path: Path, build_log: BuildLog
-) -> None:
-    """In place of behaviour 88: there are no editable installations yet, and it is said before anything is done."""
-    project = make_project_dir(tmp_path / "project", "six")
-    before = snapshot(environment.root)
-    done = freewheel.run("install", "--python", environment.python, "-e", project, expect=2)
-    assert "ERROR: option -e is not supported" in done.stderr
-    assert build_log.calls() == []
-    assert snapshot(environment.root) == before
-    assert not freewheel.cache.exists()
-
-
 # Options and commands that choose
 
 

@@ -113,7 +113,8 @@ class Checkouts:
         if self._clones.is_preferred(reference):
             return self._look_up(reference, clone)
         name = reference.revision or ""
-        if not repository.is_commit(name) or self._is_name(reference, clone, name):
+        is_name = any(self._has(reference, clone, f"refs/{kind}/{name}") for kind in ("heads", "tags"))
+        if not repository.is_commit(name) or is_name:
             return None
         commit = self._commit(reference, clone, name)
         return None if commit is None else Revision(commit=commit)
@@ -150,9 +151,9 @@ class Checkouts:
     def _look_up(self, reference: RepositoryUrl, clone: Clone) -> Revision | None:
         """What a clone says of a revision, in pip's order: branch, tag, anything else that git understands."""
         name = reference.revision or "HEAD"
-        branch = self._commit(reference, clone, f"refs/heads/{name}")
-        if branch is not None:
-            return Revision(commit=branch, branch=name)
+        if self._has(reference, clone, f"refs/heads/{name}"):
+            commit = self._commit(reference, clone, f"refs/heads/{name}")
+            return None if commit is None else Revision(commit=commit, branch=name)
         for candidate in (f"refs/tags/{name}", name, name.removeprefix("origin/")):
             commit = self._commit(reference, clone, candidate)
             if commit is not None:
@@ -166,12 +167,9 @@ class Checkouts:
             return None
         return found.strip() or None
 
-    def _is_name(self, reference: RepositoryUrl, clone: Clone, name: str) -> bool:
-        words = ("show-ref", "--quiet", "--verify")
-        return any(
-            self._git.succeeds(*words, f"refs/{kind}/{name}", url=reference.url, folder=clone.path)
-            for kind in ("heads", "tags")
-        )
+    def _has(self, reference: RepositoryUrl, clone: Clone, name: str) -> bool:
+        words = ("show-ref", "--quiet", "--verify", name)
+        return self._git.succeeds(*words, url=reference.url, folder=clone.path)
 
     def _on_clone(self, reference: RepositoryUrl, commit: str, work: Callable[[Clone], V]) -> V:
         """What `work` makes of a clone with the commit; once more with a new clone where the old one is damaged."""
@@ -205,6 +203,9 @@ class Checkouts:
         branch = None if repository.is_commit(revision.branch or "") else revision.branch
         at = ("-B", branch) if branch else ("--detach",)
         self._git.reach("checkout", "--quiet", *at, revision.commit, url=reference.url, folder=folder)
+        # git writes what it can and calls that a success.
+        if missing := self._run(reference, folder, "ls-files", "--deleted").splitlines():
+            raise GitFailed(f"{missing[0]} has no content")
         if branch:
             with suppress(GitFailed):  # it may be gone by now
                 self._run(reference, folder, "branch", "--quiet", f"--set-upstream-to=origin/{branch}")

@@ -94,6 +94,7 @@ class Clones:
             return clone
         if not clone.may_change:
             return self.anew(reference, Miss(reason="the cache is only read, and the clone may be out of date"))
+        self._refuse_if_cut_off(reference)
         self._reporter.emit(Noted(message=f"  Fetching {reference}", verbosity=0))
         try:
             self._reach(reference, clone, "--prune", "--force", reference.url, *_EVERYTHING)
@@ -113,6 +114,7 @@ class Clones:
 
     def anew(self, reference: RepositoryUrl, miss: Miss) -> Clone:
         """A new clone in place of what was there, or for this run alone where the store cannot keep it."""
+        self._refuse_if_cut_off(reference)
         to = "" if reference.revision is None else f" (to revision {reference.revision})"
         self._reporter.emit(Noted(message=f"  Cloning {reference}{to}", verbosity=0))
         start = self._clock()
@@ -133,13 +135,16 @@ class Clones:
 
     def asked(self, reference: RepositoryUrl, *words: str) -> str:
         """What git says about the repository after reaching its server."""
-        if self.is_cut_off(reference):
-            reason = "--offline allows no connection, and the cache does not have it or must not tell"
-            raise RepositoryUnreadable(url=reference.url, reason=reason)
+        self._refuse_if_cut_off(reference)
         try:
             return self._git.reach(*words, url=reference.url)
         except GitFailed as error:
             raise RepositoryUnreadable(url=reference.url, reason=error.reason) from error
+
+    def _refuse_if_cut_off(self, reference: RepositoryUrl) -> None:
+        if self.is_cut_off(reference):
+            reason = "--offline allows no connection, and the cache does not have it or must not tell"
+            raise RepositoryUnreadable(url=reference.url, reason=reason)
 
     def _reach(self, reference: RepositoryUrl, clone: Clone, *words: str) -> None:
         self._git.reach("fetch", "--quiet", *words, url=reference.url, folder=clone.path)

@@ -179,6 +179,6 @@ def said(output: str, credentials: Credentials | None) -> str:
     if credentials is not None:
         for secret in filter(None, (credentials.password, quote(credentials.password or "", safe=""))):
             text = text.replace(secret, "****")
-    lines = [line.rpartition("\r")[2].rstrip() for line in text.splitlines()]
+    lines = [line.rpartition("\r")[2].rstrip() for line in text.split("\n")]
     told = [urls.scrubbed(line) for line in lines if line and not line.startswith(("hint:", "Cloning into"))]
     return "\n".join(told[-_SHOWN_LINES:])

@@ -14,7 +14,7 @@ from freewheel.build.environment import HookEnvironment, HookEnvironments
 from freewheel.build.key import BuildInputs, CommitSource, Conditions
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
-from freewheel.errors import BackendUnusable
+from freewheel.errors import BackendUnusable, BrokenArchive
 from freewheel.events import Reporter
 from freewheel.model import digest as digests
 from freewheel.model import repository
@@ -198,7 +198,11 @@ class Sources:
             return self._unpacked(artifact, room)
         folder = room / "source"
         self._repositories.check_out(repository.parse(artifact.url), folder)
-        return sdist.project_root(folder, artifact.subdirectory, filename=artifact.filename)
+        try:
+            return sdist.project_root(folder, artifact.subdirectory, filename=artifact.filename)
+        except BrokenArchive as error:
+            reason = f"commit {artifact.commit} has no folder {artifact.subdirectory}"
+            raise BackendUnusable(project=artifact.project or artifact.filename, reason=reason) from error
 
     def _unpacked(self, artifact: Artifact, room: Path) -> Path:
         with self._archives.fetch(artifact).open() as stream:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from freewheel.build.git import Git, GitFailed
+from freewheel.commands.freeze import folder_lines
 from freewheel.commands.working_copies import InvalidRemote, remote_url
 from freewheel.errors import GitUnavailable
 from freewheel.events import Reporter, Warned
@@ -24,13 +25,13 @@ def editable_lines(folder: str, name: str, pinned: str, *, git: Git, reporter: R
     try:
         root = _root(git, where)
         if root is None:
-            yield f"# Editable install with no version control ({pinned})"
-        else:
-            remote = remote_url(git, where)
-            if remote is not None:
-                yield f"-e {_reference(git, remote, where, root, name)}"
-                return
-            yield f"# Editable Git install with no remote ({pinned})"
+            yield from folder_lines(str(where), name, pinned)
+            return
+        remote = remote_url(git, where)
+        if remote is not None:
+            yield f"-e {_reference(git, remote, where, root, name)}"
+            return
+        yield f"# Editable Git install with no remote ({pinned})"
     except InvalidRemote as error:
         yield f"# Editable Git install ({pinned}) with either a deleted local remote or invalid URI:"
         yield f"# '{error.url}'"

@@ -30,7 +30,7 @@ class Existing:
         if chosen is None:
             chosen = self._asked(path, found, allowed)
         if chosen == ABORT:
-            raise InTheWay(path=str(path), found=found, choices="")
+            raise InTheWay(path=str(path), found=found, choices=())
         return chosen
 
     def _asked(self, path: Path, found: str, allowed: str) -> str:
@@ -42,7 +42,7 @@ class Existing:
         except EOFError:
             answer = ""
         if not answer:
-            raise InTheWay(path=str(path), found=found, choices=allowed)
+            raise InTheWay(path=str(path), found=found, choices=tuple(allowed))
         return answer
 
 

@@ -18,21 +18,28 @@ def frozen(
     *,
     python_version: str,
     with_installers: bool,
-    editable_lines: Callable[[str, str, str], Iterable[str]],
+    editable_lines: Callable[[str, str, str], Iterable[str]] | None = None,
 ) -> Iterator[str]:
     """A requirement for each distribution, in the order given; `python_version` is such as `3.12`.
 
-    `editable_lines` gives those for an editable project: of its folder, its name, and its name with its version.
+    `editable_lines` gives those for an editable project by its folder, its name, and its name with its version;
+    without it nobody looks whether the folder belongs to a repository.
     """
     is_old = Version(python_version) < Version("3.12")
     hidden = INSTALLERS if is_old else frozenset({NormalizedName("pip")})
     for one in distributions:
         if with_installers or one.project not in hidden:
             if one.editable_project is not None:
-                yield from editable_lines(one.editable_project, one.name, _pinned(one))
+                yield from (editable_lines or folder_lines)(one.editable_project, one.name, _pinned(one))
             else:
                 reference = _direct_reference(one.origin)
                 yield f"{one.name} @ {reference}" if reference else _pinned(one)
+
+
+def folder_lines(folder: str, _name: str, pinned: str) -> Iterator[str]:
+    """What is said of an editable project that belongs to no repository."""
+    yield f"# Editable install with no version control ({pinned})"
+    yield f"-e {folder}"
 
 
 def _pinned(one: InstalledDistribution) -> str:

@@ -30,8 +30,7 @@ def classify(text: str, *, platform: Platform, origin: Origin = COMMAND_LINE) ->
     try:
         return _classify(text, platform, origin)
     except MalformedRequirement as error:
-        hint = repository.scp_hint(text) or error.hint
-        raise replace(error, text=urls.redacted(error.text), hint=hint) from None
+        raise replace(error, text=urls.redacted(error.text)) from None
 
 
 def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:
@@ -88,6 +87,9 @@ def parse_specifier(text: str, *, origin: Origin) -> Requirement:
 
 
 def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Requirement:
+    hint = None if path.exists() else repository.scp_hint(text)
+    if hint is not None:
+        raise MalformedRequirement(origin=str(origin), text=text, reason="this is no URL", hint=hint)
     try:
         requirement = parse_specifier(text, origin=origin)
     except MalformedRequirement as error:

@@ -52,4 +52,4 @@ class InTheWay(FreewheelError):
 
     path: str
     found: str
-    choices: str
+    choices: tuple[str, ...]

@@ -12,7 +12,7 @@ SCHEMES = ("git+https", "git+ssh", "git+file", "git+http", "git+git")
 """What the URL of a repository may begin with."""
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
-_SCP = re.compile(r"^(?:git\+)?(?:ssh://)?(?P<place>(?:[\w.-]+@)?[\w.-]+):(?P<path>[\w~][^:]*)$")
+_SCP = re.compile(r"^(?:git\+)?(?:ssh://)?(?P<place>[\w.-]+@[\w.-]+):(?P<path>[\w~][^:]*)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,8 @@ def refusal(url: str) -> tuple[str, str] | None:
             "Build a wheel or an sdist of the project, or mirror it with git, and name that.",
         )
     if urls.scheme(url) not in SCHEMES:
-        return f"{urls.scheme(url)} is no way to a repository", f"Use one of {', '.join(SCHEMES)}."
+        reason = f"{urls.scheme(url)} is no way to a repository" if urls.scheme(url) else "this is no URL"
+        return reason, scp_hint(url) or f"Use one of {', '.join(SCHEMES)}."
     try:
         parse(url)
     except ValueError as error:

@@ -10,6 +10,7 @@ import pytest
 from freewheel.build.key import (
     STEERING_VARIABLES,
     BuildInputs,
+    CommitSource,
     Conditions,
     build_key,
     described,
@@ -43,10 +44,19 @@ FULL = BuildInputs(
 )
 
 
+COMMIT = replace(
+    PLAIN, source=CommitSource(repository="https://host.example/six.git", commit="12" * 20), subdirectory="inner"
+)
+
+
 @pytest.mark.parametrize(
     ("inputs", "key"),
-    [(PLAIN, "7ab0f77648b2809c0fc56ae250fad210"), (FULL, "569b90dcfcedb56c85cad7ba2bd0b7c0")],
-    ids=["plain", "full"],
+    [
+        (PLAIN, "7ab0f77648b2809c0fc56ae250fad210"),
+        (FULL, "569b90dcfcedb56c85cad7ba2bd0b7c0"),
+        (COMMIT, "5177594c2025279edc18fa27675108de"),
+    ],
+    ids=["plain", "full", "commit"],
 )
 def test_the_key_is_pinned(inputs: BuildInputs, key: str) -> None:
     """A key that changes empties every cache: that is a decision, not an accident."""
@@ -70,6 +80,23 @@ def test_the_key_in_clear_is_what_build_json_keeps() -> None:
         "variables": {"CC": "gcc", "CFLAGS": "-O2 -g"},
     }
     assert differences(json.loads(json.dumps(described(FULL))), described(FULL)) == ()
+
+
+def test_a_commit_is_told_by_its_repository_its_hash_and_the_tags_in_its_history() -> None:
+    source = CommitSource(repository="https://me:s3cret@host.example/six.git", commit="12" * 20)
+    assert build_key(replace(COMMIT, source=source)) == build_key(COMMIT)
+    assert described(COMMIT)["source"] == {
+        "repository": "https://host.example/six.git",
+        "commit": "12" * 20,
+        "subdirectory": "inner",
+    }
+    others = [
+        replace(source, repository="https://host.example/seven.git"),
+        replace(source, commit="34" * 20),
+        replace(source, tags="ab"),
+    ]
+    keys = {build_key(replace(COMMIT, source=other)) for other in others}
+    assert len(keys | {build_key(COMMIT)}) == 4
 
 
 def test_the_full_version_counts_for_a_prerelease_alone() -> None:

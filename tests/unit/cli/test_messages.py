@@ -48,7 +48,7 @@ def sample(cls: type[errors.FreewheelError]) -> errors.FreewheelError:
 
 ALL = list(classes(errors.FreewheelError))
 GROUPS = {"RequirementError", "NetworkError", "ArtifactError", "ResolutionError", "BuildError", "TargetError"}
-GROUPS |= {"CannotUninstall"}
+GROUPS |= {"RepositoryError", "CannotUninstall"}
 EXIT_STATUSES = {errors.NotVirtual: 3}
 
 

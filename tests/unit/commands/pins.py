@@ -12,6 +12,7 @@ _SUFFIXES = {
     ArtifactKind.WHEEL: "-1.0-py3-none-any.whl",
     ArtifactKind.SDIST: "-1.0.tar.gz",
     ArtifactKind.DIRECTORY: "",
+    ArtifactKind.REPOSITORY: "",
 }
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import os
 import stat
+import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
 
 from freewheel.commands.collect import Collector
+from freewheel.commands.existing import Existing
 from freewheel.commands.wheels import ReadyWheel, Wheels
-from freewheel.errors import NotWritable
+from freewheel.errors import InTheWay, NotWritable
 from freewheel.events import Event, Noted, Recorder, Saved
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest, sha256_of
@@ -73,11 +75,15 @@ class Collecting:
     pins: Sequence[Pin]
     wheels: FakeWheels = field(default_factory=FakeWheels)
     reporter: Recorder = field(default_factory=Recorder)
+    sources: Path = Path("absent")
+    actions: tuple[str, ...] = ()
 
     def collector(self) -> Collector:
         return Collector(
             resolver=cast("Resolver", FakeResolver(self.pins)),
             wheels=cast("Wheels", self.wheels),
+            source_of=lambda artifact: self.sources / artifact.filename,
+            existing=Existing(actions=self.actions),
             folder=self.folder,
             shown="./files",
             reporter=self.reporter,
@@ -153,3 +159,57 @@ def test_a_folder_of_that_name_stays(tmp_path: Path) -> None:
     with pytest.raises(NotWritable):
         Collecting(tmp_path, ALL_KINDS[:1]).download()
     assert [path.name for path in tmp_path.iterdir()] == ["a-1.0-py3-none-any.whl"]
+
+
+def with_sources(folder: Path) -> Path:
+    (folder / "six" / ".git").mkdir(parents=True)
+    (folder / "six" / ".git" / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    (folder / "six" / "six.py").write_bytes(CONTENT)
+    (folder / "six" / "leads-nowhere").symlink_to("absent")
+    return folder
+
+
+COMMIT = pin(artifact("six", ArtifactKind.REPOSITORY), "Six")
+
+
+def test_a_commit_is_archived_under_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    collecting = Collecting(tmp_path / "files", [COMMIT], sources=with_sources(tmp_path))
+    assert collecting.download() == [Saved(path="./files/Six-1.0.zip")]
+    with zipfile.ZipFile(tmp_path / "files" / "Six-1.0.zip") as archive:
+        assert sorted(archive.namelist()) == ["Six/.git/", "Six/.git/HEAD", "Six/six.py"]
+        assert archive.read("Six/six.py") == CONTENT
+
+
+def test_what_a_file_has_as_editable_is_archived_as_well(tmp_path: Path) -> None:
+    editable = pin(replace(artifact("six", ArtifactKind.DIRECTORY), is_editable=True))
+    collecting = Collecting(tmp_path / "files", [editable], sources=with_sources(tmp_path))
+    assert collecting.download() == [Saved(path="./files/six-1.0.zip")]
+
+
+@pytest.mark.parametrize(
+    ("action", "names"),
+    [
+        ("i", {"Six-1.0.zip": False}),
+        ("w", {"Six-1.0.zip": True}),
+        ("b", {"Six-1.0.zip": True, "Six-1.0.zip.bak": False}),
+    ],
+)
+def test_an_archive_that_is_there_is_dealt_with_as_was_said(
+    tmp_path: Path, action: str, names: dict[str, bool]
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "Six-1.0.zip").write_bytes(b"before")
+    Collecting(files, [COMMIT], sources=with_sources(tmp_path), actions=("s", action)).download()
+    assert {path.name: path.read_bytes() != b"before" for path in files.iterdir()} == names
+
+
+@pytest.mark.parametrize(("actions", "choices"), [((), ("i", "w", "b", "a")), (("a",), ())])
+def test_an_archive_that_is_there_stays_where_nobody_says_otherwise(
+    tmp_path: Path, actions: tuple[str, ...], choices: tuple[str, ...]
+) -> None:
+    (tmp_path / "Six-1.0.zip").write_bytes(b"before")
+    with pytest.raises(InTheWay) as caught:
+        Collecting(tmp_path, [COMMIT], sources=with_sources(tmp_path), actions=actions).download()
+    assert caught.value.choices == choices
+    assert (tmp_path / "Six-1.0.zip").read_bytes() == b"before"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from freewheel.build.checkout import Revision
 from freewheel.commands.direct import DirectArtifacts
-from freewheel.errors import InconsistentMetadata, InvalidWheel, UnusablePath
+from freewheel.errors import InconsistentMetadata, InvalidWheel, MalformedRequirement, UnusablePath
 from freewheel.events import Collecting, Recorder
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata
+from freewheel.model.repository import RepositoryUrl
 from freewheel.model.requirement import SourceRequirement, file_origin, parse
 from freewheel.model.url import Credentials
 
 WHEEL = "https://x.example/Six-1.0-py3-none-any.whl"
 SDIST = "https://x.example/main.tar.gz"
+COMMIT = "12" * 20
 
 
 @dataclass
@@ -32,7 +35,24 @@ class FakeMetadata:
 
 
 @dataclass
+class FakeRepositories:
+    """Resolves every revision to one commit, and has one folder for every editable project."""
+
+    folder: Path = Path("/src")
+    resolved: list[RepositoryUrl] = field(default_factory=list)
+
+    def resolve(self, reference: RepositoryUrl) -> Revision:
+        self.resolved.append(reference)
+        return Revision(commit=COMMIT)
+
+    def obtain(self, reference: RepositoryUrl, project: str) -> Path:
+        self.resolved.append(reference)
+        return self.folder / project
+
+
+@dataclass
 class World:
+    repositories: FakeRepositories = field(default_factory=FakeRepositories)
     metadata: FakeMetadata = field(default_factory=FakeMetadata)
     reporter: Recorder = field(default_factory=Recorder)
     noted: list[tuple[str, Credentials]] = field(default_factory=list)
@@ -42,6 +62,8 @@ class World:
             metadata=self.metadata,
             reporter=self.reporter,
             note_credentials=lambda url, credentials: self.noted.append((url, credentials)),
+            revisions=lambda: self.repositories,
+            editables=lambda: self.repositories,
         )
 
 
@@ -146,3 +168,49 @@ def test_paths_are_looked_at(tmp_path: Path) -> None:
     for url in ((tmp_path / "absent").as_uri(), "file://other/six-1.0.tar.gz"):
         with pytest.raises(UnusablePath):
             direct.artifact(url, source(url))
+
+
+def test_a_repository_is_known_by_the_commit_that_its_revision_is() -> None:
+    world = World()
+    url = "git+https://me:s3cret@x.example/team/six.git@main#subdirectory=sub"
+    wanted = parse(f"six @ {url}", origin=file_origin("r.txt", 1))
+    found = world.direct().artifact(url, wanted)
+    assert (found.kind, found.url, found.commit, found.subdirectory, found.filename) == (
+        ArtifactKind.REPOSITORY,
+        "git+https://x.example/team/six.git@main",
+        COMMIT,
+        "sub",
+        "six",
+    )
+    assert world.repositories.resolved == [RepositoryUrl(url="https://x.example/team/six.git", revision="main")]
+    assert (found.project, str(found.version), found.is_editable) == ("six", "2.0", False)
+    assert "s3cret" not in str((world.reporter.events, found))
+
+
+def test_an_editable_repository_is_a_folder_that_somebody_works_in() -> None:
+    world = World()
+    url = "git+https://x.example/team/six.git@main#subdirectory=sub"
+    wanted = replace(parse(f"six @ {url}"), is_editable=True)
+    found = world.direct().artifact(url, wanted)
+    assert (found.kind, found.url, found.subdirectory, found.is_editable) == (
+        ArtifactKind.DIRECTORY,
+        "file:///src/six",
+        "sub",
+        True,
+    )
+    assert world.reporter.events[0] == Collecting(requirement=f"six from {url}", is_editable=True)
+
+
+def test_a_folder_is_editable_or_not_as_each_asks_for_it(tmp_path: Path) -> None:
+    direct, url = World().direct(), tmp_path.as_uri()
+    plain = direct.named(source(url))
+    editable = direct.named(replace(source(url), is_editable=True))
+    assert (plain.is_editable, editable.is_editable) == (False, True)
+    assert direct.artifact(url, plain).place != direct.artifact(url, editable).place
+
+
+@pytest.mark.parametrize("url", ["hg+https://x.example/six", "git+https://x.example/six@"])
+def test_a_dependency_on_a_repository_that_cannot_be_used_is_an_error_with_its_origin(url: str) -> None:
+    with pytest.raises(MalformedRequirement) as caught:
+        World().direct().artifact(url, source(url))
+    assert caught.value.origin == "-r r.txt (line 4)"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from freewheel.commands.editable_naming import classify_editable
 from freewheel.commands.naming import classify
 from freewheel.config.platform import Platform
 from freewheel.errors import MalformedRequirement, UnusablePath
@@ -141,11 +142,89 @@ def test_a_malformed_marker_or_nothing_is_an_error(here: Platform, word: str) ->
         classify(word, platform=here)
 
 
-@pytest.mark.parametrize("word", ["git+https://me:secret@x.example/six", "six @ git+ssh://git@x.example/six@main"])
-def test_a_repository_is_refused_without_showing_a_password(here: Platform, word: str) -> None:
-    with pytest.raises(MalformedRequirement, match="repositories are not supported yet") as caught:
+def test_a_repository_is_named_by_its_url_alone_or_with_a_name(here: Platform) -> None:
+    alone = classify("git+https://x.example/six@v1#subdirectory=sub&sha256=ab", platform=here)
+    assert isinstance(alone, SourceRequirement)
+    assert (alone.url, alone.digests) == ("git+https://x.example/six@v1#subdirectory=sub&sha256=ab", ())
+    for word in ("six[a] @ git+ssh://git@x.example/six@main", "git+ssh://git@x.example/six@main#egg=six[a]"):
+        named = classify(word, platform=here)
+        assert isinstance(named, Requirement)
+        assert (named.name, named.extras) == ("six", {"a"})
+
+
+@pytest.mark.parametrize(
+    ("word", "reason", "hint"),
+    [
+        ("hg+https://me:secret@x.example/six", "hg repositories are not supported", "Build a wheel"),
+        ("six @ svn+https://me:secret@x.example/six", "svn repositories are not supported", "Build a wheel"),
+        ("bzr+lp:six", "bzr repositories are not supported", "Build a wheel"),
+        ("git+ext://me:secret@x.example/six", "git+ext is no way to a repository", "git+https"),
+        ("git+https://me:secret@x.example/six@", "an empty revision", "@revision"),
+        ("git+https://me:secret@x.example/six@--upload-pack=x", "is no revision", "@revision"),
+        ("git+ssh://git@x.example:team/six.git", "no port", "git+ssh://git@x.example/team/six.git"),
+        ("git+git@x.example:team/six.git", "this is no URL", "git+ssh://git@x.example/team/six.git"),
+        ("git@x.example:team/six.git", "this is no URL", "git+ssh://git@x.example/team/six.git"),
+        ("git+https:///six", "it names no host", "@revision"),
+        ("git+file://elsewhere/six", "another machine", "@revision"),
+    ],
+)
+def test_what_is_no_repository_is_refused_without_showing_a_password(
+    here: Platform, word: str, reason: str, hint: str
+) -> None:
+    with pytest.raises(MalformedRequirement) as caught:
         classify(word, platform=here)
+    assert reason in caught.value.reason
+    assert hint in (caught.value.hint or "")
     assert "secret" not in str(caught.value)
+
+
+def test_an_editable_folder_is_a_path_or_a_file_url(here: Platform) -> None:
+    for word in ("./project", "project", (Path(here.folder) / "project").as_uri(), "./project[a]"):
+        found = classify_editable(word, platform=here)
+        assert isinstance(found, SourceRequirement)
+        assert (found.url, found.is_editable) == ((Path(here.folder) / "project").as_uri(), True)
+    named = classify_editable(f"six[a] @ {(Path(here.folder) / 'project').as_uri()}", platform=here)
+    assert isinstance(named, Requirement)
+    assert (named.name, named.extras, named.is_editable) == ("six", {"a"}, True)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "git+https://x.example/six@main#egg=six[a]",
+        "six[a] @ git+https://x.example/six@main",
+        "git://x.example/six#egg=six[a]",
+    ],
+)
+def test_an_editable_repository_has_a_name(here: Platform, word: str) -> None:
+    found = classify_editable(word, platform=here)
+    assert isinstance(found, Requirement)
+    assert (found.name, found.extras, found.is_editable) == ("six", {"a"}, True)
+    assert found.url is not None
+    assert found.url.startswith("git+")
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("git+https://x.example/six", "Could not detect requirement name"),
+        ("https://x.example/six.zip", "It should either be a path to a local project or a VCS URL"),
+        ("six @ https://x.example/six.zip", "It should either be a path to a local project or a VCS URL"),
+        ("./absent", "It should either be a path to a local project or a VCS URL"),
+        ("six", "It should either be a path to a local project or a VCS URL"),
+        ("git+git@x.example:team/six.git#egg=six", "this is no URL"),
+        ("svn+https://x.example/six#egg=six", "svn repositories are not supported"),
+    ],
+)
+def test_what_cannot_be_editable_is_refused(here: Platform, word: str, reason: str) -> None:
+    with pytest.raises(MalformedRequirement) as caught:
+        classify_editable(word, platform=here)
+    assert reason in caught.value.reason
+
+
+def test_an_editable_folder_has_a_build_configuration(here: Platform) -> None:
+    with pytest.raises(UnusablePath, match="does not appear to be a Python project"):
+        classify_editable("./empty", platform=here)
 
 
 def test_a_windows_path_has_either_separator(tmp_path: Path) -> None:

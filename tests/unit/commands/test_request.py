@@ -66,6 +66,34 @@ def test_constraints_words_and_files_in_pips_order(tmp_path: Path) -> None:
     ]
 
 
+def test_editables_come_after_words_and_before_files(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "setup.py").touch()
+    request = requested(
+        tmp_path,
+        "install -r a.txt -e ./one[x] six -e git+https://me:pw@x.example/seven@main#egg=seven[y]",
+        a="-e two -C a=b\n-e git+ssh://git@x.example/eight.git#egg=eight\n",
+    )
+    six, one, seven, two, eight = request.requirements
+    assert [each.is_editable for each in request.requirements] == [False, True, True, True, True]
+    assert (one.url, one.extras) == ((tmp_path / "one").as_uri(), {"x"})
+    assert (two.url, two.config_settings, str(two.origin)) == (
+        (tmp_path / "two").as_uri(),
+        (("a", "b"),),
+        "-r a.txt (line 1)",
+    )
+    assert (seven.url, seven.extras) == ("git+https://x.example/seven@main#egg=seven[y]", {"y"})
+    assert eight.url == "git+ssh://git@x.example/eight.git#egg=eight"
+    assert [location.url for location in request.protected] == [seven.url]
+    assert six.url is None
+
+
+def test_a_constraint_is_never_editable(tmp_path: Path) -> None:
+    with pytest.raises(MalformedRequirement, match="Editable requirements are not allowed as constraints"):
+        requested(tmp_path, "install six -c c.txt", c="-e git+https://x.example/six#egg=six\n")
+
+
 def test_options_in_files_change_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "beside").mkdir()
     text = (
@@ -128,7 +156,8 @@ def test_an_option_without_effect_is_noted(tmp_path: Path) -> None:
         ("six --hash=sha256:xyz", "--hash=sha256:xyz is no digest"),
         ("six -C novalue", "of the form KEY=VAL"),
         ("six ==", "Expected"),
-        ("git+https://x.example/six", "repositories are not supported yet"),
+        ("hg+https://x.example/six", "hg repositories are not supported"),
+        ("-e https://x.example/six.zip", "not a valid editable requirement"),
         ("six @ https://[x.example/six.whl", "its URL cannot be taken apart"),
         ("https://[x.example/six.whl", "its URL cannot be taken apart"),
     ],

@@ -30,6 +30,8 @@ def test_the_paths_are_those_of_this_version() -> None:
         tree.files,
         tree.bytecode("cpython-311-3495-timestamp").manifest,
         tree.bytecode("cpython-311-3495-timestamp").files,
+        LAYOUT.repository("six", "abc123").clone,
+        LAYOUT.repository("Six!", "abc123").open_to_all,
         LAYOUT.lock("build six"),
         LAYOUT.tmp,
     ]
@@ -70,6 +72,7 @@ def test_only_sha256_digests_name_blobs_and_trees(value: str) -> None:
     [
         ("entries-v1", True),
         ("trees-v1", True),
+        ("repositories-v1", True),
         ("locks", True),
         ("tmp", True),
         ("entries-v2", False),

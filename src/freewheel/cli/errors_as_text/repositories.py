@@ -49,7 +49,7 @@ def _(error: errors.CheckoutFailed) -> Message:
 
 @describe.register
 def _(error: errors.InTheWay) -> Message:
-    choices = [f"{letter} to {_ACTIONS[letter]}" for letter in error.choices]
+    choices = [f"{letter} to {_ACTIONS.get(letter, letter)}" for letter in error.choices]
     return Message(
         what=(f"{error.path} is in the way: {error.found}.",),
         hint=f"Use --exists-action: {joined(choices)}." if choices else "Nothing was changed there, as you chose.",

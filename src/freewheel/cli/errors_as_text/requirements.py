@@ -10,9 +10,11 @@ from freewheel.model.url import redacted
 
 @describe.register
 def _(error: errors.MalformedRequirement) -> Message:
+    is_repository = "git+" in error.text
+    expected = "name @ git+https://host/path@revision" if is_repository else "name[extras] specifier; marker"
     return Message(
         what=(f"Invalid requirement: {redacted(error.text)!r}",),
-        facts=facts(("where", error.origin), ("found", error.reason), ("expected", "name[extras] specifier; marker")),
+        facts=facts(("where", error.origin), ("found", error.reason), ("expected", expected)),
         hint=error.hint,
     )
 
