@@ -29,6 +29,9 @@ from freewheel.errors import FreewheelError, NotWritable, UsageError
 from freewheel.events import Broadcast, Noted, Warned
 from freewheel.options.option import ParsedArguments
 
+ANSWERING = frozenset({"list", "freeze", "show", "check", "inspect"})
+"""Commands whose output is data, which other programs may read at any verbosity."""
+
 
 class Terminated(KeyboardInterrupt):
     """The process was asked to end: unwound like Ctrl-C, so that a change of an environment is taken back."""
@@ -82,6 +85,8 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
             return 0
         config = load(arguments, environ=environ, platform=platform)
         printer = _printer(config, environ, platform)
+        if config.command in ANSWERING:
+            printer.leave_room()
         return _carry_out(config, arguments, platform, printer)
     except KeyboardInterrupt as interrupt:
         printer.fail(["ERROR: Operation cancelled by user", "  hint: Environments are as they were before."])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import MalformedRequirement
+from freewheel.install.installed import InstalledDistribution
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import CoreMetadata, NormalizedName
+from freewheel.model.core_metadata import header_fields
 from freewheel.model.requirement import Requirement
 
 
@@ -35,23 +37,44 @@ def conflicts(
     `installed` has version and metadata of everything. Needs that cannot be read are passed over.
     """
     changed = set(concerned)
-    found = []
+    return [
+        Conflict(
+            project=metadata.name,
+            version=version,
+            requirement=str(need),
+            needed=need.name,
+            found=there,
+        )
+        for project, version, metadata, need, there in _unmet_needs(installed, markers)
+        if project in changed or need.name in changed
+    ]
+
+
+def unmet(
+    installed: Mapping[NormalizedName, tuple[str, CoreMetadata]], *, markers: Mapping[str, str]
+) -> list[Conflict]:
+    """Every need that is not met, with its marker, each once; projects by their normalized names, as in pip."""
+    found = {
+        Conflict(
+            project=project,
+            version=version,
+            requirement=f"{need}; {need.marker}" if need.marker else str(need),
+            needed=need.name,
+            found=there,
+        ): None
+        for project, version, _, need, there in _unmet_needs(installed, markers)
+    }
+    return sorted(found, key=lambda one: (one.project, one.needed, one.requirement))
+
+
+def _unmet_needs(
+    installed: Mapping[NormalizedName, tuple[str, CoreMetadata]], markers: Mapping[str, str]
+) -> Iterator[tuple[NormalizedName, str, CoreMetadata, Requirement, str | None]]:
     for project, (version, metadata) in sorted(installed.items()):
         for need in needs(metadata, markers):
-            if project not in changed and need.name not in changed:
-                continue
             there = installed.get(need.name)
             if there is None or not _fits(there[0], need):
-                found.append(
-                    Conflict(
-                        project=metadata.name,
-                        version=version,
-                        requirement=str(need),
-                        needed=need.name,
-                        found=there[0] if there else None,
-                    )
-                )
-    return found
+                yield project, version, metadata, need, there[0] if there else None
 
 
 def needs(metadata: CoreMetadata, markers: Mapping[str, str]) -> Iterator[Requirement]:
@@ -64,6 +87,33 @@ def needs(metadata: CoreMetadata, markers: Mapping[str, str]) -> Iterator[Requir
             continue
         if is_needed:
             yield need
+
+
+def unreadable_needs(
+    installed: Mapping[NormalizedName, tuple[str, CoreMetadata]],
+) -> Iterator[tuple[NormalizedName, str]]:
+    """Projects with a need that cannot be read, and why."""
+    for project, (_, metadata) in sorted(installed.items()):
+        for text in metadata.requires_dist:
+            try:
+                requirements.parse(text)
+            except MalformedRequirement as error:
+                yield project, f"{error.text!r}: {error.reason}"
+
+
+def unsupported(
+    distributions: Iterable[InstalledDistribution], tags: Collection[str]
+) -> Iterator[InstalledDistribution]:
+    """Those that came from a wheel for another interpreter or platform; reads the WHEEL file of each."""
+    from packaging.tags import parse_tag  # 10 ms, for those who ask
+
+    supported = frozenset(tags)
+    for one in distributions:
+        text = one.text_of("WHEEL")
+        if text is not None:
+            stated = header_fields(text.encode()).get("tag", ())
+            if supported.isdisjoint(str(tag) for value in stated for tag in parse_tag(value)):
+                yield one
 
 
 def _fits(version: str, need: Requirement) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
+from freewheel.commands.freeze_order import OrderFile, in_order, projects_in
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model.artifact import NormalizedName
 
@@ -13,27 +15,43 @@ INSTALLERS = frozenset(NormalizedName(name) for name in ("pip", "setuptools", "w
 """What belongs to an environment rather than to a project in it, as in pip; setuptools and wheel until 3.11."""
 
 
+EditableLines: TypeAlias = Callable[[str, str, str], Iterable[str]]
+"""The lines for an editable project by its folder, its name, and its name with its version."""
+
+
 def frozen(
     distributions: Iterable[InstalledDistribution],
     *,
-    python_version: str,
-    with_installers: bool,
-    editable_lines: Callable[[str, str, str], Iterable[str]] | None = None,
+    hidden: Collection[NormalizedName] = (),
+    files: Sequence[OrderFile] = (),
+    editable_lines: EditableLines | None = None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
-    """A requirement for each distribution, in the order given; `python_version` is such as `3.12`.
+    """A requirement for each distribution, in the order given; with `files`, in the order that they have.
 
-    `editable_lines` gives those for an editable project by its folder, its name, and its name with its version;
-    without it nobody looks whether the folder belongs to a repository.
+    As in pip, what is `hidden` is shown all the same where a file names it. Without `editable_lines` nobody looks
+    whether an editable project's folder belongs to a repository.
     """
-    is_old = Version(python_version) < Version("3.12")
-    hidden = INSTALLERS if is_old else frozenset({NormalizedName("pip")})
-    for one in distributions:
-        if with_installers or one.project not in hidden:
-            if one.editable_project is not None:
-                yield from (editable_lines or folder_lines)(one.editable_project, one.name, _pinned(one))
-            else:
-                reference = _direct_reference(one.origin)
-                yield f"{one.name} @ {reference}" if reference else _pinned(one)
+    lines = {one.project: tuple(_lines(one, editable_lines or folder_lines)) for one in distributions}
+    if not files:
+        yield from (line for project, shown in lines.items() if project not in hidden for line in shown)
+        return
+    named = {project for file in files for project in projects_in(file)}
+    kept = {project: shown for project, shown in lines.items() if project in named or project not in hidden}
+    yield from in_order(files, kept, warn=warn)
+
+
+def hidden_installers(python_version: str) -> frozenset[NormalizedName]:
+    """The installers that `freeze` leaves out in a Python such as `3.12`."""
+    return INSTALLERS if Version(python_version) < Version("3.12") else frozenset({NormalizedName("pip")})
+
+
+def _lines(one: InstalledDistribution, editable_lines: EditableLines) -> Iterator[str]:
+    if one.editable_project is not None:
+        yield from editable_lines(one.editable_project, one.name, _pinned(one))
+        return
+    reference = _direct_reference(one.origin)
+    yield f"{one.name} @ {reference}" if reference else _pinned(one)
 
 
 def folder_lines(folder: str, _name: str, pinned: str) -> Iterator[str]:

@@ -228,7 +228,7 @@ def _shell(settings: Settings) -> str | None:
 
 def _list_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> ListConfig:
     if "path" not in settings.rows:
-        return ListConfig()
+        return ListConfig(with_files=settings.flag("files"))
     is_list = "include-editable" in settings.rows
     excludes_editables = (
         not settings.switch(on="include-editable", off="exclude-editable", default=True)

@@ -217,7 +217,7 @@ class ListConfig:
 
     `editables` is None for all, True for only these, False for all others. `is_outdated` is None for all, True for
     what an index has a newer version of, False for the rest. `paths` are folders (absolute) to look into instead;
-    `order_files` are requirements files whose order is kept.
+    `order_files` are requirements files whose order is kept. `with_files` is for `show`.
     """
 
     exclude: tuple[str, ...] = ()
@@ -229,6 +229,7 @@ class ListConfig:
     only_local: bool = False
     paths: tuple[str, ...] = ()
     order_files: tuple[str, ...] = ()
+    with_files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,8 +53,10 @@ class InstalledDistribution:
 
     @property
     def home(self) -> str:
-        """The folder that it is installed in: not that of a source that is linked to."""
-        return self.location if self.egg_link is None else str(self.egg_link.parent)
+        """The folder that it is installed in: not that of a source that is linked to, nor an egg's own."""
+        if self.egg_link is not None:
+            return str(self.egg_link.parent)
+        return str(Path(self.location).parent) if self.kind is InfoKind.EGG else self.location
 
     @property
     def has_record(self) -> bool:

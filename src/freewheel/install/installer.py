@@ -142,7 +142,7 @@ class Installer:
         one = removal.distribution
         if removal.is_outside:
             environment = destination.schemes["data"]
-            self._note(f"{indent}Not uninstalling {one.project} at {one.home}, outside environment {environment}")
+            self._note(f"{indent}Not uninstalling {one.project} at {one.location}, outside environment {environment}")
         self._note(f"{indent}Can't uninstall '{one.name}'. No files were found to uninstall.")
 
     def _note(self, message: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from freewheel.cli import tables
-from freewheel.commands.freeze import frozen
+from freewheel.commands.freeze import frozen, hidden_installers
 from freewheel.commands.list import Filter, Row, listed, rows
 from freewheel.install.discovery import installed_in
 from freewheel.install.installed import InstalledDistribution
@@ -55,8 +55,8 @@ def test_editables_are_told_from_others(site: Path) -> None:
     assert names(site, Filter(editables=True)) == ["app"]
     assert names(site, Filter(editables=False)) == ["dep"]
     assert rows(found(site)) == [
-        Row(name="app", version="1.0", editable="/src/my app"),
-        Row(name="dep", version="1.0"),
+        Row(name="app", version="1.0", editable="/src/my app", location=str(site)),
+        Row(name="dep", version="1.0", location=str(site)),
     ]
 
 
@@ -67,10 +67,17 @@ def test_what_nothing_else_needs(site: Path) -> None:
     assert names(site, Filter(not_required=True)) == ["app", "optional", "unneeded"]
 
 
-def test_what_is_left_out_needs_nothing(site: Path) -> None:
+def test_what_is_excluded_by_name_still_needs_what_it_needs(site: Path) -> None:
     has(site, "app", "dep")
     has(site, "dep")
-    assert names(site, Filter(not_required=True, exclude=("app",))) == ["dep"]
+    assert names(site, Filter(not_required=True, exclude=("app",))) == []
+
+
+def test_only_what_lies_within_all_of_some_folders(site: Path, tmp_path: Path) -> None:
+    has(site, "app")
+    assert names(site, Filter(within=(str(tmp_path), str(site)))) == ["app"]
+    assert names(site, Filter(within=(str(tmp_path), str(site / "else")))) == []
+    assert names(site, Filter(within=("",))) == []
 
 
 @pytest.mark.parametrize("text", ["dep >= * oops", "dep; os_name ~= 'no version'"])
@@ -114,12 +121,12 @@ def test_the_table_has_a_column_for_editables_where_there_is_one() -> None:
 )  # fmt: skip
 def test_a_frozen_line_says_where_it_came_from(site: Path, direct_url: str | None, line: str) -> None:
     has(site, "app", direct_url=direct_url)
-    assert list(frozen(found(site), python_version="3.12", with_installers=False)) == [line]
+    assert list(frozen(found(site))) == [line]
 
 
 def test_a_frozen_editable_is_a_folder(site: Path) -> None:
     has(site, "app", direct_url=EDITABLE)
-    assert list(frozen(found(site), python_version="3.12", with_installers=False)) == [
+    assert list(frozen(found(site))) == [
         "# Editable install with no version control (app==1.0)",
         "-e /src/my app",
     ]
@@ -127,7 +134,7 @@ def test_a_frozen_editable_is_a_folder(site: Path) -> None:
 
 def test_a_version_outside_pep_440_is_compared_as_text(site: Path) -> None:
     has(site, "app", version="1.0.odd.1")
-    assert list(frozen(found(site), python_version="3.12", with_installers=False)) == ["app===1.0.odd.1"]
+    assert list(frozen(found(site))) == ["app===1.0.odd.1"]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +146,7 @@ def test_installers_are_left_out_as_in_pip(site: Path, python_version: str, hidd
         has(site, name)
 
     def shown(*, with_installers: bool) -> set[str]:
-        lines = frozen(found(site), python_version=python_version, with_installers=with_installers)
+        lines = frozen(found(site), hidden=() if with_installers else hidden_installers(python_version))
         return {line.partition("==")[0] for line in lines}
 
     assert shown(with_installers=True) == everything
