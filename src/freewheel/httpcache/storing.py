@@ -15,6 +15,9 @@ UNDERSTOOD = frozenset(
 )
 """Final statuses whose caching requirements this cache knows and obeys (§5.2.2.3); 206 and 304 are never stored."""
 
+_REFUSALS = frozenset({401, 403, 407, 429})
+"""Statuses that depend on who asks, or how often, more than on what is asked for."""
+
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"})
 """Fields for one connection alone (RFC 9110 §7.6.1)."""
 
@@ -106,7 +109,7 @@ def _unless_permitted(request: Request, response: Response, directives: Response
 def _unless_useful(
     request: Request, response: Response, directives: ResponseDirectives, role: Role, policy: Policy
 ) -> str | None:
-    if response.status >= 500 and not policy.keeps_failures:
+    if (response.status in _REFUSALS or response.status >= 500) and not policy.keeps_failures:
         return "failures are not kept"
     # Identity beats freshness: bytes with a stated digest need no lifetime.
     if request.digest is not None and response.status == 200:

@@ -87,7 +87,7 @@ def test_a_digest_of_one_requirement_makes_all_need_one_and_one_in_a_url_does_no
     checking = asking.ask("install", "-r", "r.txt").program.hash_checking
     assert not checking.is_required
     assert [demand.origin for demand in checking.of_urls["https://x.example/six-1.0.tar.gz"]] == [
-        f"six@ https://x.example/six-1.0.tar.gz#sha256={'ab' * 32} (from -r r.txt (line 1))"
+        f"six @ https://x.example/six-1.0.tar.gz#sha256={'ab' * 32} (from -r r.txt (line 1))"
     ]
     lines.write_text(f"six --hash=sha256:{'ab' * 32}\n", encoding="utf-8")
     assert asking.ask("install", "-r", "r.txt").program.hash_checking.is_required

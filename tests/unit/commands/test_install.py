@@ -63,6 +63,10 @@ class FakeWheels:
 @dataclass
 class FakeInstaller:
     carried_out: list[tuple[Transaction, dict[str, Any]]] = field(default_factory=list)
+    recovered: list[Destination] = field(default_factory=list)
+
+    def recover(self, destination: Destination, *, changing: object) -> None:  # noqa: ARG002 - nothing is changed
+        self.recovered.append(destination)
 
     def apply(self, transaction: Transaction, destination: Destination, **options: Any) -> list[DistributionPlan]:
         assert destination.executable

@@ -220,7 +220,7 @@ def test_a_file_behind_a_url_is_fetched() -> None:
         ("--all-releases six,rich", "releases", (("only-final", "x"), ("all-releases", "six,rich"))),
         ("--only-final=:all:", "releases", (("only-final", "x"), ("only-final", ":all:"))),
         ("--no-binary six", "formats", (("no-binary", "six"),)),
-        ("--pre", "allow_prereleases", True),
+        ("--pre", "releases", (("only-final", "x"), ("pre", ""))),
         ("--prefer-binary", "prefer_binary", True),
     ],
 )

@@ -102,7 +102,7 @@ def test_a_repository_that_something_needs_is_told_as_one() -> None:
     found = replace(artifact(kind=ArtifactKind.DIRECTORY), url="git+https://x.example/six", is_direct=True)
     with pytest.raises(HashesRequired) as caught:
         checking(wanted=True).admit(found, needed)
-    assert caught.value.repositories == ("six@ git+https://x.example/six (from rich==1)",)
+    assert caught.value.repositories == ("six @ git+https://x.example/six (from rich==1)",)
     assert (caught.value.folders, caught.value.lacking) == ((), ())
 
 
@@ -119,8 +119,8 @@ def test_what_has_no_file_is_told_at_once() -> None:
     editable = replace(asked("rich @ file:///rich"), is_editable=True)
     with pytest.raises(HashesRequired) as caught:
         checking(repository, editable, wanted=True)
-    assert caught.value.repositories == ("six@ git+https://x.example/six (from -r r.txt (line 1))",)
-    assert caught.value.editables == ("rich@ file:///rich (from -r r.txt (line 1))",)
+    assert caught.value.repositories == ("six @ git+https://x.example/six (from -r r.txt (line 1))",)
+    assert caught.value.editables == ("rich @ file:///rich (from -r r.txt (line 1))",)
 
 
 def test_what_a_lock_file_has_without_digest_is_spared_unless_digests_are_required() -> None:
