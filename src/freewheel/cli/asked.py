@@ -11,7 +11,6 @@ from freewheel.config.platform import Platform
 from freewheel.config.values import Config
 from freewheel.errors import ContradictoryOptions, NothingAsked
 from freewheel.events import Noted
-from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
 from freewheel.model.target import Interpreter
 from freewheel.resolve.hash_checking import HashChecking, hash_checking
@@ -109,10 +108,5 @@ def _note_settings(program: Program, requirement: Requirement | SourceRequiremen
     settings = requirement.config_settings
     if requirement.origin == COMMAND_LINE:
         settings = (*program.config.build.config_settings, *settings)
-    if not settings:
-        return
-    if requirement.url is not None:
-        place = urls.without_fragment(requirement.url), urls.subdirectory(requirement.url)
-        program.settings_of_places[place] = settings
-    if isinstance(requirement, Requirement):
-        program.settings_of_projects[requirement.name] = settings
+    if settings:
+        program.build_settings.note(requirement, settings)

@@ -50,7 +50,7 @@ def collector(program: Program, platform: Platform) -> Collector:
         resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
         wheels=program.wheels,
         source_of=program.source_of,
-        existing=program.existing,
+        existing=program.repositories.existing,
         folder=folder,
         shown="." if shown == "./." else shown,
         reporter=program.run.reporter,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,19 +12,13 @@ from pathlib import Path
 
 from freewheel import __version__
 from freewheel.build.builder import Builder
-from freewheel.build.checkout import Checkouts
 from freewheel.build.environment import HookEnvironment, HookEnvironments, IsolatedEnvironments, SharedEnvironment
-from freewheel.build.git import Git
 from freewheel.build.key import Conditions, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import Sources as BuildSources
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
-from freewheel.commands.editable_lines import editable_lines
-from freewheel.commands.existing import Existing
-from freewheel.commands.install import installation_of
 from freewheel.commands.wheels import ReadyWheel, Wheels
-from freewheel.commands.working_copies import WorkingCopies
 from freewheel.config.values import Config, Location
 from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
@@ -35,19 +29,19 @@ from freewheel.install.bytecode import Compiler, invalidation_for
 from freewheel.install.destination import in_environment
 from freewheel.install.discovery import installed, python_path
 from freewheel.install.installed import InstalledDistribution
-from freewheel.install.installer import Installer, Transaction
+from freewheel.install.installer import Installer
 from freewheel.install.link import Linker, LinkMode
 from freewheel.install.preparation import Preparation
 from freewheel.install.recovery import recover
 from freewheel.install.unpack import Unpacker
-from freewheel.model import formats, releases, repository
+from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.other_target import Restriction, restricted
 from freewheel.model.project_lists import ALL
-from freewheel.model.requirement import Origin, Requirement
+from freewheel.model.requirement import Requirement
 from freewheel.model.target import Interpreter, Target
 from freewheel.model.url import Credentials
 from freewheel.net.download import Downloads
@@ -57,12 +51,12 @@ from freewheel.resolve.hash_checking import HashChecking, hash_checking
 from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
-from freewheel.wiring import repositories
+from freewheel.wiring.build_environments import ResolvedEnvironments
+from freewheel.wiring.build_settings import BuildSettings
 from freewheel.wiring.network import transport
+from freewheel.wiring.repositories import Repositories
 from freewheel.wiring.run import Run
 from freewheel.wiring.texts import fetch_text
-
-ConfigSettings = tuple[tuple[str, str], ...]
 
 
 class Program:
@@ -73,9 +67,8 @@ class Program:
         self.run = run
         self.build_constraints: tuple[Requirement, ...] = ()
         self.hash_checking = HashChecking()
-        self.settings_of_projects: dict[NormalizedName, ConfigSettings] = {}
-        self.settings_of_places: dict[tuple[str, str], ConfigSettings] = {}
-        self._repository_credentials: dict[str, Credentials] = {}
+        self.build_settings = BuildSettings()
+        self.repositories = Repositories(config, run)
         for index in config.index.indexes:
             run.credentials.add_index(index.url)
         self.protect((*config.index.indexes, *config.index.find_links))
@@ -218,41 +211,10 @@ class Program:
             metadata=self.metadata,
             reporter=self.run.reporter,
             note_credentials=self._note_credentials,
-            revisions=lambda: self.checkouts,
-            editables=lambda: self.working_copies,
+            revisions=lambda: self.repositories.checkouts,
+            editables=lambda: self.repositories.working_copies,
             admit=lambda artifact, wanted: checking().admit(artifact, wanted),
         )
-
-    @cached_property
-    def git(self) -> Git:
-        """git, with the credentials that came with the URLs of repositories."""
-        return repositories.git(self.config, self.run, self._repository_credentials.get)
-
-    @cached_property
-    def checkouts(self) -> Checkouts:
-        """Commits of repositories."""
-        return repositories.checkouts(self.config, self.run, self.git)
-
-    @cached_property
-    def working_copies(self) -> WorkingCopies:
-        """Editable repositories."""
-        return repositories.working_copies(
-            self.config,
-            self.run,
-            git=self.git,
-            checkouts=self.checkouts,
-            interpreter=self.interpreter,
-            existing=self.existing,
-        )
-
-    @property
-    def existing(self) -> Existing:
-        """What is done with things that are in the way."""
-        return Existing(actions=self.config.request.exists_actions, ask=self.run.ask)
-
-    def editable_lines(self, folder: str, name: str, pinned: str) -> Iterator[str]:
-        """What `freeze` says of an editable project."""
-        return editable_lines(folder, name, pinned, git=self.git, reporter=self.run.reporter)
 
     def source_of(self, artifact: Artifact) -> Path:
         """The folder of a source as it was prepared for a backend."""
@@ -338,7 +300,7 @@ class Program:
         is_isolated = self.config.build.is_isolated
         return BuildSources(
             archives=self.downloads,
-            repositories=self.checkouts,
+            repositories=self.repositories.checkouts,
             environments=self._hook_environments,
             scratch=self.run.scratch,
             conditions=Conditions(
@@ -346,7 +308,7 @@ class Program:
                 variables=steering(self.config.environment),
                 build_constraints=tuple(map(requirements.in_full, self.build_constraints)),
                 shared_projects=None if is_isolated else self._shared_projects,
-                config_settings=self._settings_of,
+                config_settings=self.build_settings.of,
                 is_rebuilt=self._is_rebuilt,
             ),
             reporter=self.run.reporter,
@@ -363,7 +325,14 @@ class Program:
                 installed=self._installed_versions if self.config.build.check_dependencies else None,
             )
         return IsolatedEnvironments(
-            provider=_Provider(self),
+            provider=ResolvedEnvironments(
+                resolver=lambda: self.build_resolver,
+                constraints=self.build_constraints,
+                wheels=lambda: self.wheels,
+                installer=lambda: self.installer,
+                is_unpacked=self.is_unpacked,
+                muted=self.run.reporter.muted,
+            ),
             interpreter=self.interpreter,
             scratch=self.run.scratch,
             variables=self.config.environment,
@@ -376,10 +345,6 @@ class Program:
 
     def _shared_projects(self) -> tuple[str, ...]:
         return tuple(sorted(f"{name}=={version}" for name, version in self._installed_versions().items()))
-
-    def _settings_of(self, artifact: Artifact) -> ConfigSettings:
-        by_place = self.settings_of_places.get((artifact.url, artifact.subdirectory))
-        return by_place if by_place is not None else self.settings_of_projects.get(artifact.project, ())
 
     def _is_rebuilt(self, artifact: Artifact) -> bool:
         named = self.config.build.rebuild_projects
@@ -397,28 +362,7 @@ class Program:
         return fetch_text(self.transport, location.url)
 
     def _note_credentials(self, url: str, credentials: Credentials) -> None:
-        if not urls.is_vcs(url):
+        if urls.is_vcs(url):
+            self.repositories.note_credentials(url, credentials)
+        else:
             self.run.credentials.add(url, credentials)
-        elif repository.refusal(url) is None:
-            self._repository_credentials[repository.parse(url).url] = credentials
-
-
-class _Provider:
-    """A `BuildEnvironment`: resolves and installs what a build needs with the run's own resolver and cache."""
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-
-    def provide(self, texts: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:
-        """Resolve and install into the new environment; only what the user should know is reported."""
-        program = self._program
-        with program.run.reporter.muted():
-            wanted = [requirements.parse(text, origin=Origin(text="build-system.requires")) for text in texts]
-            pins = program.build_resolver.resolve(wanted, constraints=program.build_constraints).pins
-            ready = program.wheels.ready(pins, is_unpacked=program.is_unpacked)
-            program.installer.apply(
-                Transaction(install=tuple(map(installation_of, ready))),
-                in_environment(interpreter),
-                compile_for=interpreter,
-            )
-            return tuple(f"{pin.project}=={pin.version}" for pin in pins)

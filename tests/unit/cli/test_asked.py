@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from freewheel.cli.asked import Asked, ask
 from freewheel.config.platform import Platform
 from freewheel.config.values import InstallConfig
 from freewheel.errors import NothingAsked, NotVirtual, UnusablePath
 from freewheel.events import Noted, Recorder
+from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.requirement import Requirement
 from freewheel.wiring.run import Run
 from tests.support.archives import make_project_dir, make_wheel
@@ -94,22 +96,36 @@ def test_a_digest_of_one_requirement_makes_all_need_one_and_one_in_a_url_does_no
     assert not asking.ask("install", "-r", "r.txt", "--no-require-hashes").program.hash_checking.is_required
 
 
+def an_artifact(project: str, url: str, *, subdirectory: str = "") -> Artifact:
+    return Artifact(
+        kind=ArtifactKind.SDIST,
+        project=normalize(project),
+        version=Version("1.0"),
+        filename=f"{project}-1.0.tar.gz",
+        url=url,
+        subdirectory=subdirectory,
+    )
+
+
 def test_settings_belong_to_what_is_named_beside_them(asking: Asking) -> None:
     (asking.folder / "r.txt").write_text("b\nc -C own=1\n", encoding="utf-8")
     wheel = make_wheel(asking.folder, "d")
     program = asking.ask("install", "a", f"./{wheel.name}", "-r", "r.txt", "-C", "all=1").program
-    assert program.settings_of_projects == {"a": (("all", "1"),), "c": (("own", "1"),)}
-    assert program.settings_of_places == {(wheel.as_uri(), ""): (("all", "1"),)}
+    found = [
+        program.build_settings.of(an_artifact(name, f"https://x.example/{name}.zip")) for name in ("a", "b", "c")
+    ]
+    assert found == [(("all", "1"),), (), (("own", "1"),)]
+    assert program.build_settings.of(an_artifact("d", wheel.as_uri())) == (("all", "1"),)
 
 
 def test_two_projects_in_one_archive_have_settings_of_their_own(asking: Asking) -> None:
     url = "https://me:pw@x.example/both.tar.gz"
     lines = [f"{name} @ {url}#subdirectory={name} -C of={name}\n" for name in ("one", "two")]
     (asking.folder / "r.txt").write_text("".join(lines), encoding="utf-8")
-    assert asking.ask("install", "-r", "r.txt").program.settings_of_places == {
-        ("https://x.example/both.tar.gz", "one"): (("of", "one"),),
-        ("https://x.example/both.tar.gz", "two"): (("of", "two"),),
-    }
+    settings = asking.ask("install", "-r", "r.txt").program.build_settings
+    bare = "https://x.example/both.tar.gz"
+    for name in ("one", "two"):
+        assert settings.of(an_artifact("both", bare, subdirectory=name)) == (("of", name),)
 
 
 def test_options_of_a_file_make_another_program(asking: Asking) -> None:

@@ -30,7 +30,7 @@ def run(call: Invocation) -> int:
         listed(looked_at(program), wanted, markers=target.markers),
         hidden=hidden,
         files=[_order_file(path, call.config.folder) for path in listing.order_files],
-        editable_lines=program.editable_lines,
+        editable_lines=program.repositories.editable_lines,
         warn=lambda message: call.run.reporter.emit(Warned(message=message)),
     )
     for line in lines:
