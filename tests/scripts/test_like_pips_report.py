@@ -39,6 +39,10 @@ def from_the_index(server: IndexServer, folder: Path) -> Iterator[str]:
     server.add(odd, hashes={name: digest_of(odd, name) for name in ("sha512", "sha256")}, metadata=False)
     server.add(make_wheel(folder, "drawn-back"), yanked="broken")
     yield from ("odd", "drawn-back==1.0")
+    pointed = server.put("/pointed-1.0.tar.gz", make_sdist(folder, "pointed", extras={"x": ["plain"]}))
+    requires = [f"Pointed[x] @ {pointed}", f"pointed @ {pointed}#egg=pointed"]
+    server.add(make_wheel(folder, "pointing", requires=requires))
+    yield "pointing"
 
 
 def by_url(server: IndexServer, folder: Path) -> Iterator[str]:
@@ -148,7 +152,7 @@ def test_reports_and_records_are_pips(
     command = ("install", "--index-url", server.index_url, "--report", report)
     pip(theirs, *command, *words)
     expected = read(report)
-    assert len(expected) == len(words) + len(["built", "the environment"])
+    assert len(expected) == len(words) + len(["built", "pointed", "the environment"])
     for run in ("dry", "fresh", "cached"):
         ours = make_environment(tmp_path / f"ours-{run}")
         options = ("--dry-run",) if run == "dry" else ()

@@ -169,7 +169,10 @@ class SpecifierNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ExactNeed:
-    """This candidate and no other: a direct reference, or the bare project below its extras."""
+    """This candidate and no other: a direct reference, or the bare project below its extras.
+
+    Of a file with the digests that are demanded here more may be demanded elsewhere.
+    """
 
     candidate: BaseCandidate | ExtrasCandidate
 
@@ -184,8 +187,11 @@ class ExactNeed:
         return self.candidate.identifier
 
     def is_satisfied_by(self, candidate: Candidate) -> bool:
-        """By the very candidate."""
-        return candidate == self.candidate
+        """By the very candidate, or the same file with more digests stated."""
+        if isinstance(candidate, PythonCandidate):
+            return False
+        (found, found_extras), (wanted, extras) = _parts(candidate), _parts(self.candidate)
+        return found_extras == extras and (found == wanted or _is_file(found, wanted))
 
     def __str__(self) -> str:
         base = self.candidate.base if isinstance(self.candidate, ExtrasCandidate) else self.candidate
@@ -195,6 +201,22 @@ class ExactNeed:
             editable = "editable " if base.artifact.is_editable else ""
             return f"{self.candidate.identifier} {base.version} (from {editable}{base.artifact.url})"
         return f"{self.candidate.identifier} {base.version}"
+
+
+def _parts(
+    candidate: BaseCandidate | ExtrasCandidate,
+) -> tuple[BaseCandidate, frozenset[NormalizedName]]:
+    return (candidate.base, candidate.extras) if isinstance(candidate, ExtrasCandidate) else (candidate, frozenset())
+
+
+def _is_file(found: BaseCandidate, wanted: BaseCandidate) -> bool:
+    """Whether a candidate is the file wanted, and would be refused with other digests than those wanted."""
+    return (
+        isinstance(found, ArtifactCandidate)
+        and isinstance(wanted, ArtifactCandidate)
+        and found.artifact.place == wanted.artifact.place
+        and set(wanted.artifact.digests) <= set(found.artifact.digests)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -336,10 +336,10 @@ class Universe:
 
 
 def _is_at(artifact: Artifact, url: str) -> bool:
-    """Whether an artifact is what a URL names: place and stated digests are the same."""
+    """Whether a URL names an artifact, with no digest that nobody would check."""
     place = urls.without_fragment(url), urls.subdirectory(url)
-    is_same = bool(artifact.demands) or artifact.digests == urls.fragment_digests(url)
-    return (artifact.url, artifact.subdirectory) == place and is_same
+    is_checked = bool(artifact.demands) or set(urls.fragment_digests(url)) <= set(artifact.digests)
+    return (artifact.url, artifact.subdirectory) == place and is_checked
 
 
 def _wanted_by(requirement: Requirement) -> str | None:

@@ -454,17 +454,34 @@ TWO_FILES = FakeSources(
     ("first", "second"),
     [
         (WHEEL_URL, OTHER_URL),
-        (WHEEL_URL, f"{WHEEL_URL}#sha256=ab"),
         (f"{WHEEL_URL}#sha256=ab", f"{WHEEL_URL}#sha256=cd"),
         (WHEEL_URL, f"{WHEEL_URL}#subdirectory=b"),
     ],
 )
 def test_two_direct_references_to_one_project_conflict(first: str, second: str) -> None:
-    """As in pip also where one states a digest and the other none: whichever counts, it must be checked."""
     with pytest.raises(ConflictingRequirements):
         resolve(TWO_FILES, [f"a @ {first}", f"a @ {second}"])
     with pytest.raises(ConflictingRequirements):
         resolve(TWO_FILES, [f"a @ {first}"], constraints=[f"a @ {second}"])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_one_file_the_reference_with_a_digest_counts(turned: bool) -> None:
+    """Whoever demands one gets it checked."""
+    asked = [f"a @ {WHEEL_URL}", f"a @ {WHEEL_URL}#sha256=ab"]
+    (pin,) = resolve(TWO_FILES, asked[::-1] if turned else asked).pins
+    assert [str(digest) for digest in pin.artifact.digests] == ["sha256:ab"]
+    assert pins(resolve(TWO_FILES, asked[1:], constraints=asked[:1])) == {"a": "5"}
+    with pytest.raises(ConflictingRequirements):
+        resolve(TWO_FILES, asked[:1], constraints=asked[1:])
+
+
+def test_a_file_that_the_index_offers_may_be_referred_to() -> None:
+    """As in pip the release is then that of the index, if it was chosen already."""
+    url = "https://files.example/a-1-py3-none-any.whl"
+    sources = FakeSources({"a": {"1": []}, "b": {"1": [f"a @ {url}"]}}, {url: ("a", "1", Release())})
+    resolution = resolve(sources, ["a", "b"])
+    assert {pin.project: pin.artifact.is_direct for pin in resolution.pins} == {"a": False, "b": False}
 
 
 @pytest.mark.parametrize("other", [WHEEL_URL, f"{WHEEL_URL}#egg=a"])
