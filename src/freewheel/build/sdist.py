@@ -107,7 +107,10 @@ def _readable(filename: str, *, writing_to: Path | None = None) -> Iterator[None
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
+    first, more, _ = str(error).partition("\n")
+    if more and isinstance(error, tarfile.ReadError):  # one line for each compression that it is not
+        return "it is neither a zip file nor a tar file, or it is broken from the start"
+    return first or type(error).__name__
 
 
 def _unpack_tar(stream: BinaryIO, *, filename: str, folder: Path) -> None:

@@ -53,8 +53,9 @@ def test_what_an_archive_is_its_bytes_tell(tmp_path: Path, suffix, name: str) ->
 
 def test_what_is_no_archive_is_broken(tmp_path: Path) -> None:
     for name in ("download", "six.zip", "six.tar.gz"):
-        with pytest.raises(BrokenArchive):
+        with pytest.raises(BrokenArchive) as caught:
             sdist.unpack(io.BytesIO(b"hello"), filename=name, folder=tmp_path)
+        assert caught.value.reason.startswith("it is neither" if name != "six.zip" else "File is not a zip file")
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
