@@ -215,6 +215,14 @@ def test_a_commit_that_no_branch_leads_to(machine: Machine, repository: Reposito
         assert Repository(run.check_out(url)).head == hidden
 
 
+def test_a_reference_that_is_gone_is_not_what_it_was(machine: Machine, repository: Repository) -> None:
+    repository.git("update-ref", "refs/pull/1/head", repository.head)
+    assert machine.run().commit(f"{repository.url}@refs/pull/1/head") == repository.head
+    repository.git("update-ref", "-d", "refs/pull/1/head")
+    with pytest.raises(UnknownRevision):
+        machine.run().commit(f"{repository.url}@refs/pull/1/head")
+
+
 @pytest.mark.parametrize("name", ["no-such-branch", "12" * 20, "refs/pull/7/head", "1234567", "main~99"])
 def test_a_revision_that_does_not_exist_is_an_error(machine: Machine, repository: Repository, name: str) -> None:
     with pytest.raises(UnknownRevision) as caught:
@@ -294,6 +302,19 @@ def test_a_checkout_is_a_repository_of_its_own(machine: Machine, repository: Rep
     assert own.git("rev-parse", "--abbrev-ref", "HEAD", "@{upstream}") == "side\norigin/side"
     assert own.git("remote", "get-url", "origin") == repository.folder.as_uri()
     own.git("fsck")
+
+
+def test_a_users_settings_change_nothing(machine: Machine, repository: Repository) -> None:
+    settings = (
+        "[clone]\n\tdefaultRemoteName = upstream\n[fetch]\n\tprune = true\n\trecurseSubmodules = true\n"
+        "[submodule]\n\trecurse = true\n[init]\n\tdefaultBranch = trunk\n[branch]\n\tautoSetupMerge = false\n"
+    )
+    (machine.folder / "settings").write_text(settings, encoding="utf-8")
+    machine.variables |= {"GIT_CONFIG_GLOBAL": str(machine.folder / "settings")}
+    for _ in range(2):
+        repository.commit("More")
+        own = Repository(machine.run().check_out(f"{repository.url}@main"))
+        assert (own.head, own.git("remote")) == (repository.head, "origin")
 
 
 def test_filters_of_git_see_the_remote(machine: Machine, repository: Repository) -> None:

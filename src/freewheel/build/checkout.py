@@ -45,6 +45,7 @@ class Checkouts:
         self._clones = clones
         self._reporter = reporter
         self._resolved: Once[RepositoryUrl, Revision] = Once()
+        self._tags: Once[tuple[RepositoryUrl, str], str] = Once()
 
     def resolve(self, reference: RepositoryUrl) -> Revision:
         """What a revision is now, found out once a run; only a full hash that the clone has spares asking the remote.
@@ -55,10 +56,7 @@ class Checkouts:
 
     def tags(self, reference: RepositoryUrl, commit: str) -> str:
         """A digest of the tags in a commit's history, of which some backends make the version; empty without any."""
-        words = ("for-each-ref", f"--merged={commit}", "--format=%(objectname) %(refname)", "refs/tags")
-        with self._clones.holding(reference):
-            found = self._on_clone(reference, commit, lambda clone: self._run(reference, clone.path, *words))
-        return hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()[:32] if found else ""
+        return self._tags.get((reference, commit), lambda: self._find_tags(reference, commit))
 
     def check_out(self, reference: RepositoryUrl, folder: Path) -> None:
         """Put what the revision is into `folder`, which is not there or empty, with its submodules.
@@ -92,6 +90,12 @@ class Checkouts:
             self._git.reach(*words, url=reference.url, folder=folder)
         except GitFailed as error:
             raise CheckoutFailed(url=reference.url, commit=commit, reason=error.reason) from error
+
+    def _find_tags(self, reference: RepositoryUrl, commit: str) -> str:
+        words = ("for-each-ref", f"--merged={commit}", "--format=%(objectname) %(refname)", "refs/tags")
+        with self._clones.holding(reference):
+            found = self._on_clone(reference, commit, lambda clone: self._run(reference, clone.path, *words))
+        return hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()[:32] if found else ""
 
     def _resolve(self, reference: RepositoryUrl) -> Revision:
         with self._clones.holding(reference):
@@ -127,11 +131,10 @@ class Checkouts:
                 self._run(reference, clone.path, "symbolic-ref", "HEAD", f"refs/heads/{head.branch}")
             return head
         name = reference.revision or ""
-        if name.startswith("refs/"):
-            self._clones.fetch_one(reference, clone, name)
+        if name.startswith("refs/") and not self._clones.fetch_one(reference, clone, name):
+            return None  # what the clone may have of it is gone from the repository
         found = self._look_up(reference, clone)
-        if found is None and repository.is_commit(name):
-            self._clones.fetch_one(reference, clone, name)
+        if found is None and repository.is_commit(name) and self._clones.fetch_one(reference, clone, name):
             found = self._look_up(reference, clone)
         return found
 
@@ -197,7 +200,8 @@ class Checkouts:
     def _copy(self, reference: RepositoryUrl, clone: Clone, revision: Revision, folder: Path) -> None:
         """Objects as hard links to the clone's, or copies of them; then the files, as git's filters make them."""
         remove([folder])
-        self._run(reference, None, "clone", "--quiet", "--local", "--no-checkout", clone.path, folder)
+        words = ("clone", "--quiet", "--local", "--no-checkout", "--origin", "origin")
+        self._run(reference, None, *words, clone.path, folder)
         # Before the files: the filter of LFS asks the remote for their content.
         self._run(reference, folder, "remote", "set-url", "origin", reference.url)
         branch = None if repository.is_commit(revision.branch or "") else revision.branch

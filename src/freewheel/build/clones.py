@@ -105,12 +105,14 @@ class Clones:
         self._reporter.emit(Reused(kind="repository", subject=str(reference), validated=True))
         return clone
 
-    def fetch_one(self, reference: RepositoryUrl, clone: Clone, name: str) -> None:
-        """Fetch a commit or reference that no branch or tag leads to, if the repository has it and gives it."""
+    def fetch_one(self, reference: RepositoryUrl, clone: Clone, name: str) -> bool:
+        """Fetch a commit or reference that no branch or tag leads to; whether the repository has it and gives it."""
         try:
             self._reach(reference, clone, reference.url, f"+{name}:{name}" if name.startswith("refs/") else name)
         except GitFailed as error:
             self._reporter.emit(Noted(message=f"  {reference} does not give {name}: {error.reason}"))
+            return False
+        return True
 
     def anew(self, reference: RepositoryUrl, miss: Miss) -> Clone:
         """A new clone in place of what was there, or for this run alone where the store cannot keep it."""
@@ -147,7 +149,8 @@ class Clones:
             raise RepositoryUnreadable(url=reference.url, reason=reason)
 
     def _reach(self, reference: RepositoryUrl, clone: Clone, *words: str) -> None:
-        self._git.reach("fetch", "--quiet", *words, url=reference.url, folder=clone.path)
+        fetch = ("fetch", "--quiet", "--no-recurse-submodules")
+        self._git.reach(*fetch, *words, url=reference.url, folder=clone.path)
 
     def _place(self, reference: RepositoryUrl) -> tuple[str, str]:
         described = json.dumps([reference.url, self._access.scope(reference.url)])

@@ -27,8 +27,11 @@ _OF_ANOTHER_REPOSITORY: Final = (
 
 _OF_A_USER: Final = ("GIT_ASKPASS", "SSH_ASKPASS", "XDG_CONFIG_HOME", "NETRC", "GIT_CONFIG_PARAMETERS")
 
-_SETTINGS: Final = (("advice.detachedHead", "false"), ("gc.auto", "0"), ("maintenance.auto", "false"))
-"""No lecture in error messages; and no housekeeping in the background that outlives the run."""
+_SETTINGS: Final = (
+    ("advice.detachedHead", "false"),
+    *(("gc.auto", "0"), ("maintenance.auto", "false"), ("core.fsmonitor", "false")),
+)
+"""No lecture in error messages; and nothing in the background that outlives the run."""
 
 _SHOWN_LINES: Final = 6
 
