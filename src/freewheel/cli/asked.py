@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from freewheel.commands.place import check_virtual
 from freewheel.commands.request import Request, gather, is_nothing
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
@@ -32,12 +31,10 @@ def ask(
 ) -> Asked:
     """Read words and files, and find out the projects of what is named by path or URL.
 
-    `check` may refuse the environment before anything else is looked at. Raises NotVirtual where a virtual
-    environment is required, NothingAsked, RequirementError, NetworkError, ArtifactError, BuildError; HashesRequired
-    for what has no digest although it needs one; ContradictoryOptions.
+    `check` may refuse the environment before anything else is looked at. Raises NothingAsked,
+    RequirementError, NetworkError, ArtifactError, BuildError; HashesRequired for what has no digest although it needs
+    one; ContradictoryOptions.
     """
-    if config.install.require_virtualenv:
-        check_virtual(run.interpreter)
     if is_nothing(config):
         raise NothingAsked(command=config.command)
     _check_options(config)

@@ -28,6 +28,7 @@ from freewheel.config.values import Config
 from freewheel.errors import FreewheelError, NotWritable, UsageError
 from freewheel.events import Broadcast, Noted, Warned
 from freewheel.options.option import ParsedArguments
+from freewheel.options.table import NEEDING_VIRTUALENV
 
 ANSWERING = frozenset({"list", "freeze", "show", "check", "inspect"})
 """Commands whose output is data, which other programs may read at any verbosity."""
@@ -93,7 +94,7 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
         return 128 + interrupt.number if isinstance(interrupt, Terminated) else 1
     except UsageError as error:
         message = describe(error)
-        head = [usage(error.command), ""] if error.command else []
+        head = [] if error.command is None else [usage(error.command or None), ""]
         printer.fail([*head, *lines(message)])
         return message.exit_status
     except (FreewheelError, OSError) as error:
@@ -127,6 +128,10 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
     person = person_at(printer, may_ask=config.network.may_ask)
     ask = partial(_answer, printer) if config.network.may_ask else None
     with Run(config, reporter=Broadcast((printer, ledger)), person=person, ask=ask) as this_run:
+        if config.install.require_virtualenv and arguments.command in NEEDING_VIRTUALENV:
+            from freewheel.commands.place import check_virtual
+
+            check_virtual(this_run.interpreter)
         call = Invocation(config=config, run=this_run, printer=printer, platform=platform, ledger=ledger)
         command = importlib.import_module(f"freewheel.cli.commands.{arguments.command}")
         status: int = command.run(call)

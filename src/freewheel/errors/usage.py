@@ -9,7 +9,10 @@ from freewheel.errors.root import FreewheelError
 
 @dataclass(kw_only=True, eq=False)
 class UsageError(FreewheelError):
-    """The words on the command line do not make a command; `command` is the one they were read for."""
+    """The words on the command line do not make a command.
+
+    `command` is the one they were read for, empty before there is one; None where usage would not help.
+    """
 
     problem: str
     hint: str | None = None

@@ -33,6 +33,9 @@ COMMANDS: Mapping[str, str] = {
 }
 """Every command with its summary."""
 
+NEEDING_VIRTUALENV = FETCHING | {"uninstall"}
+"""The commands that `--require-virtualenv` is about, as in pip; what only looks, looks anywhere."""
+
 _ALL = frozenset(COMMANDS)
 _SELECTING = FETCHING | {"list", "index"}
 

@@ -47,7 +47,7 @@ class WordParser(OptionParser):
 
     def error(self, msg: str) -> NoReturn:
         """Called by optparse for words that it cannot read."""
-        raise UsageError(problem=msg, command=self._command)
+        raise UsageError(problem=msg, command=self._command or "")
 
     def _take(self, _word: Word, text: str, value: str | None, _parser: OptionParser, row: Option) -> None:
         if row.refusal is not None:

@@ -22,7 +22,7 @@ def test_general_options_stand_before_or_after_the_command_in_their_order() -> N
 def test_a_commands_own_option_does_not_stand_before_it() -> None:
     with pytest.raises(UsageError) as caught:
         parse(["--no-deps", "install", "six"])
-    assert (caught.value.problem, caught.value.command) == ("no such option: --no-deps", None)
+    assert (caught.value.problem, caught.value.command) == ("no such option: --no-deps", "")
 
 
 @pytest.mark.parametrize(

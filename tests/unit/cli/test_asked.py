@@ -13,7 +13,7 @@ from packaging.version import Version
 from freewheel.cli.asked import Asked, ask
 from freewheel.config.platform import Platform
 from freewheel.config.values import InstallConfig
-from freewheel.errors import NothingAsked, NotVirtual, UnusablePath
+from freewheel.errors import NothingAsked, UnusablePath
 from freewheel.events import Noted, Recorder
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.requirement import Requirement
@@ -73,14 +73,6 @@ def test_a_missing_path_is_an_error_with_its_origin(asking: Asking) -> None:
     with pytest.raises(UnusablePath) as caught:
         asking.ask("install", (asking.folder / "absent").as_uri())
     assert caught.value.origin == "the command line"
-
-
-@pytest.mark.parametrize("command", ["install", "download", "wheel", "uninstall"])
-def test_a_virtual_environment_may_be_required(asking: Asking, command: str) -> None:
-    base = Path(sys.base_prefix, "python.exe" if sys.platform == "win32" else "bin/python3")
-    asking.install = InstallConfig(python=str(base), require_virtualenv=True)
-    with pytest.raises(NotVirtual):
-        asking.ask(command, "six")
 
 
 def test_a_digest_of_one_requirement_makes_all_need_one_and_one_in_a_url_does_not(asking: Asking) -> None:
