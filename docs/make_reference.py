@@ -1,21 +1,25 @@
 """Writes what can be read off the code: `python docs/make_reference.py`.
 
-That is docs/reference/options.md, from the table of options, and the tree in ARCHITECTURE.md, from the modules'
-docstrings. Tests compare both with what this makes.
+That is docs/reference/options.md, from the table of options; docs/reference/pip-options.md, from that and from
+docs/differences.toml; and the tree in ARCHITECTURE.md, from the modules' docstrings. Tests compare all with what this
+makes, and the second with the installed pip.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from freewheel.options.option import Option
-from freewheel.options.refused import REFUSED
+from freewheel.options.option import Group, Option
+from freewheel.options.refused import REFUSED, REFUSED_COMMANDS
 from freewheel.options.table import COMMANDS, TABLE, VERSION
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "options.md"
+PIPS_PAGE = ROOT / "docs" / "reference" / "pip-options.md"
+DIFFERENCES = ROOT / "docs" / "differences.toml"
 PLAN = ROOT / "ARCHITECTURE.md"
 SOURCE = ROOT / "src" / "freewheel"
 FENCE = "```\nsrc/freewheel/\n"
@@ -64,6 +68,78 @@ def _escaped(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def pips_page() -> str:
+    """The page that tells what each command and option of pip's does here, as Markdown."""
+    return "\n".join(_pips_lines(tomllib.loads(DIFFERENCES.read_text(encoding="utf-8")))) + "\n"
+
+
+def _pips_lines(differences: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    yield from (
+        "# pip's commands and options",
+        "",
+        "What each command and each option of pip 26.3 does here: *same* as in pip, *differs* in what the last",
+        "column says, *accepted* without effect, or *refused* by name. A test holds this page against the installed",
+        "pip, so that nothing is missing. What the differences mean in practice:",
+        "[Coming from pip](../how-to/coming-from-pip.md).",
+        "",
+        "This page is made by `python docs/make_reference.py` from the program's table of options and from",
+        "`docs/differences.toml`.",
+        "",
+        "| command | here | |",
+        "|---|---|---|",
+    )
+    commands = differences["commands"]
+    for command in COMMANDS:
+        yield _pips_row(
+            f"`{command}`", *(("differs", str(commands[command])) if command in commands else ("same", ""))
+        )
+    yield from (_pips_row(f"`{command}`", "refused", f"{why}.") for command, why in REFUSED_COMMANDS.items())
+    pips = [row for row in TABLE if not row.is_ours]
+    everywhere = [VERSION, *(row for row in pips if row.group is Group.GENERAL)]
+    yield from _pips_options("Options of every command", everywhere, None, differences)
+    index = [row for row in pips if row.group is Group.INDEX]
+    names = ", ".join(f"`{command}`" for command in COMMANDS if command in index[0].commands)
+    yield from _pips_options("Options about indexes", index, None, differences, f"Of {names}.")
+    for command in COMMANDS:
+        own = [row for row in pips if row.group is Group.COMMAND and command in row.commands]
+        if own:
+            yield from _pips_options(f"`{command}`", own, command, differences)
+    yield from ("", "## What pip does not have", "", "| option | commands | what it does |", "|---|---|---|")
+    for row in (row for row in TABLE if row.is_ours):
+        commands_of = "all" if row.commands == frozenset(COMMANDS) else ", ".join(sorted(row.commands))
+        yield f"| {_words(row)} | {commands_of} | {_effect(row)} |"
+
+
+def _pips_options(
+    title: str,
+    rows: Iterable[Option],
+    command: str | None,
+    differences: Mapping[str, Mapping[str, object]],
+    more: str | None = None,
+) -> Iterator[str]:
+    yield from ("", f"## {title}", "")
+    if more is not None:
+        yield from (more, "")
+    yield from ("| option | here | |", "|---|---|---|")
+    found = differences["options"]
+    own = found.get(command or "")
+    for row in rows:
+        difference = own.get(row.name) if isinstance(own, dict) else None
+        yield _pips_row(_words(row), *_state(row, difference or found.get(row.name)))
+
+
+def _pips_row(name: str, state: str, more: str) -> str:
+    return f"| {name} | {state} | {_escaped(more)} |"
+
+
+def _state(row: Option, difference: object) -> tuple[str, str]:
+    if row.refusal is not None:
+        return "refused", f"{row.refusal}."
+    if row.without_effect is not None:
+        return "accepted", f"{row.without_effect}."
+    return ("differs", difference) if isinstance(difference, str) else ("same", "")
+
+
 def plan(before: str) -> str:
     """The text of ARCHITECTURE.md with its tree made anew.
 
@@ -97,4 +173,5 @@ def _tree(folder: Path, depth: int, known: dict[str, int]) -> Iterator[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    PIPS_PAGE.write_text(pips_page(), encoding="utf-8")
     PLAN.write_text(plan(PLAN.read_text(encoding="utf-8")), encoding="utf-8")

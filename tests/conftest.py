@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment, make_environment
+from tests.support.pips import PipsOptions, pips_own_options
 from tests.support.server import IndexServer
+from tests.support.told import PIP_SERIES
 from tests.support.unprivileged import Person
 from tests.support.unprivileged import unprivileged as new_person
 
@@ -50,6 +52,15 @@ def environment(tmp_path: Path) -> Environment:
 def freewheel(tmp_path: Path, build_log: BuildLog) -> Freewheel:
     """The command line, with a home of its own and in-tree backends that keep the build log."""
     return Freewheel(tmp_path / "freewheel", variables=build_log.variables)
+
+
+@pytest.fixture(scope="session")
+def pips_options() -> PipsOptions:
+    """The options of the installed pip."""
+    found = pips_own_options()
+    if found is None:
+        pytest.skip(f"everything is held against pip {PIP_SERIES}, and there is another one here")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -154,7 +154,7 @@ def test_a_broken_file_or_value_can_be_mended(freewheel: Freewheel, users: Path)
         freewheel.run("config", "unset", f"global.{key}")
     assert users.read_text(encoding="utf-8") == ""
     users.write_text("nonsense secret\n", encoding="utf-8")
-    done = freewheel.run("config", "set", "global.timeout", "5", expect=1)
+    done = freewheel.run("config", "set", "global.timeout", "5", expect=2)
     assert "ERROR: Configuration file could not be loaded." in done.stderr
     assert "secret" not in done.stderr
     editor = f"{sys.executable} -c \"import sys; open(sys.argv[1], 'w').write('[global]\\ntimeout = 9\\n')\""

@@ -6,7 +6,7 @@
     │   └── OptionNotSupported
     ├── ConflictingOptions          options that cannot be obeyed together                exit 1
     ├── UnknownCommand              there is no such command                            exit 1
-    ├── ConfigurationFileError      a configuration file cannot be understood
+    ├── ConfigurationFileError      a configuration file cannot be understood           exit 2
     ├── NothingAsked                a command that needs requirements was given none
     ├── ContradictoryOptions        options that exclude one another
     ├── CacheDisabled               a cache command without a cache

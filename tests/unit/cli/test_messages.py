@@ -62,7 +62,8 @@ def test_each_error_has_a_text_of_its_own(cls: type[errors.FreewheelError]) -> N
 
 def test_usage_errors_exit_with_2_and_others_with_1_or_as_pip_does() -> None:
     for cls in ALL:
-        expected = 2 if issubclass(cls, errors.UsageError) else EXIT_STATUSES.get(cls, 1)
+        is_usage = issubclass(cls, errors.UsageError | errors.ConfigurationFileError)
+        expected = 2 if is_usage else EXIT_STATUSES.get(cls, 1)
         assert describe(sample(cls)).exit_status == expected
 
 

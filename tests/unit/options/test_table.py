@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
@@ -12,32 +9,7 @@ import pytest
 from freewheel.options.option import Kind
 from freewheel.options.refused import REFUSED, REFUSED_COMMANDS
 from freewheel.options.table import COMMANDS, TABLE, by_key, known_keys, of_command
-from tests.support.told import PIP_SERIES
-
-READ_PIPS_OPTIONS = """
-import json
-import pip
-from pip._internal.commands import commands_dict, create_command
-found = {}
-for name in commands_dict:
-    parser = create_command(name).parser
-    found[name] = [
-        [option._short_opts + option._long_opts, option.takes_value(), list(option.choices or ())]
-        for option in parser.option_list_all
-    ]
-print(json.dumps([pip.__version__, found]))
-"""
-
-
-@pytest.fixture(scope="module")
-def pips_options() -> dict[str, list[tuple[list[str], bool, list[str]]]]:
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", READ_PIPS_OPTIONS], check=True, capture_output=True, text=True, encoding="utf-8"
-    )
-    version, found = json.loads(done.stdout)
-    if not f"{version}.".startswith(f"{PIP_SERIES}."):
-        pytest.skip(f"the table was held against pip {PIP_SERIES}, and this is {version}")
-    return found
+from tests.support.pips import PipsOptions
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -47,7 +19,7 @@ def test_no_word_means_two_things_to_one_command(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_of_pips_is_here_taken_or_refused_by_name(command: str, pips_options) -> None:
+def test_every_option_of_pips_is_here_taken_or_refused_by_name(command: str, pips_options: PipsOptions) -> None:
     ours = {word: row for row in of_command(command) for word in row.words}
     for words, takes_value, choices in pips_options[command]:
         for word in words:
@@ -57,11 +29,11 @@ def test_every_option_of_pips_is_here_taken_or_refused_by_name(command: str, pip
                 assert list(ours[word].choices) == choices, word
 
 
-def test_every_command_of_pips_is_here_or_known_not_to_be(pips_options) -> None:
+def test_every_command_of_pips_is_here_or_known_not_to_be(pips_options: PipsOptions) -> None:
     assert set(pips_options) <= COMMANDS.keys() | REFUSED_COMMANDS.keys()
 
 
-def test_what_is_not_pips_is_marked(pips_options) -> None:
+def test_what_is_not_pips_is_marked(pips_options: PipsOptions) -> None:
     pips = {word for options in pips_options.values() for words, _, _ in options for word in words}
     assert {row.name for row in TABLE if row.is_ours} == {row.name for row in TABLE if f"--{row.name}" not in pips}
 

@@ -36,7 +36,8 @@ def _(error: errors.ConfigurationFileError) -> Message:
     return Message(
         what=("Configuration file could not be loaded.",),
         facts=facts(("where", error.path), ("found", error.reason)),
-        hint="Mend the file, or set PIP_CONFIG_FILE to another one.",
+        hint="Mend the file (`freewheel config edit`), or set PIP_CONFIG_FILE to another one.",
+        exit_status=2,
     )
 
 
