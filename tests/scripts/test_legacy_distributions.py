@@ -9,17 +9,26 @@ import pytest
 
 from tests.support.archives import make_wheel
 from tests.support.cli import Freewheel
-from tests.support.environments import Environment, make_environment, pip
+from tests.support.environments import Environment, make_environment, pip, put_wheel
 from tests.support.folders import snapshot
 from tests.support.legacy import add_develop, add_distutils, add_egg, add_egg_info
 
 RECOVERY = "install --ignore-installed --no-deps wheeled==1.0"
 KINDS = ["flat", "unlisted", "developed", "egg", "zipped"]
+LOOKS = [
+    ["list", "--format=json", "-v"],
+    ["list", "--editable"],
+    ["list", "--exclude-editable", "--not-required"],
+    ["freeze", "--exclude", "Flat"],
+    ["show", "-v", "-f", "flat", "unlisted", "ancient", "developed", "egg", "zipped", "wheeled"],
+    ["check"],
+]
 
 
-def fill(environment: Environment, source: Path) -> None:
+def fill(environment: Environment, source: Path, wheel: Path) -> None:
     """One of each kind, and a wheel."""
     site = environment.site_packages
+    put_wheel(site, wheel)
     add_egg_info(site, "flat", requires="wheeled\n\n[extra]\nabsent\n\n[:sys_platform=='win32']\nabsent\n")
     add_egg_info(site, "unlisted", lists_files=False)
     add_distutils(site, "ancient")
@@ -32,11 +41,9 @@ def fill(environment: Environment, source: Path) -> None:
 def legacy(freewheel: Freewheel, environment: Environment, archives: Path, tmp_path: Path) -> Environment:
     freewheel.variables |= {"VIRTUAL_ENV": str(environment.root)}
     freewheel.variables |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(archives)}
-    make_wheel(archives, "wheeled")
     for name in (*KINDS, "ancient"):
         make_wheel(archives, name, "2.0")
-    freewheel.run("install", "wheeled")
-    fill(environment, tmp_path / "source")
+    fill(environment, tmp_path / "source", make_wheel(archives, "wheeled"))
     return environment
 
 
@@ -48,57 +55,41 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["list"],
-        ["list", "--format=json", "-v"],
-        ["list", "--format=freeze", "-v"],
-        ["list", "--editable"],
-        ["list", "--exclude-editable", "--not-required"],
-        ["freeze"],
-        ["freeze", "--exclude-editable", "--exclude", "Flat"],
-        ["show", "-v", "-f", "flat", "unlisted", "ancient", "developed", "egg", "zipped", "wheeled"],
-        ["check"],
-    ],
-    ids=" ".join,
-)
-def test_they_look_as_in_pip(freewheel: Freewheel, legacy: Environment, words: list[str]) -> None:
-    ours = freewheel.run(*words)
-    theirs = pip(legacy, *words).stdout.replace(".egg/", ".egg")  # pip's name for a zipped one
-    assert [line.rstrip() for line in ours.lines] == [line.rstrip() for line in theirs.splitlines()]
-    assert ours.code == 0
+def test_they_look_as_in_pip(freewheel: Freewheel, legacy: Environment) -> None:
+    for words in LOOKS:
+        ours = freewheel.run(*words)
+        theirs = pip(legacy, *words).stdout.replace(".egg/", ".egg")  # pip's name for a zipped one
+        assert [line.rstrip() for line in ours.lines] == [line.rstrip() for line in theirs.splitlines()], words
+        assert ours.code == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_is_taken_out_as_by_pip(freewheel: Freewheel, legacy: Environment, tmp_path: Path, kind: str) -> None:
+def test_they_are_taken_out_as_by_pip(freewheel: Freewheel, legacy: Environment, tmp_path: Path) -> None:
     """Files, scripts, links and lines of `easy-install.pth`; never the source that is linked to."""
     twin = make_environment(tmp_path / "twin")
     shutil.copytree(legacy.site_packages, twin.site_packages, dirs_exist_ok=True)
     shutil.copy(legacy.scripts / "developed", twin.scripts)
     before = files(tmp_path / "source")
-    done = freewheel.run("uninstall", "--yes", kind)
-    assert f"  Successfully uninstalled {kind}-1.0" in done.lines
-    pip(twin, "uninstall", "--yes", kind)
+    done = freewheel.run("uninstall", "--yes", "developed", "egg")
+    assert "  Successfully uninstalled developed-1.0" in done.lines
+    pip(twin, "uninstall", "--yes", "developed", "egg")
     assert files(legacy.site_packages) == files(twin.site_packages)
-    assert (legacy.scripts / "developed").exists() == (twin.scripts / "developed").exists() == (kind != "developed")
-    assert files(tmp_path / "source") == before
-    assert kind not in freewheel.run("freeze").stdout
-
-
-def test_all_of_them_at_once(freewheel: Freewheel, legacy: Environment) -> None:
     freewheel.run("uninstall", "--yes", *KINDS)
+    pip(twin, "uninstall", "--yes", *KINDS)
+    assert files(legacy.site_packages) == files(twin.site_packages)
     assert (legacy.site_packages / "easy-install.pth").read_bytes() == b""
+    assert not (legacy.scripts / "developed").exists()
+    assert files(tmp_path / "source") == before
     assert freewheel.run("freeze").lines == ["ancient==1.0", "wheeled==1.0"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_is_upgraded_to_a_wheel(freewheel: Freewheel, legacy: Environment, kind: str) -> None:
-    done = freewheel.run("install", "--upgrade", kind)
-    assert f"      Successfully uninstalled {kind}-1.0".strip() in done.stdout
-    assert f"{kind}==2.0" in pip(legacy, "list", "--format=freeze").lines
-    loaded = legacy.run_python(f"import {kind}; print({kind}.__version__)")
-    assert loaded == "2.0\n"
+def test_each_is_upgraded_to_a_wheel(freewheel: Freewheel, legacy: Environment) -> None:
+    done = freewheel.run("install", "--upgrade", *KINDS)
+    listed = pip(legacy, "list", "--format=freeze").lines
+    for kind in KINDS:
+        assert f"Successfully uninstalled {kind}-1.0" in done.stdout
+        assert f"{kind}==2.0" in listed
+    loaded = legacy.run_python("import developed, egg, flat; print(developed.__version__, egg.__version__)")
+    assert loaded == "2.0 2.0\n"
 
 
 def test_an_upgrade_that_fails_puts_links_and_lines_back(freewheel: Freewheel, legacy: Environment) -> None:

@@ -12,7 +12,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import msgspec
@@ -73,6 +73,9 @@ class _Facts:
     managed_marker: str
     libpython: str | None
 
+
+KEPT_FIELDS = tuple(field.name for field in fields(_Facts))
+"""What a record of this version has."""
 
 _FACTS, _STAMP, _ANSWER = Shape(_Facts), Shape(list[str | int]), Shape(dict[str, object])
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import sysconfig
@@ -8,10 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packaging.markers import default_environment
 
 from freewheel.errors import ExternallyManaged, UnusableInterpreter
 from freewheel.events import Healed, Missed, Recorder, Reused
-from freewheel.install.environment import check_managed, host_facts, interrogate, locate
+from freewheel.install.environment import (
+    FACTS_VERSION,
+    KEPT_FIELDS,
+    check_managed,
+    host_facts,
+    interrogate,
+    locate,
+)
 from freewheel.model.target import Interpreter
 from freewheel.store.memory import MemoryEntries
 from freewheel.store.record import Record
@@ -181,3 +190,61 @@ def test_a_marked_environment_is_refused_with_the_explanation(ask: Asker, enviro
 
 def test_a_virtual_environment_is_never_managed(ask: Asker, environment: Environment) -> None:
     check_managed(ask(environment.root))
+
+
+# What the environment variables of a user decide, and the version of what is kept
+
+
+def test_the_users_own_folders_are_those_of_the_variables(tmp_path: Path) -> None:
+    """PEP 370; each user's facts are their own."""
+    entries, reporter = MemoryEntries(clock=time.time), Recorder()
+    base = str(Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}"))
+
+    def ask(**variables: str) -> Interpreter:
+        return interrogate(base, entries=entries, reporter=reporter, variables=os.environ | variables)
+
+    first, second = ask(PYTHONUSERBASE=str(tmp_path / "a")), ask(PYTHONUSERBASE=str(tmp_path / "b"))
+    assert first.user_site == first.user_paths["purelib"] == first.search_paths[0]
+    assert first.user_paths["data"] == str(tmp_path / "a")
+    assert second.user_paths["scripts"] == str(tmp_path / "b" / "bin")
+    without = ask(PYTHONNOUSERSITE="1")
+    assert (without.user_site, without.user_paths != {}) == (None, True)
+    assert [type(event) for event in reporter.events] == [Missed] * 3
+
+
+def test_a_virtual_environment_sees_its_base_where_its_file_says_so(ask: Asker, environment: Environment) -> None:
+    assert (ask(environment.root).sees_base, ask(environment.root).user_site) == (False, None)
+    configuration = environment.root / "pyvenv.cfg"
+    text = configuration.read_text(encoding="utf-8")
+    configuration.write_text(text.replace("packages = false", "packages = true"), encoding="utf-8")
+    found = ask(environment.root)
+    assert found.sees_base
+    assert found.search_paths[:2] == (str(environment.site_packages), found.user_site)
+    assert sysconfig.get_path("purelib", vars={"base": sys.base_prefix}) in found.search_paths
+
+
+def test_what_is_kept_has_a_version() -> None:
+    """Another field, another version: what older versions kept is never read."""
+    fields = (
+        "executable prefix base_prefix base_executable implementation python_version full_version abi abi_flags "
+        "platform libc tags markers paths cache_tag magic search_paths user_paths user_site sees_base prefix_paths "
+        "home_paths managed_marker libpython"
+    )
+    assert (2, tuple(fields.split())) == (FACTS_VERSION, KEPT_FIELDS)
+
+
+def test_markers_are_those_of_packaging(ask: Asker) -> None:
+    assert dict(ask(sys.executable).target.markers) == default_environment()
+
+
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="there is no /usr/bin/python3")
+def test_the_systems_own_python_is_described(ask: Asker) -> None:
+    """Debian's has its `posix_local` scheme, and its site-packages are called dist-packages."""
+    found = ask("/usr/bin/python3")
+    assert (found.prefix, found.is_virtual, found.sees_base) == ("/usr", False, True)
+    assert "site-packages" in found.prefix_paths["purelib"]
+    if any("dist-packages" in folder for folder in found.search_paths):
+        version = found.target.python_version
+        assert found.paths["purelib"] == f"/usr/local/lib/python{version}/dist-packages"
+        assert found.paths["scripts"] == "/usr/local/bin"
+        assert "/usr/lib/python3/dist-packages" in found.search_paths
