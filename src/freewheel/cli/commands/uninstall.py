@@ -36,6 +36,10 @@ def _confirmed(removal: Removal, call: Invocation) -> bool:
     call.printer.print("  Would remove:")
     for line in _summary(removal):
         call.printer.print(f"    {line}")
+    if removal.refused:
+        call.printer.print("  Would not remove (outside of prefix):")
+        for path in sorted(removal.refused):
+            call.printer.print(f"    {path}")
     while True:
         try:
             answer = input("Proceed (Y/n)? ").strip().lower() if call.config.network.may_ask else None
