@@ -71,11 +71,12 @@ class Checkouts:
     def update(self, reference: RepositoryUrl, folder: Path) -> str:
         """Bring an own repository up to the remote, its tags included; the commit that the revision is now."""
         commit = self.resolve(reference).commit
-        self._reach(reference, folder, commit, "fetch", "--quiet", "--tags", "--force", "origin")
+        everything = "+refs/heads/*:refs/remotes/origin/*"
+        self._reach(reference, folder, commit, "fetch", "--quiet", "--tags", "--force", reference.url, everything)
         if not self._git.succeeds("cat-file", "-e", f"{commit}^{{commit}}", url=reference.url, folder=folder):
             name = reference.revision or ""
             wanted = name if name.startswith("refs/") else commit
-            self._reach(reference, folder, commit, "fetch", "--quiet", "origin", wanted)
+            self._reach(reference, folder, commit, "fetch", "--quiet", reference.url, wanted)
         return commit
 
     def update_submodules(self, reference: RepositoryUrl, folder: Path) -> None:

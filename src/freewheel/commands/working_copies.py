@@ -76,7 +76,7 @@ class WorkingCopies:
         chosen = self.existing.choose(folder, found=found.rstrip("."), choices=choices)
         if chosen == SWITCH:
             self._note(f"  Switching clone {folder} to {reference}")
-            self._run(reference, folder, "remote", "set-url", "origin", reference.url)
+            self._run(reference, folder, "config", "remote.origin.url", reference.url)
             self._at(reference, folder, "checkout", "--quiet")
         elif chosen == WIPE:
             self.reporter.emit(Warned(message=f"Deleting {folder}"))

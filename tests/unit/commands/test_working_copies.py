@@ -162,6 +162,13 @@ def test_what_is_in_the_way_gives_way_as_was_said(
         assert backup_of(folder).name == "six.bak2"
 
 
+def test_a_clone_without_a_remote_can_be_switched(desk: Desk, repository: Repository, other: Repository) -> None:
+    folder = desk.obtain(repository.url)
+    Repository(folder).git("remote", "remove", "origin")
+    assert Repository(desk.obtain(other.url, "s")).head == other.head
+    assert Repository(folder).git("remote", "get-url", "origin") == other.folder.as_uri()
+
+
 def test_what_is_in_the_way_stays_where_it_is_ignored(desk: Desk, repository: Repository, other: Repository) -> None:
     desk.obtain(repository.url)
     assert Repository(desk.obtain(other.url, "i")).head == repository.head
