@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from freewheel.commands.request import Request, gather, is_nothing
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
-from freewheel.errors import ContradictoryOptions, NothingAsked
+from freewheel.errors import CommandMisused, NothingAsked
 from freewheel.events import Noted
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
 from freewheel.model.target import Interpreter
@@ -33,7 +33,7 @@ def ask(
 
     `check` may refuse the environment before anything else is looked at. Raises NothingAsked,
     RequirementError, NetworkError, ArtifactError, BuildError; HashesRequired for what has no digest although it needs
-    one; ContradictoryOptions.
+    one; CommandMisused.
     """
     if is_nothing(config):
         raise NothingAsked(command=config.command)
@@ -73,7 +73,7 @@ def _named(request: Request, program: Program) -> Iterator[Requirement]:
 def _check_options(config: Config) -> None:
     """Options of which pip says that they exclude one another."""
     if config.request.build_constraint_files and not config.build.is_isolated:
-        raise ContradictoryOptions(problem="--build-constraint cannot be used with --no-build-isolation.")
+        raise CommandMisused(problem="--build-constraint cannot be used with --no-build-isolation.")
     if not config.resolve.only_dependencies:
         return
     named = (
@@ -84,7 +84,7 @@ def _check_options(config: Config) -> None:
     )
     others = [name for name, is_given in named if is_given]
     if others:
-        raise ContradictoryOptions(
+        raise CommandMisused(
             problem=f"Cannot use '--only-dependencies' in combination with {' or '.join(others)}.",
             hint="Name the projects themselves, and what they need is taken.",
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from freewheel.commands.list import Filter, boundaries
 from freewheel.config.values import ListConfig
-from freewheel.errors import ConflictingOptions
+from freewheel.errors import CommandMisused
 from freewheel.install.discovery import installed_in
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model.artifact import NormalizedName
@@ -14,12 +14,12 @@ from freewheel.wiring.program import Program
 
 
 def looked_at(program: Program) -> Mapping[NormalizedName, InstalledDistribution]:
-    """What the environment has, or the folders of `--path`; raises ConflictingOptions, TargetError."""
+    """What the environment has, or the folders of `--path`; raises CommandMisused, TargetError."""
     listing = program.config.listing
     if not listing.paths:
         return program.installed()
     if listing.only_user or listing.only_local:
-        raise ConflictingOptions(problem="Cannot combine '--path' with '--user' or '--local'")
+        raise CommandMisused(problem="Cannot combine '--path' with '--user' or '--local'")
     return installed_in(listing.paths)
 
 

@@ -30,7 +30,7 @@ def resolve_options(config: ResolveConfig, selection: Selection) -> ResolveOptio
 
 
 def check_target(config: Config, *, into_environment: bool = False) -> None:
-    """Hold options that name another target against pip's conditions; raises ConflictingOptions."""
+    """Hold options that name another target against pip's conditions; raises CommandMisused."""
     wanted = config.target
     if wanted.platforms or wanted.python_version or wanted.implementation or wanted.abis:
         check_restrictions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatch, fnmatchcase
 
-from freewheel.errors import CacheCommandError, CacheDisabled
+from freewheel.errors import CacheDisabled, CommandMisused
 from freewheel.model.artifact import normalize
 from freewheel.store.contents import Contents, KeptWheel
 from freewheel.store.removal import Removal
@@ -17,17 +17,17 @@ EVERYTHING = "*"
 def checked_action(words: Sequence[str], *, is_enabled: bool) -> tuple[str, tuple[str, ...]]:
     """The action and its arguments, checked in pip's order.
 
-    Raises CacheDisabled whatever the action, then CacheCommandError.
+    Raises CacheDisabled whatever the action, then CommandMisused.
     """
     if not is_enabled:
         raise CacheDisabled
     if not words or words[0] not in ACTIONS:
-        raise CacheCommandError(problem=f"Need an action ({', '.join(ACTIONS)}) to perform.")
+        raise CommandMisused(problem=f"Need an action ({', '.join(ACTIONS)}) to perform.")
     action, arguments = words[0], tuple(words[1:])
     if arguments and action in ("dir", "info", "purge"):
-        raise CacheCommandError(problem="Too many arguments")
+        raise CommandMisused(problem="Too many arguments")
     if action == "remove" and not arguments:
-        raise CacheCommandError(problem="Please provide a pattern")
+        raise CommandMisused(problem="Please provide a pattern")
     return action, arguments
 
 

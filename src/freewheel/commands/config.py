@@ -14,7 +14,7 @@ from uuid import uuid4
 from freewheel.config.editing import with_value, without_key
 from freewheel.config.files import key_of, sections
 from freewheel.config.values import FilesConfig, Level
-from freewheel.errors import ConfigCommandError, ConfigurationFileError, NotWritable
+from freewheel.errors import CommandMisused, ConfigurationFileError, NotWritable
 from freewheel.model.url import redacted
 
 PREFIXES = ("PIP_", "FREEWHEEL_")
@@ -51,15 +51,15 @@ def masked(key: str, value: str) -> str:
 
 
 def checked_action(words: Sequence[str], arguments: Mapping[str, Sequence[str]]) -> tuple[str, Sequence[str]]:
-    """The action and its arguments; `arguments` names those of each. Raises ConfigCommandError."""
+    """The action and its arguments; `arguments` names those of each. Raises CommandMisused."""
     if not words or words[0] not in arguments:
-        raise ConfigCommandError(problem=f"Need an action ({', '.join(sorted(arguments))}) to perform.")
+        raise CommandMisused(problem=f"Need an action ({', '.join(sorted(arguments))}) to perform.")
     action, given = words[0], words[1:]
     names = arguments[action]
     if len(given) != len(names):
         example = " ".join([action, *(f"[{name}]" for name in names)])
         problem = f"Got unexpected number of arguments, expected {len(names)}."
-        raise ConfigCommandError(problem=f'{problem} (example: "freewheel config {example}")')
+        raise CommandMisused(problem=f'{problem} (example: "freewheel config {example}")')
     return action, given
 
 
@@ -75,7 +75,7 @@ class Settings:
         return {level.name: level for level in self._config.levels}
 
     def looked_at(self) -> tuple[Level, ...]:
-        """The levels that `list` and `debug` show, the furthest first; raises ConfigCommandError."""
+        """The levels that `list` and `debug` show, the furthest first; raises CommandMisused."""
         chosen = self._chosen()
         return tuple(level for level in self._far_to_near() if chosen is None or _is_of(level, chosen))
 
@@ -97,38 +97,38 @@ class Settings:
         return sorted(self._variables.items())
 
     def value(self, key: str) -> str:
-        """The value that counts of those of one level and of the environment; raises ConfigCommandError."""
+        """The value that counts of those of one level and of the environment; raises CommandMisused."""
         name = self._level().name
         levels = [level for level in self._far_to_near() if _is_of(level, name)]
         values = {found.key: found.value for found in self.found(levels)}
         wanted = key_of(key)
         if wanted not in values:
             _split(wanted)
-            raise ConfigCommandError(problem=f"No such key - {key}")
+            raise CommandMisused(problem=f"No such key - {key}")
         return values[wanted]
 
     def file(self, warn: Callable[[str], None]) -> str:
         """The file that is changed; `warn` is told of where it is another one than it seems.
 
-        Raises ConfigCommandError.
+        Raises CommandMisused.
         """
         return self._changed_level(warn).changed
 
     def set(self, key: str, value: str, *, warn: Callable[[str], None]) -> str:
-        """Set a key, and the path of the file; raises ConfigCommandError, ConfigurationFileError, NotWritable."""
+        """Set a key, and the path of the file; raises CommandMisused, ConfigurationFileError, NotWritable."""
         path = self.file(warn)
         section, option = _split(key_of(key))
         write(path, with_value(_text(path), section, option, value, path=path))
         return path
 
     def unset(self, key: str, *, warn: Callable[[str], None]) -> str:
-        """Take a key out of the nearest file that has it; raises ConfigCommandError and what `set` raises."""
+        """Take a key out of the nearest file that has it; raises CommandMisused and what `set` raises."""
         section, option = _split(key_of(key))
         for path in self._changed_level(warn).paths:
             if option in sections(_text(path), path).get(section, {}):
                 write(path, without_key(_text(path), section, option, path=path))
                 return path
-        raise ConfigCommandError(problem=f"No such key - {key}")
+        raise CommandMisused(problem=f"No such key - {key}")
 
     def _far_to_near(self) -> list[Level]:
         return sorted(self._config.levels, key=lambda level: _FAR_TO_NEAR.index(level.name))
@@ -136,11 +136,11 @@ class Settings:
     def _chosen(self) -> str | None:
         if len(self._config.chosen) > 1:
             problem = "Need exactly one file to operate upon (--user, --site, --global) to perform."
-            raise ConfigCommandError(problem=problem)
+            raise CommandMisused(problem=problem)
         return next(iter(self._config.chosen), None)
 
     def _level(self) -> Level:
-        """The one level that is read for its values, or changed; raises ConfigCommandError."""
+        """The one level that is read for its values, or changed; raises CommandMisused."""
         by_name, chosen = self.levels(), self._chosen()
         if chosen is None:
             has_site = "site" in by_name and any(map(os.path.exists, by_name["site"].paths))
@@ -154,10 +154,10 @@ class Settings:
     def _changed_level(self, warn: Callable[[str], None]) -> Level:
         if self._config.are_off:
             problem = f"Cannot write to PIP_CONFIG_FILE when it is set to {os.devnull}"
-            raise ConfigCommandError(problem=problem, hint="Unset PIP_CONFIG_FILE for this command.")
+            raise CommandMisused(problem=problem, hint="Unset PIP_CONFIG_FILE for this command.")
         level = self._level()
         if not level.paths:
-            raise ConfigCommandError(problem=f"--isolated leaves the {level.name}'s configuration file out.")
+            raise CommandMisused(problem=f"--isolated leaves the {level.name}'s configuration file out.")
         if level.name == "env":
             warn(
                 f"Because PIP_CONFIG_FILE is set, changes will be applied to '{level.changed}', not to 'user'. "
@@ -185,9 +185,9 @@ def found_in(path: str) -> Iterator[Found]:
 
 
 def edit(path: str, editor: str | None) -> None:
-    """Open a file in an editor, and wait for it; raises ConfigCommandError, NotWritable."""
+    """Open a file in an editor, and wait for it; raises CommandMisused, NotWritable."""
     if not editor:
-        raise ConfigCommandError(problem="Could not determine editor to use.", hint="Name one with --editor.")
+        raise CommandMisused(problem="Could not determine editor to use.", hint="Name one with --editor.")
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -197,7 +197,7 @@ def edit(path: str, editor: str | None) -> None:
     else:
         done = subprocess.run(["sh", "-c", f'{editor} "$1"', "sh", path], check=False)
     if done.returncode != 0:
-        raise ConfigCommandError(problem=f"Editor Subprocess exited with exit code {done.returncode}")
+        raise CommandMisused(problem=f"Editor Subprocess exited with exit code {done.returncode}")
 
 
 def write(path: str, text: str) -> None:
@@ -248,7 +248,7 @@ def _option(variable: str) -> str:
 def _split(key: str) -> tuple[str, str]:
     section, dot, option = key.partition(".")
     if not dot:
-        raise ConfigCommandError(
+        raise CommandMisused(
             problem="Key does not contain dot separated section and key. "
             f"Perhaps you wanted to use 'global.{key}' instead?"
         )

@@ -10,7 +10,7 @@ from freewheel.config.locations import locate
 from freewheel.config.platform import Platform
 from freewheel.config.settings import Setting
 from freewheel.config.values import Config, IndexConfig
-from freewheel.errors import ContradictoryOptions
+from freewheel.errors import CommandMisused
 from freewheel.model.url import is_url
 from freewheel.options.option import Given
 
@@ -22,7 +22,7 @@ _HASHES = {"require-hashes": True, "no-require-hashes": False}
 def with_option(config: Config, one: Given, line: FileLine, platform: Platform) -> Config:
     """The configuration after an option that stands in a file; each adds to what came before.
 
-    Raises InvalidOptionValue, ContradictoryOptions.
+    Raises InvalidOptionValue, CommandMisused.
     """
     value = one.value or ""
     if one.name in _FORMATS:
@@ -65,7 +65,7 @@ def _seen_from_file(setting: Setting, line: FileLine) -> Setting:
 
 def _with_hashes(config: Config, line: FileLine, *, required: bool) -> Config:
     if config.request.require_hashes is (not required):
-        raise ContradictoryOptions(
+        raise CommandMisused(
             problem="--require-hashes and --no-require-hashes are mutually exclusive", origin=str(line.origin)
         )
     return replace(config, request=replace(config.request, require_hashes=required))

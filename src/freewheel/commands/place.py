@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from freewheel.errors import ConflictingOptions, NotVirtual, NoUserSite
+from freewheel.errors import CommandMisused, NotVirtual, NoUserSite
 from freewheel.events import Noted, Reporter
 from freewheel.install.destination import below_prefix, below_root, in_environment, in_folder, in_user_site
 from freewheel.install.environment import check_managed
@@ -61,24 +61,24 @@ class Place:
 def check_place(options: PlaceOptions, interpreter: Interpreter) -> None:
     """Refuse what cannot be, before anything is read or fetched.
 
-    Raises ConflictingOptions, ExternallyManaged, NoUserSite.
+    Raises CommandMisused, ExternallyManaged, NoUserSite.
     """
     if options.user and options.target is not None:
-        raise ConflictingOptions(problem="Can not combine '--user' and '--target'")
+        raise CommandMisused(problem="Can not combine '--user' and '--target'")
     is_elsewhere = any(folder is not None for folder in (options.root, options.target, options.prefix))
     if not (is_elsewhere or options.changes_nothing or options.may_break_managed):
         check_managed(interpreter)
     if options.user:
         _check_user(options, interpreter)
     if options.target is not None and options.prefix is not None:
-        raise ConflictingOptions(problem="Cannot set --target and --prefix together")
+        raise CommandMisused(problem="Cannot set --target and --prefix together")
     if options.target is not None and os.path.lexists(options.target) and not os.path.isdir(options.target):  # noqa: PTH112
-        raise ConflictingOptions(problem="Target path exists but is not a directory, will not continue.")
+        raise CommandMisused(problem="Target path exists but is not a directory, will not continue.")
 
 
 def _check_user(options: PlaceOptions, interpreter: Interpreter) -> None:
     if options.prefix is not None:
-        raise ConflictingOptions(
+        raise CommandMisused(
             problem="Can not combine '--user' and '--prefix' as they imply different installation locations"
         )
     if not interpreter.sees_base:

@@ -15,7 +15,7 @@ from freewheel.commands.requirements_file import FileLine, RequirementsFiles
 from freewheel.commands.script_metadata import script_requirements
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config, Location, RequestConfig
-from freewheel.errors import ContradictoryOptions, MalformedRequirement, UsageError
+from freewheel.errors import CommandMisused, MalformedRequirement, UsageError
 from freewheel.events import Reporter, Warned
 from freewheel.model import digest as digests
 from freewheel.model import formats
@@ -84,7 +84,7 @@ def gather(
     """Read every word and file of a command, in pip's order: constraints, words, editables, groups, files, scripts.
 
     `fetch_text` gives the text at a location (raises NetworkError), `target` what everything is for; it is called
-    where a lock file or a script asks. Raises RequirementError, UsageError and ContradictoryOptions as well.
+    where a lock file or a script asks. Raises RequirementError, UsageError and CommandMisused as well.
     """
     files = RequirementsFiles(
         environ=config.environment,
@@ -180,7 +180,7 @@ def _of_lock(
 def _take_script(files: RequirementsFiles, found: _Gathering, target: Callable[[], Target]) -> None:
     scripts = found.config.request.scripts
     if len(scripts) > 1:
-        raise ContradictoryOptions(problem="--requirements-from-script can only be given once")
+        raise CommandMisused(problem="--requirements-from-script can only be given once")
     for path in scripts:
         text = files.text(path, Origin(text="--requirements-from-script"), kind="script")
         python = None if found.config.resolve.ignore_requires_python else target().python_release

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from freewheel.errors import ConflictingOptions
+from freewheel.errors import CommandMisused
 from freewheel.model.formats import FormatControl
 from freewheel.model.project_lists import ALL
 
@@ -22,22 +22,22 @@ def check_restrictions(
     """Refuse what a target of another kind cannot have; called where options name one.
 
     Sources would be built for this machine, and an environment cannot use what is for another one. `files` are
-    requirements files, of which lock files name their own targets. Raises ConflictingOptions.
+    requirements files, of which lock files name their own targets. Raises CommandMisused.
     """
     named = "--python-version, --platform, --abi, or --implementation"
     if formats != _ONLY_WHEELS and with_dependencies:
-        raise ConflictingOptions(
+        raise CommandMisused(
             problem=f"When restricting platform and interpreter constraints using {named}, either --no-deps must be "
             "set, or --only-binary=:all: must be set and --no-binary must not be set (or must be set to :none:)."
         )
     if installs_into_environment:
-        raise ConflictingOptions(
+        raise CommandMisused(
             problem="Can not use any platform or abi specific options unless installing via '--target' or using "
             "'--dry-run'"
         )
     for file in files:
         if _is_lock_file(file):
-            raise ConflictingOptions(
+            raise CommandMisused(
                 problem=f"Platform and interpreter constraints using {named}, are not supported when selecting "
                 f"requirements from {file!r}"
             )

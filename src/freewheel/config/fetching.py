@@ -17,7 +17,7 @@ from freewheel.config.values import (
     ResolveConfig,
     TargetConfig,
 )
-from freewheel.errors import CommandMisused, ContradictoryOptions, UsageError
+from freewheel.errors import CommandMisused, UsageError
 from freewheel.model import releases
 from freewheel.model.artifact import normalize
 
@@ -86,13 +86,13 @@ def _project_lists(settings: Settings, *names: str) -> Iterator[tuple[str, str]]
 
 
 def request_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> RequestConfig:
-    """What was asked for by options; raises InvalidOptionValue, ContradictoryOptions."""
+    """What was asked for by options; raises InvalidOptionValue, CommandMisused."""
     takes_destination = not settings.rows.keys().isdisjoint({"dest", "wheel-dir"})
     destination = settings.text("dest") or settings.text("wheel-dir") or "."
     source = settings.text("src")
     is_fetching = "constraint" in settings.rows
     if settings.last_given("require-hashes") and settings.last_given("no-require-hashes"):
-        raise ContradictoryOptions(problem="--require-hashes and --no-require-hashes are mutually exclusive")
+        raise CommandMisused(problem="--require-hashes and --no-require-hashes are mutually exclusive")
     takes_editables = is_fetching and "editable" in settings.rows
     return RequestConfig(
         requirement_files=_texts(settings, "requirement") if is_fetching or "yes" in settings.rows else (),

@@ -4,15 +4,11 @@
     ├── UsageError                  the command line, or an option given elsewhere      exit 2
     │   ├── InvalidOptionValue
     │   └── OptionNotSupported
-    ├── ConflictingOptions          options that cannot be obeyed together                exit 1
     ├── UnknownCommand              there is no such command                            exit 1
     ├── ConfigurationFileError      a configuration file cannot be understood           exit 2
     ├── NothingAsked                a command that needs requirements was given none
-    ├── ContradictoryOptions        options that exclude one another
     ├── CacheDisabled               a cache command without a cache
-    ├── CacheCommandError           a cache command called wrongly
     ├── CommandMisused              words or options that make no sense together
-    ├── ConfigCommandError          `config` called wrongly, or a key that is not set
     ├── RequirementError            what was asked for cannot be understood
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
@@ -171,13 +167,9 @@ from freewheel.errors.target import (
     UnusableInterpreter,
 )
 from freewheel.errors.usage import (
-    CacheCommandError,
     CacheDisabled,
     CommandMisused,
-    ConfigCommandError,
     ConfigurationFileError,
-    ConflictingOptions,
-    ContradictoryOptions,
     InvalidOptionValue,
     NothingAsked,
     OptionNotSupported,
@@ -194,18 +186,14 @@ __all__ = [
     "BuildError",
     "BuildRequirementsUnavailable",
     "BuildRequirementsUnmet",
-    "CacheCommandError",
     "CacheDisabled",
     "CannotUninstall",
     "CertificateProblem",
     "CheckoutFailed",
     "ClientCertificateRefused",
     "CommandMisused",
-    "ConfigCommandError",
     "ConfigurationFileError",
-    "ConflictingOptions",
     "ConflictingRequirements",
-    "ContradictoryOptions",
     "DependencyGroupError",
     "DigestMismatch",
     "DigestNotAllowed",

@@ -29,13 +29,6 @@ class InvalidOptionValue(UsageError):
 
 
 @dataclass(kw_only=True, eq=False)
-class ConflictingOptions(FreewheelError):
-    """Options that cannot be obeyed together, or not as they stand; `problem` is a sentence of pip's."""
-
-    problem: str
-
-
-@dataclass(kw_only=True, eq=False)
 class OptionNotSupported(UsageError):
     """An option of pip's that freewheel does not have."""
 
@@ -66,36 +59,17 @@ class NothingAsked(FreewheelError):
     command: str
 
 
-@dataclass(kw_only=True, eq=False)
-class ContradictoryOptions(FreewheelError):
-    """Options that exclude one another; `origin` is where the second of them stands, if that is not everywhere."""
-
-    problem: str
-    origin: str | None = None
-    hint: str | None = None
-
-
 class CacheDisabled(FreewheelError):
     """The command works on the cache, which is switched off or unusable."""
 
 
 @dataclass(kw_only=True, eq=False)
-class CacheCommandError(FreewheelError):
-    """A cache command was called wrongly; `problem` is a sentence of pip's."""
-
-    problem: str
-
-
-@dataclass(kw_only=True, eq=False)
 class CommandMisused(FreewheelError):
-    """Words or options that make no sense together; `problem` is a sentence of pip's."""
+    """Words or options that a command cannot have, or not together; `problem` is a sentence of pip's.
+
+    `origin` is where the second of them stands, if that is not the command line.
+    """
 
     problem: str
-
-
-@dataclass(kw_only=True, eq=False)
-class ConfigCommandError(FreewheelError):
-    """`config` was called wrongly, or has no such key; `problem` is a sentence of pip's."""
-
-    problem: str
+    origin: str | None = None
     hint: str | None = None

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from freewheel.commands.cache import checked_action, listed, matches, remove
-from freewheel.errors import CacheCommandError, CacheDisabled
+from freewheel.errors import CacheDisabled, CommandMisused
 from freewheel.store.contents import Contents, KeptWheel
 from freewheel.store.removal import Removal, RemovedFile
 
@@ -61,7 +61,7 @@ class FakeContents:
 )
 def test_wrong_words_are_refused_in_pips_sentences(words: list[str], problem: str) -> None:
     """Behaviour 113."""
-    with pytest.raises(CacheCommandError) as caught:
+    with pytest.raises(CommandMisused) as caught:
         checked_action(words, is_enabled=True)
     assert caught.value.problem == problem
     with pytest.raises(CacheDisabled):

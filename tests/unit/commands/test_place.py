@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from freewheel.commands.place import Place, PlaceKind, PlaceOptions, check_place, find_place, gives_way
-from freewheel.errors import ConflictingOptions, ExternallyManaged, FreewheelError, NoUserSite
+from freewheel.errors import CommandMisused, ExternallyManaged, FreewheelError, NoUserSite
 from freewheel.events import Noted, Recorder
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model.artifact import normalize
@@ -133,9 +133,9 @@ def test_the_users_own_is_not_taken_unasked(options: PlaceOptions, interpreter: 
 @pytest.mark.parametrize(
     ("options", "interpreter", "error"),
     [
-        (PlaceOptions(user=True, target="/x"), DEBIAN, ConflictingOptions),
-        (PlaceOptions(user=True, prefix="/x"), DEBIAN, ConflictingOptions),
-        (PlaceOptions(prefix="/x", target="/y"), DEBIAN, ConflictingOptions),
+        (PlaceOptions(user=True, target="/x"), DEBIAN, CommandMisused),
+        (PlaceOptions(user=True, prefix="/x"), DEBIAN, CommandMisused),
+        (PlaceOptions(prefix="/x", target="/y"), DEBIAN, CommandMisused),
         (PlaceOptions(user=True), VIRTUAL, NoUserSite),
         (PlaceOptions(user=True), replace(DEBIAN, user_site=None), NoUserSite),
     ],

@@ -12,7 +12,7 @@ from freewheel.commands.request import Request, gather
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config, Location
 from freewheel.errors import (
-    ContradictoryOptions,
+    CommandMisused,
     InvalidOptionValue,
     LockFileError,
     MalformedRequirement,
@@ -238,7 +238,7 @@ def test_digests_are_required_or_not_by_a_line_of_a_file(tmp_path: Path) -> None
     assert required("", "six\n") is None
     assert required("", "--require-hashes\nsix\n") is True
     assert required("--no-require-hashes", "--no-require-hashes\n") is False
-    with pytest.raises(ContradictoryOptions) as caught:
+    with pytest.raises(CommandMisused) as caught:
         required("", "--require-hashes\n\n--no-require-hashes\n")
     assert caught.value.origin == "-r a.txt (line 3)"
 

@@ -25,7 +25,7 @@ KIND_NAMES = {
 
 
 def run(call: Invocation) -> int:
-    """Carry out one action; raises CacheDisabled, CacheCommandError."""
+    """Carry out one action; raises CacheDisabled, CommandMisused."""
     stores, printer, config = call.run.cache, call.printer, call.config
     action, arguments = cache.checked_action(config.words, is_enabled=stores is not None)
     if stores is None:

@@ -14,7 +14,7 @@ ARGUMENTS = {"list": (), "edit": (), "get": ("name",), "set": ("name", "value"),
 
 
 def run(call: Invocation) -> int:
-    """Carry out one action; raises ConfigCommandError, ConfigurationFileError, NotWritable."""
+    """Carry out one action; raises CommandMisused, ConfigurationFileError, NotWritable."""
     action, words = config.checked_action(call.config.words, ARGUMENTS)
     settings = Settings(call.config.files, call.config.environment, is_isolated=call.config.is_isolated)
 

@@ -18,7 +18,7 @@ from freewheel.wiring.program import Program
 
 
 def run(call: Invocation) -> int:
-    """Print what is installed; raises ConflictingOptions, TargetError, RequirementsFileError."""
+    """Print what is installed; raises CommandMisused, TargetError, RequirementsFileError."""
     listing = call.config.listing
     program = Program(call.config, call.run)
     target = program.interpreter.target

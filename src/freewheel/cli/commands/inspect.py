@@ -13,7 +13,7 @@ from freewheel.wiring.program import Program
 
 
 def run(call: Invocation) -> int:
-    """Print the environment as JSON; raises ConflictingOptions, TargetError."""
+    """Print the environment as JSON; raises CommandMisused, TargetError."""
     program = Program(call.config, call.run)
     target = program.interpreter.target
     found = listed(looked_at(program), filter_of(program, call.config.listing), markers=target.markers)

@@ -14,7 +14,7 @@ from freewheel.wiring.program import Program
 
 
 def run(call: Invocation) -> int:
-    """Print what is installed; raises CommandMisused, ConflictingOptions, TargetError; with an index NetworkError."""
+    """Print what is installed; raises CommandMisused, TargetError; with an index NetworkError."""
     program, listing = Program(call.config, call.run), call.config.listing
     is_outdated = listing.is_outdated
     if is_outdated and call.config.output.list_format == "freeze":

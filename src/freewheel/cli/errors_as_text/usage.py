@@ -13,11 +13,6 @@ def _(error: errors.UsageError) -> Message:
 
 
 @describe.register
-def _(error: errors.ConflictingOptions) -> Message:
-    return Message(what=(error.problem,))
-
-
-@describe.register
 def _(error: errors.UnknownCommand) -> Message:
     if error.refusal is not None:
         return Message(what=(f'command "{error.command}" is not supported: {error.refusal}.',))
@@ -49,25 +44,10 @@ def _(error: errors.NothingAsked) -> Message:
 
 
 @describe.register
-def _(error: errors.ContradictoryOptions) -> Message:
-    return Message(what=(error.problem,), facts=facts(("where", error.origin)), hint=error.hint)
-
-
-@describe.register
 def _(_error: errors.CacheDisabled) -> Message:
     return Message(what=("freewheel cache commands can not function since cache is disabled.",))
 
 
 @describe.register
-def _(error: errors.CacheCommandError) -> Message:
-    return Message(what=(error.problem,))
-
-
-@describe.register
 def _(error: errors.CommandMisused) -> Message:
-    return Message(what=(error.problem,))
-
-
-@describe.register
-def _(error: errors.ConfigCommandError) -> Message:
-    return Message(what=(error.problem,), hint=error.hint)
+    return Message(what=(error.problem,), facts=facts(("where", error.origin)), hint=error.hint)
