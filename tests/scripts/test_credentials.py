@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -305,7 +304,7 @@ class Terminal:
     """A pseudo-terminal, at which questions are answered by their beginnings."""
 
     def __init__(self, freewheel: Freewheel, *words: str) -> None:
-        self._ours, theirs = pty.openpty()
+        self._ours, theirs = os.openpty()
         self.said = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "freewheel", *words],
@@ -350,6 +349,8 @@ NewTerminal = Callable[..., Terminal]
 
 @pytest.fixture
 def new_terminal(freewheel: Freewheel) -> Iterator[NewTerminal]:
+    if os.name == "nt":
+        pytest.skip("the system has no pseudo-terminals")
     terminals: list[Terminal] = []
 
     def start(*words: str) -> Terminal:
