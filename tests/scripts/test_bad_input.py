@@ -124,7 +124,8 @@ def test_a_malformed_requirement_on_the_command_line(trouble: Trouble) -> None:
 @pytest.mark.parametrize("option", ["-r", "-c"])
 def test_a_missing_requirements_file(trouble: Trouble, option: str) -> None:
     done = trouble.fails("sound", option, "missing.txt")
-    says(done, "ERROR: Could not open requirements file: No such file or directory", "missing.txt")
+    kind = "requirements" if option == "-r" else "constraint"
+    says(done, f"ERROR: Could not open {kind} file: No such file or directory", "missing.txt")
     assert len(hints(done)) == 1
 
 

@@ -418,10 +418,10 @@ def test_unknown_options_are_refused_on_the_command_line_alone(
     done = freewheel.run("download", "--frobnicate", "six", expect=2)
     assert "no such option: --frobnicate" in done.stderr
     assert done.stderr.startswith("Usage:")
-    done = freewheel.run("download", "--require-hashes", "six", expect=2)
-    assert "option --require-hashes is not supported" in done.stderr
-    env = {"PIP_FROBNICATE": "1", "PIP_REQUIRE_HASHES": "0"}
-    assert "HASHES" not in freewheel.run("download", "-d", "a", "six", env=env).stdout
+    done = freewheel.run("download", "--use-deprecated", "legacy-resolver", "six", expect=2)
+    assert "option --use-deprecated is not supported" in done.stderr
+    env = {"PIP_FROBNICATE": "1", "PIP_USE_DEPRECATED": "legacy-resolver"}
+    assert "DEPRECATED" not in freewheel.run("download", "-d", "a", "six", env=env).stdout
     verbose = freewheel.run("download", "-d", "b", "-v", "six", env=env).stdout
     assert "PIP_FROBNICATE" in verbose or "frobnicate" in verbose
 
