@@ -12,6 +12,7 @@ from functools import cache
 
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.install.change_log import FOLDER, ChangeInProgress, ChangeLog, is_folder
+from freewheel.install.changes import SetAside
 from freewheel.install.journal import Journal, new_stash
 from freewheel.install.plan import Destination
 from freewheel.install.uninstall import is_inside, real_roots
@@ -88,7 +89,9 @@ def _obstacle(log: ChangeLog, destination: Destination) -> str | None:
     if _is_younger(log.last_change + _SLACK, (place, destination.schemes["platlib"])):
         return "another program has changed what is installed since then"
     roots, real = real_roots(destination), cache(os.path.realpath)
-    outside = (change.path for change in notes.changes if not is_inside(real(os.path.dirname(change.path)), roots))
+    touched = [change.path for change in notes.changes]
+    touched += [change.stashed for change in notes.changes if isinstance(change, SetAside)]
+    outside = (path for path in touched if not is_inside(real(os.path.dirname(path)), roots))
     strange = next((path for path in outside if not _is_above(path, roots)), None)
     return None if strange is None else f"it concerns {strange}, which lies elsewhere"
 

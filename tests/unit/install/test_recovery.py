@@ -11,7 +11,7 @@ import pytest
 
 from freewheel.events import Noted, Recorder, Warned
 from freewheel.install.change_log import FOLDER, ChangeInProgress, ChangeLog
-from freewheel.install.changes import Created
+from freewheel.install.changes import Created, SetAside
 from freewheel.install.journal import STASH_PREFIX, Journal
 from freewheel.install.plan import Destination
 from freewheel.install.recovery import recover
@@ -83,7 +83,9 @@ def test_a_log_of_which_the_last_line_is_broken_off(site: Path) -> None:
     assert snapshot(site) == before
 
 
-@pytest.mark.parametrize("obstacle", ["another installer", "moved", "no room", "elsewhere", "nonsense"])
+@pytest.mark.parametrize(
+    "obstacle", ["another installer", "moved", "no room", "elsewhere", "from elsewhere", "nonsense"]
+)
 def test_what_cannot_be_judged_is_put_away(obstacle: str, site: Path, tmp_path: Path) -> None:
     log = unfinished(site)
     expected = {
@@ -91,6 +93,7 @@ def test_what_cannot_be_judged_is_put_away(obstacle: str, site: Path, tmp_path: 
         "moved": f"it was made when this was {site}",
         "no room": "it is not noted completely",
         "elsewhere": f"it concerns {tmp_path / 'precious' / 'file'}, which lies elsewhere",
+        "from elsewhere": f"it concerns {tmp_path / 'precious' / 'file'}, which lies elsewhere",
         "nonsense": "it is not noted completely",
     }
     match obstacle:
@@ -99,10 +102,12 @@ def test_what_cannot_be_judged_is_put_away(obstacle: str, site: Path, tmp_path: 
             os.utime(site / "six-1.0.dist-info", (moment, moment))
         case "moved":
             site = site.rename(tmp_path / "elsewhere")
-        case "elsewhere":
-            (tmp_path / "precious").mkdir()
-            (tmp_path / "precious" / "file").write_text("mine")
-            log.add(Created(str(tmp_path / "precious" / "file")))
+        case "elsewhere" | "from elsewhere":
+            precious = tmp_path / "precious" / "file"
+            precious.parent.mkdir()
+            precious.write_text("mine")
+            is_source = obstacle == "from elsewhere"
+            log.add(SetAside(str(site / "taken"), str(precious)) if is_source else Created(str(precious)))
         case "no room":
             (site / FOLDER / "log").write_bytes(b"incomplete\0\n")
         case _:
@@ -119,7 +124,7 @@ def test_what_cannot_be_judged_is_put_away(obstacle: str, site: Path, tmp_path: 
     left = {path: what for path, what in snapshot(site).items() if "~" not in path}
     assert left == {path: what for path, what in during.items() if "~" not in path}
     assert recovered(site) == []
-    if obstacle == "elsewhere":
+    if "elsewhere" in obstacle:
         assert (tmp_path / "precious" / "file").read_text() == "mine"
 
 
