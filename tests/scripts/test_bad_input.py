@@ -154,7 +154,7 @@ def test_nothing_asked_for(trouble: Trouble) -> None:
     ("words", "problem"),
     [
         (["--frobnicate", "sound"], "no such option: --frobnicate"),
-        (["--user", "sound"], "option --user is not supported"),
+        (["--user=yes", "sound"], "--user option does not take a value"),
         (["--dest", "here", "sound"], "no such option: --dest"),
     ],
 )

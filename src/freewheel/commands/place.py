@@ -99,8 +99,8 @@ def find_place(
 ) -> tuple[PlaceKind, Destination]:
     """Where things go, by options that `check_place` let pass.
 
-    Without a word about it the user's own site-packages are taken where the environment's cannot be written. `also`
-    are folders that are searched besides the interpreter's own.
+    Where nobody says where, the user's own site-packages stand in for those of an environment that cannot be written,
+    which is reported. `also` are folders that are searched besides the interpreter's own.
     """
     if options.target is not None:
         return PlaceKind.FOLDER, _below(options.root, in_folder(options.target, interpreter))

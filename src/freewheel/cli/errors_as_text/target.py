@@ -19,7 +19,7 @@ def _(error: errors.UnusableInterpreter) -> Message:
 @describe.register
 def _(error: errors.ExternallyManaged) -> Message:
     return Message(
-        what=("externally-managed-environment: this environment is managed by its distributor.",),
+        what=("externally-managed-environment: This environment is externally managed",),
         facts=facts(("where", error.path), ("it says", error.explanation)),
         hint="Create a virtual environment; --break-system-packages goes on at your own risk.",
     )
