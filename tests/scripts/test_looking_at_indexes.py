@@ -45,6 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         server.add(make_wheel(archives, "six", "1.11"), yanked="broken")
         server.add(make_wheel(archives, "six", "1.12"), requires_python="<3")
         server.add(make_wheel(archives, "newest"))
+        server.add(make_wheel(archives, "of-old", tag="cp39-cp39-manylinux_2_17_x86_64"))
         server.add(make_wheel(archives, "newer-as-sdist"))
         server.add(make_sdist(archives, "newer-as-sdist", "2.0"))
         wanted = ("six==1.9", "newest", "newer-as-sdist==1.0", make_wheel(archives, "of-no-index"))
@@ -63,6 +64,8 @@ INDEX = [
     ("versions", "six", "--ignore-requires-python"),
     ("versions", "six", "--json"),
     ("versions", "newer-as-sdist", "--json", "--only-binary", ":all:"),
+    ("versions", "of-old"),
+    ("versions", "of-old", "--python-version", "3.9", "--platform", "manylinux_2_17_x86_64"),
     ("versions", "absent"),
     ("versions", "six==1.0"),
     ("versions",),

@@ -19,7 +19,7 @@ def run(call: Invocation) -> int:
     if len(names) != 1:
         raise CommandMisused(problem="You need to specify exactly one argument")
     program = Program(call.config, call.run)
-    assessor = Assessor.create(target=program.interpreter.target, selection=program.selection)
+    assessor = Assessor.create(target=program.target, selection=program.selection)
     found = versions_of(names[0], program.index, assessor, installed=program.installed())
     for line in [_as_json(found)] if call.config.output.as_json else _as_text(found):
         call.printer.print(line)
