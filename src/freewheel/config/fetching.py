@@ -23,6 +23,7 @@ from freewheel.model.artifact import normalize
 
 _ALL, _NONE = ":all:", ":none:"
 _DAYS = re.compile(r"P(\d+)D", re.IGNORECASE)
+_MOST_DIGITS = 4  # of a version part: wheel tags are listed for each older minor version too
 _MOST_DAYS = 1_000_000  # some 2,700 years; more does not fit into a date
 
 
@@ -180,6 +181,8 @@ def _python_version(settings: Settings) -> str | None:
         problem = "at most three version parts are allowed"
     elif not all(part.isascii() and part.isdigit() for part in parts):
         problem = "each version part must be an integer"
+    elif any(len(part) > _MOST_DIGITS for part in parts):
+        problem = f"no version part has more than {_MOST_DIGITS} digits"
     else:
         only = parts[0]
         return f"{only[0]}.{only[1:]}" if len(parts) == 1 and len(only) > 1 else setting.text

@@ -428,7 +428,11 @@ def test_a_python_version_is_spelled_in_pips_ways(value: str, expected: str) -> 
 
 @pytest.mark.parametrize(
     ("value", "problem"),
-    [("3.x", "each version part must be an integer"), ("3.1.2.3", "at most three version parts are allowed")],
+    [
+        ("3.x", "each version part must be an integer"),
+        ("3.1.2.3", "at most three version parts are allowed"),
+        ("3.99999", "no version part has more than 4 digits"),
+    ],
 )
 def test_a_python_version_that_is_none_is_refused(value: str, problem: str) -> None:
     with pytest.raises(InvalidOptionValue, match=problem):
