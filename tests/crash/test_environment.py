@@ -20,7 +20,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from freewheel.events import Recorder, Warned
-from freewheel.install.installed import installed_in
+from freewheel.install.discovery import installed_in
 from freewheel.install.installer import Transaction
 from freewheel.install.plan import Destination
 from freewheel.install.recovery import recover

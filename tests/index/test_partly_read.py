@@ -16,7 +16,9 @@ from freewheel.index.metadata import WheelMetadata
 from freewheel.index.page import ProjectPage
 from freewheel.index.remote_wheels import WHOLE_BELOW, RemoteWheels
 from freewheel.model.artifact import Artifact, normalize
-from freewheel.net.auth import AuthenticatingTransport, from_index_urls, lookup_of
+from freewheel.model.url import split_credentials
+from freewheel.net.auth import AuthenticatingTransport
+from freewheel.net.credentials import RunCredentials
 from freewheel.net.download import Downloads
 from freewheel.net.redirects import RedirectingTransport
 from freewheel.net.wire import UrllibTransport, WireSettings
@@ -42,8 +44,11 @@ class Machine:
 
     def new_run(self, *, keeps_parts: bool = True) -> WheelMetadata:
         self.reporter = Recorder()
-        lookup = lookup_of(from_index_urls([self.index_url]), netrc=lambda _: None)
-        inner = AuthenticatingTransport(inner=self.wire, lookup=lookup)
+        authority = RunCredentials(netrc=lambda _: None, keyring=lambda: None, person=None, reporter=self.reporter)
+        index_url, credentials = split_credentials(self.index_url)
+        if credentials is not None:
+            authority.add(index_url, credentials)
+        inner = AuthenticatingTransport(inner=self.wire, authority=authority, reporter=self.reporter)
         self.transport = RedirectingTransport(inner=inner)
         self.downloads = Downloads(transport=self.transport, scratch=lambda: self.folder, reporter=Recorder())
         return WheelMetadata(

@@ -137,7 +137,7 @@ def test_arbitrary_files_on_a_json_page_are_listed_or_passed_over(files: list[An
 
 @given(reference=links)
 def test_a_link_means_the_same_in_both_formats(reference: str):
-    expected = page_file(base=URL, reference=reference)
+    expected = page_file(base=URL, reference=reference, listed_at=URL)
     in_json = read(json.dumps({"files": [{"url": reference}]}).encode(), JSON)
     assert in_json is not None
     assert in_json.files == (() if expected is None else (expected,))

@@ -150,7 +150,7 @@ class CachingTransport:
             kind, subject = asked.purpose.kind, asked.purpose.subject
             size = used.stored.size
             self._reporter.emit(Reused(kind=kind, subject=subject, size=size, validated=validated))
-            if (used.status.ttl or 0) < 0:
+            if not validated and (used.status.ttl or 0) < 0:
                 self._reporter.emit(StaleUsed(subject=subject, age=self._age(used.stored)))
         if not used.has_body:
             body.close()
