@@ -19,9 +19,8 @@ from freewheel.config.values import (
 )
 from freewheel.errors import CommandMisused, UsageError
 from freewheel.model import releases
-from freewheel.model.artifact import normalize
+from freewheel.model.project_lists import ALL, filled
 
-_ALL, _NONE = ":all:", ":none:"
 _DAYS = re.compile(r"P(\d+)D", re.IGNORECASE)
 _MOST_DIGITS = 4  # of a version part: wheel tags are listed for each older minor version too
 _MOST_DAYS = 1_000_000  # some 2,700 years; more does not fit into a date
@@ -66,16 +65,8 @@ def freshness_config(settings: Settings) -> FreshnessConfig:
 
 def _named_projects(settings: Settings, option: str) -> frozenset[str]:
     """As in pip: from left to right, `:all:` stands for everything and `:none:` takes back what came before."""
-    projects: set[str] = set()
-    for _, value in _project_lists(settings, option):
-        for name in filter(None, (part.strip() for part in value.split(","))):
-            if name == _NONE:
-                projects.clear()
-            elif name == _ALL:
-                projects = {_ALL}
-            elif _ALL not in projects:
-                projects.add(normalize(name))
-    return frozenset(projects)
+    named, _ = filled(option, "", _project_lists(settings, option))
+    return named
 
 
 def _project_lists(settings: Settings, *names: str) -> Iterator[tuple[str, str]]:
@@ -201,7 +192,7 @@ def build_config(settings: Settings) -> BuildConfig:
         is_isolated=settings.switch(off="no-build-isolation", default=True),
         check_dependencies=settings.flag("check-build-dependencies"),
         keeps_folders=settings.flag("no-clean"),
-        rebuild_projects=frozenset({_ALL})
+        rebuild_projects=frozenset({ALL})
         if settings.flag("rebuild")
         else _named_projects(settings, "rebuild-package"),
         config_settings=tuple(pairs),
