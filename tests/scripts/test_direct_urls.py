@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -243,3 +244,13 @@ def test_a_report_tells_the_source_of_what_came_from_the_cache(
     assert [item["is_direct"] for item in items] == [False, False, True, True]
     assert {json.dumps(item["download_info"]) for item in items} == {json.dumps(items[0]["download_info"])}
     assert "six-1.0.tar.gz" in str(items[0]["download_info"])
+
+
+@pytest.mark.parametrize("path", ["..%2Fsix-1.0.tar.gz", "%2Ftmp%2Fsix-1.0.tar.gz", "..%5Csix-1.0.tar.gz"])
+def test_no_url_names_a_file_outside_the_folder_that_it_is_saved_in(
+    freewheel: Freewheel, server: IndexServer, archives: Path, path: str
+) -> None:
+    server.put(f"/files/{unquote(path)}", make_sdist(archives, "six").read_bytes())
+    freewheel.run("download", "--no-deps", "--dest", "saved/here", f"{server.url}files/{path}")
+    assert [found.name for found in (freewheel.cwd / "saved").rglob("*") if found.is_file()] == ["six-1.0.tar.gz"]
+    assert [found.name for found in (freewheel.cwd / "saved" / "here").iterdir()] == ["six-1.0.tar.gz"]

@@ -21,6 +21,7 @@ PREFIXES = ("PIP_", "FREEWHEEL_")
 """How variables that set options begin; a later one counts more."""
 
 _ENVIRONMENT = ":env:"
+_NEW_FILE = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 _NO_OPTIONS = ("version", "help")
 _FAR_TO_NEAR = ("global", "user", "site", "env")
 
@@ -210,7 +211,9 @@ def write(path: str, text: str) -> None:
     try:
         real.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with aside.open("x", encoding="utf-8", newline="") as file:
+            # It may hold passwords: nobody else reads it before it has its mode.
+            descriptor = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, stat.S_IRUSR | stat.S_IWUSR)
+            with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -224,10 +227,18 @@ def write(path: str, text: str) -> None:
         raise NotWritable(path=path, reason=error.strerror or str(error)) from error
 
 
+def _umask() -> int:
+    """The process's own, which can only be read by setting it."""
+    mask = os.umask(stat.S_IRWXG | stat.S_IRWXO)
+    os.umask(mask)
+    return mask
+
+
 def _adopt(old: Path, new: Path) -> None:
     try:
         status = old.stat()
     except FileNotFoundError:
+        new.chmod(_NEW_FILE & ~_umask())
         return
     if hasattr(os, "chown") and (status.st_uid, status.st_gid) != (new.stat().st_uid, new.stat().st_gid):
         with suppress(OSError):

@@ -10,9 +10,9 @@ from freewheel.build.wheel_cache import origin_of
 from freewheel.commands.install import Outcome
 from freewheel.commands.savings import Savings
 from freewheel.commands.wheels import ReadyWheel
+from freewheel.model import full_metadata
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
-from freewheel.model.metadata_json import metadata_json
 from freewheel.model.resolution import Pin
 from freewheel.model.target import Target
 
@@ -72,7 +72,7 @@ def _item(
         "is_direct": artifact.is_direct,
         "is_yanked": artifact.yanked is not None,
         "requested": pin.is_requested,
-        "metadata": metadata_json(text_of(artifact, ready)),
+        "metadata": full_metadata.parse(text_of(artifact, ready)).as_json(),
     }
     if pin.is_requested and pin.requested_extras:
         item["requested_extras"] = sorted(pin.requested_extras)

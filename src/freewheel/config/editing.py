@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from freewheel.config.files import key_of, parser_of, sections
+from freewheel.errors import CommandMisused
 
 _HEADER = re.compile(r"\[(.+)\]")
 _DELIMITER = re.compile(r"[=:]")
@@ -111,4 +112,6 @@ def _checked(text: str, wanted: Mapping[str, Mapping[str, str]], path: str) -> s
             parser.set(section, key, value)
     written = StringIO()
     parser.write(written)
+    if sections(written.getvalue(), path) != wanted:
+        raise CommandMisused(problem="A key or value of this form cannot stand in a configuration file.")
     return written.getvalue()

@@ -21,9 +21,9 @@ from freewheel.errors import CommandMisused, UsageError
 from freewheel.model import releases
 from freewheel.model.project_lists import ALL, filled
 
-_DAYS = re.compile(r"P(\d+)D", re.IGNORECASE)
+_DAYS = re.compile(r"P(\d{1,6})D", re.IGNORECASE)
 _MOST_DIGITS = 4  # of a version part: wheel tags are listed for each older minor version too
-_MOST_DAYS = 1_000_000  # some 2,700 years; more does not fit into a date
+_MOST_DAYS = 700_000  # some 1,900 years; more leads to before the calendar begins
 
 
 def index_config(

@@ -17,11 +17,12 @@ _FALLBACK = "SSL_CERT_DIR"
 
 def network_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> NetworkConfig:
     """How to speak HTTP; raises InvalidOptionValue, also for certificates that are not there and might be needed."""
-    is_needed = not settings.rows.keys().isdisjoint({"index-url", "requirement"})
+    # Others ask a server too, some of them: then the wire says what is missing.
+    is_needed = "constraint" in settings.rows
     bundle, folder = _certificates(settings, environ, platform, must_exist=is_needed)
     option = settings.nearest("client-cert")
     client = None
-    if option is not None:
+    if option is not None and option.text:
         client = _existing(option, environ, platform, "client certificate", must_exist=is_needed)
     return NetworkConfig(
         timeout=settings.seconds("timeout", 15.0),
@@ -53,7 +54,8 @@ def _certificates(
     ]
     if not candidates:
         return None, None
-    path = _existing(candidates[0], environ, platform, "CA bundle", must_exist=must_exist)
+    is_demanded = must_exist or candidates[0] is option
+    path = _existing(candidates[0], environ, platform, "CA bundle", must_exist=is_demanded)
     return (None, path) if Path(path).is_dir() else (path, None)
 
 

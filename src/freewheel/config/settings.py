@@ -11,6 +11,7 @@ from freewheel.options.option import Given, Option
 from freewheel.options.words import invalid_choice
 
 COMMAND_LINE = "the command line"
+_MOST_DIGITS = 9  # nobody counts further, and Python refuses to read thousands of digits
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 _FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
 
@@ -157,7 +158,7 @@ class Settings:
         setting = self.nearest(name)
         if setting is None:
             return default
-        if not (setting.text.isascii() and setting.text.isdigit()):
+        if not (setting.text.isascii() and setting.text.isdigit() and len(setting.text) <= _MOST_DIGITS):
             raise setting.invalid(f"option --{name}: invalid integer value: {setting.text!r}")
         return int(setting.text)
 

@@ -14,8 +14,8 @@ from packaging.tags import Tag
 
 from freewheel.model.target import Target
 
-_APPLE = re.compile(r"(.+)_(\d+)_(\d+)_(.+)")
-_ANDROID = re.compile(r"android_(\d+)_(.+)")
+_APPLE = re.compile(r"(.+)_(\d{1,3})_(\d{1,3})_(.+)")  # each older version is gone through
+_ANDROID = re.compile(r"android_(\d{1,3})_(.+)")
 _OLDER_MANYLINUX = {
     # PEP 599: what runs on an older one runs on a newer one too; the first two were for these machines alone.
     "manylinux2014": ("manylinux2010", "manylinux1"),

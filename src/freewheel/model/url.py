@@ -163,12 +163,13 @@ def fragment_digests(url: str) -> tuple[Digest, ...]:
 
 
 def filename(url: str) -> str:
-    """The last segment of the path, decoded; of `.../folder/` it is `folder`.
+    """The last segment of the path, decoded; of `.../folder/` it is `folder`. Never leads to another folder.
 
-    >>> filename("https://example.org/a/six%2B1.whl?x=1#sha256=ab")
-    'six+1.whl'
+    >>> filename("https://example.org/a/six%2B1.whl?x=1#sha256=ab"), filename("https://example.org/a/..%2Fsix.whl")
+    ('six+1.whl', 'six.whl')
     """
-    return unquote(PurePosixPath(urlsplit(url).path).name)
+    name = re.split(r"[/\\\0]", unquote(PurePosixPath(urlsplit(url).path).name))[-1]
+    return "" if name in (".", "..") else name
 
 
 def join(base: str, reference: str) -> str:

@@ -446,7 +446,7 @@ def test_the_time_before_which_something_must_be_uploaded() -> None:
     assert before("P7D") == timedelta(days=7)
     assert before("2026-01-31T12:00:00Z") == datetime(2026, 1, 31, 12, tzinfo=UTC)
     assert before("2026-01-31") == datetime(2026, 1, 31).astimezone()
-    for value in ("P7", "yesterday", "2026-13-01", "P9999999999999D"):
+    for value in ("P7", "yesterday", "2026-13-01", "P900000D", "P9999999999999D", f"P{'9' * 5000}D"):
         with pytest.raises(InvalidOptionValue, match="invalid --uploaded-prior-to value"):
             before(value)
 
@@ -479,3 +479,14 @@ def test_where_the_lock_file_goes() -> None:
     assert told("lock six -o a.toml").request.lock_file == "/project/a.toml"
     assert told("lock six -o -").request.lock_file == "-"
     assert told("install six").request.lock_file is None
+
+
+def test_a_number_of_thousands_of_digits_is_none() -> None:
+    with pytest.raises(InvalidOptionValue, match="invalid integer value"):
+        told(["install", "six", "--retries", "9" * 5000])
+
+
+@pytest.mark.parametrize("command", ["list", "freeze", "uninstall six", "show six"])
+def test_certificates_that_are_gone_are_no_matter_where_nobody_is_asked(command: str) -> None:
+    assert told(command, {"REQUESTS_CA_BUNDLE": "/gone"}).network.ca_bundle == "/gone"
+    assert told(f"{command} --client-cert=", {}).network.client_certificate is None

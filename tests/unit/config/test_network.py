@@ -41,7 +41,7 @@ def test_a_folder_of_certificates(tmp_path: Path) -> None:
 
 def test_a_bundle_that_is_not_there_is_an_error_with_its_source(tmp_path: Path) -> None:
     with pytest.raises(InvalidOptionValue) as caught:
-        told("list", {"SSL_CERT_FILE": str(tmp_path / "absent.pem")})
+        told("install six", {"SSL_CERT_FILE": str(tmp_path / "absent.pem")})
     assert caught.value.source == "SSL_CERT_FILE in the environment"
     assert str(tmp_path / "absent.pem") in caught.value.problem
 

@@ -8,7 +8,7 @@ import pytest
 from pip._internal.metadata import get_metadata_distribution
 from pip._internal.utils.temp_dir import global_tempdir_manager
 
-from freewheel.model.metadata_json import metadata_json
+from freewheel.model import full_metadata
 
 WHOLE = """\
 Metadata-Version: 2.4
@@ -77,11 +77,11 @@ def of_pip(text: str) -> object:
     "text", [WHOLE, HEADED, ODD, "Name: six\nVersion: 1\n", "Name: six\r\nVersion: 1\r\n\r\nText"]
 )
 def test_it_is_what_pip_reports(text: str) -> None:
-    assert metadata_json(text.encode()) == of_pip(text)
+    assert full_metadata.parse(text.encode()).as_json() == of_pip(text)
 
 
 def test_every_field_is_told() -> None:
-    found = metadata_json(WHOLE.encode())
+    found = full_metadata.parse(WHOLE.encode()).as_json()
     assert len(found) == 27
     assert found["license"] == "Of our own\nin two lines\n  and a third"
     assert found["keywords"] == ["counting", "numbers", "six"]
@@ -90,8 +90,8 @@ def test_every_field_is_told() -> None:
 
 
 def test_bytes_that_are_no_text_are_no_reason_to_fail() -> None:
-    assert metadata_json(b"Name: six\nSummary: caf\xe9\n") == {"name": "six", "summary": "caf�"}
+    assert full_metadata.parse(b"Name: six\nSummary: caf\xe9\n").as_json() == {"name": "six", "summary": "caf�"}
 
 
 def test_nothing_is_in_nothing() -> None:
-    assert metadata_json(b"") == {}
+    assert full_metadata.parse(b"").as_json() == {}
