@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-Kind = Literal["page", "download", "repository", "metadata", "wheel", "tree", "bytecode", "interpreter", "resolution"]
+Kind = Literal["page", "download", "repository", "metadata", "wheel", "tree", "bytecode", "interpreter"]
 """What can be reused: index pages, downloaded files, clones, core metadata, built wheels, unpacked wheels, ..."""
 
 

@@ -218,8 +218,7 @@ def _listed(parts: Sequence[str]) -> str:
 class Printer:
     """A `Reporter` that writes to two text streams; `verbosity` counts -v up and -q down.
 
-    Paths are shown as seen from `folder`. `log` is given everything that could be shown. With `is_answering` the
-    output is data that a command was asked for, and events go to the stream for errors.
+    Paths are shown as seen from `folder`. `log` is given everything that could be shown.
     """
 
     out: TextIO
