@@ -54,6 +54,7 @@ from freewheel.store.protocol import Miss
 from freewheel.wiring.build_environments import ResolvedEnvironments
 from freewheel.wiring.build_settings import BuildSettings
 from freewheel.wiring.network import transport
+from freewheel.wiring.place_locks import PlaceLocks
 from freewheel.wiring.repositories import Repositories
 from freewheel.wiring.run import Run
 from freewheel.wiring.texts import fetch_text
@@ -144,11 +145,15 @@ class Program:
         recover(in_environment(self.interpreter), changing=self.changing, reporter=self.run.reporter)
         return installed(self.interpreter, before=self.searched_before)
 
-    def changing(self) -> AbstractContextManager[bool]:
+    def changing(self) -> AbstractContextManager[None]:
         """A lock for changing the place acted on, in the cache: without a cache runs do not wait for one another."""
         named = self.config.install
         place = named.target or named.prefix or named.root or self.interpreter.prefix
-        return self.run.stores.locks.hold(f"change {place}")
+        return self._place_locks.hold(place)
+
+    @cached_property
+    def _place_locks(self) -> PlaceLocks:
+        return PlaceLocks(self.run.stores.locks)
 
     @cached_property
     def builder(self) -> Builder:

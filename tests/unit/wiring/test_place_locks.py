@@ -1,0 +1,50 @@
+"""Locks of places, taken within themselves and by others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from freewheel.events import Recorder, Warned
+from freewheel.install.journal import Journal
+from freewheel.install.plan import Destination
+from freewheel.install.recovery import recover
+from freewheel.store.locks import LocalLocks
+from freewheel.store.root import CacheRoot
+from freewheel.wiring.place_locks import PlaceLocks
+
+
+def impatient(folder: Path) -> tuple[LocalLocks, list[str]]:
+    """Locks that do not wait, and the names of those that somebody else held."""
+    busy: list[str] = []
+    return LocalLocks(root=CacheRoot(path=folder / "cache"), patience=0, on_wait=busy.append), busy
+
+
+def test_who_changes_a_place_takes_back_what_another_run_left_there(tmp_path: Path) -> None:
+    locks, busy = impatient(tmp_path)
+    places, site, reporter = PlaceLocks(locks), str(tmp_path / "site"), Recorder()
+    schemes = dict.fromkeys(("purelib", "platlib", "headers", "scripts", "data"), site)
+    destination = Destination(schemes=schemes, executable="python", python_version="3.11", platform="linux")
+    with places.hold(site):
+        journal = Journal([site])
+        journal.make_way(str(tmp_path / "site" / "six.py"))
+        assert journal._log is not None
+        journal._log.close()  # as a process does that dies
+        recover(destination, changing=lambda: places.hold(site), reporter=reporter)
+    assert ([type(event) for event in reporter.events], busy) == ([Warned], [])
+
+
+def test_others_wait_until_whoever_holds_it_is_done(tmp_path: Path) -> None:
+    locks, busy = impatient(tmp_path)
+    mine, others = PlaceLocks(locks), PlaceLocks(locks)
+    with mine.hold("here"):
+        with mine.hold("here"):
+            pass
+        with others.hold("there"):
+            pass
+        assert busy == []
+        with others.hold("here"):
+            pass
+    assert busy == ["change here"]
+    with others.hold("here"):
+        pass
+    assert busy == ["change here"]
