@@ -40,7 +40,7 @@ def place_of(program: Program) -> Place:
         interpreter=program.interpreter,
         destination=destination,
         installed=(lambda: installed_in(dict.fromkeys(folders))) if kind is PlaceKind.FOLDER else program.installed,
-        changing=program.changing,
+        changing=lambda: program.changing(destination),
         counts=kind is not PlaceKind.FOLDER and not config.resolve.ignore_installed,
         kind=kind,
     )

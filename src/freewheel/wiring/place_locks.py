@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,12 @@ class PlaceLocks:
         self._held: set[str] = set()
 
     @contextmanager
-    def hold(self, place: str) -> Iterator[None]:
-        """Hold the lock of `place`, which within the `with` is not waited for again."""
+    def hold(self, folder: str) -> Iterator[None]:
+        """Hold the lock of the place that has its modules in `folder`; within the `with` it is not waited for again.
+
+        A folder's lock is the same by each of its names, links included.
+        """
+        place = os.path.realpath(folder)
         with self._guard:
             if place in self._held:
                 yield

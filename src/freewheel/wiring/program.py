@@ -31,6 +31,7 @@ from freewheel.install.discovery import installed, python_path
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer
 from freewheel.install.link import Linker, LinkMode
+from freewheel.install.plan import Destination
 from freewheel.install.preparation import Preparation
 from freewheel.install.recovery import recover
 from freewheel.install.unpack import Unpacker
@@ -142,14 +143,13 @@ class Program:
 
     def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
         """What the environment has now, after a change that was interrupted is taken back."""
-        recover(in_environment(self.interpreter), changing=self.changing, reporter=self.run.reporter)
+        own = in_environment(self.interpreter)
+        recover(own, changing=lambda: self.changing(own), reporter=self.run.reporter)
         return installed(self.interpreter, before=self.searched_before)
 
-    def changing(self) -> AbstractContextManager[None]:
-        """A lock for changing the place acted on, in the cache: without a cache runs do not wait for one another."""
-        named = self.config.install
-        place = named.target or named.prefix or named.root or self.interpreter.prefix
-        return self._place_locks.hold(place)
+    def changing(self, place: Destination) -> AbstractContextManager[None]:
+        """A lock for changing a place, in the cache: without a cache runs do not wait for one another."""
+        return self._place_locks.hold(place.schemes["purelib"])
 
     @cached_property
     def _place_locks(self) -> PlaceLocks:

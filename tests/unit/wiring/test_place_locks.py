@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from freewheel.events import Recorder, Warned
@@ -36,15 +37,28 @@ def test_who_changes_a_place_takes_back_what_another_run_left_there(tmp_path: Pa
 def test_others_wait_until_whoever_holds_it_is_done(tmp_path: Path) -> None:
     locks, busy = impatient(tmp_path)
     mine, others = PlaceLocks(locks), PlaceLocks(locks)
-    with mine.hold("here"):
-        with mine.hold("here"):
+    here, there = str(tmp_path / "here"), str(tmp_path / "there")
+    with mine.hold(here):
+        with mine.hold(here):
             pass
-        with others.hold("there"):
+        with others.hold(there):
             pass
         assert busy == []
-        with others.hold("here"):
+        with others.hold(here):
             pass
-    assert busy == ["change here"]
-    with others.hold("here"):
+    assert busy == [f"change {here}"]
+    with others.hold(here):
         pass
-    assert busy == ["change here"]
+    assert busy == [f"change {here}"]
+
+
+def test_a_place_has_one_lock_by_all_of_its_names(tmp_path: Path) -> None:
+    locks, busy = impatient(tmp_path)
+    mine, others = PlaceLocks(locks), PlaceLocks(locks)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "link").symlink_to("here")
+    with mine.hold(str(tmp_path / "here" / "site")):
+        for name in ("link/site", "here/../here/site", "link/../here/site/"):
+            with others.hold(os.path.join(tmp_path, name)):  # noqa: PTH118 - as it is written
+                pass
+    assert busy == [f"change {tmp_path / 'here' / 'site'}"] * 3
