@@ -52,6 +52,17 @@ def test_nothing_is_asked_again(freewheel: Freewheel, server: IndexServer) -> No
     assert server.log == []
 
 
+def test_offline_what_parts_said_is_known(freewheel: Freewheel, server: IndexServer) -> None:
+    """Behaviour 59."""
+    freewheel.run("install", "--dry-run", "top")
+    server.clear()
+    done = freewheel.run("install", "--offline", "--dry-run", "top")
+    assert "Would install library-2.0 top-2.0" in done.lines
+    refused = freewheel.run("install", "--offline", "--target", "one", "top", expect=1)
+    assert f"{NAMES['2.0']} is not in the cache, and --offline forbids to ask for it." in refused.stderr
+    assert server.log == []
+
+
 def test_a_wheel_that_is_in_the_cache_is_not_asked_for_parts(freewheel: Freewheel, server: IndexServer) -> None:
     """Behaviour 52."""
     server.answer("/files/*", accepts_ranges=False)

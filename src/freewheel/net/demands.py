@@ -39,8 +39,10 @@ class Demands:
         (('Cache-Control', 'max-age=0'),)
         """
         if self.offline:
-            # Nobody can be asked, whatever else the request wants.
-            return replace(request, headers=request.headers.replacing(_FIELD, "max-stale"))
+            # Nobody can be asked, whatever else the request wants; who asks only what is stored is told.
+            only_if_cached = cache_control.of_request(request.headers).only_if_cached
+            wanted = "only-if-cached, max-stale" if only_if_cached else "max-stale"
+            return replace(request, headers=request.headers.replacing(_FIELD, wanted))
         if self.refresh or self._wants_anew(request.url):
             return replace(request, headers=request.headers.plus(_FIELD, "max-age=0"))
         if self.prefer_offline and not cache_control.of_request(request.headers).no_cache:

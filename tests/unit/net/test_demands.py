@@ -40,10 +40,15 @@ def test_everything_is_asked_for_anew() -> None:
         assert asked(Demands(refresh=True), url) == "max-age=0"
 
 
-@pytest.mark.parametrize("field", [None, "no-cache", "only-if-cached", "no-store"])
+@pytest.mark.parametrize("field", [None, "no-cache", "no-store"])
 def test_without_a_connection_anything_stored_will_do(field: str | None) -> None:
     """Behaviour 59."""
     assert asked(Demands(offline=True), field=field) == "max-stale"
+
+
+def test_who_only_asks_whether_something_is_stored_is_answered_without_a_connection_too() -> None:
+    """Behaviour 59."""
+    assert asked(Demands(offline=True), field="only-if-cached") == "only-if-cached, max-stale"
 
 
 def test_who_prefers_what_is_stored_may_still_want_something_new() -> None:
