@@ -575,3 +575,32 @@ def test_offline_a_name_is_what_it_was_when_it_was_last_asked_for(
             machine.run(is_offline=True).commit(f"{url}{name}")
     assert server.requests == []
     assert machine.run(prefers_offline=True).commit(f"{url}@{repository.head}") == repository.head
+
+
+def test_offline_a_working_copy_is_not_fetched_into(
+    machine: Machine, repository: Repository, server: GitServer
+) -> None:
+    """Behaviour 59; what it has already is known."""
+    url, first = server.url(repository), repository.head
+    folder = machine.run().check_out(url)
+    repository.commit("More")
+    machine.run().commit(url)
+    server.requests.clear()
+    run = machine.run(is_offline=True)
+    assert run.checkouts.update(run.reference(f"{url}@{first}"), folder) == first
+    with pytest.raises(RepositoryUnreadable, match="--offline"):
+        run.checkouts.update(run.reference(url), folder)
+    assert server.requests == []
+
+
+def test_offline_submodules_are_not_fetched(
+    machine: Machine, repository: Repository, server: GitServer, tmp_path: Path
+) -> None:
+    """Behaviour 59."""
+    other = Repository.create(tmp_path / "served" / "team" / "below.git", "below")
+    below(repository, "below.git", other.head)
+    machine.run().check_out(server.url(repository))
+    server.requests.clear()
+    with pytest.raises(RepositoryUnreadable, match="--offline"):
+        machine.run(is_offline=True).check_out(server.url(repository))
+    assert server.requests == []

@@ -69,11 +69,16 @@ class Checkouts:
         self.update_submodules(reference, folder)
 
     def update(self, reference: RepositoryUrl, folder: Path) -> str:
-        """Bring an own repository up to the remote, its tags included; the commit that the revision is now."""
+        """Bring an own repository up to the remote, its tags included; the commit that the revision is now.
+
+        Where the remote must not be reached, the repository has to have the commit.
+        """
         commit = self.resolve(reference).commit
+        if self._clones.is_cut_off(reference) and self._is_there(reference, folder, commit):
+            return commit
         everything = "+refs/heads/*:refs/remotes/origin/*"
         self._reach(reference, folder, commit, "fetch", "--quiet", "--tags", "--force", reference.url, everything)
-        if not self._git.succeeds("cat-file", "-e", f"{commit}^{{commit}}", url=reference.url, folder=folder):
+        if not self._is_there(reference, folder, commit):
             name = reference.revision or ""
             wanted = name if name.startswith("refs/") else commit
             self._reach(reference, folder, commit, "fetch", "--quiet", reference.url, wanted)
@@ -86,7 +91,11 @@ class Checkouts:
             words = ("submodule", "--quiet", "update", "--init", "--recursive")
             self._reach(reference, folder, commit, *words)
 
+    def _is_there(self, reference: RepositoryUrl, folder: Path, commit: str) -> bool:
+        return self._git.succeeds("cat-file", "-e", f"{commit}^{{commit}}", url=reference.url, folder=folder)
+
     def _reach(self, reference: RepositoryUrl, folder: Path, commit: str, *words: str) -> None:
+        self._clones.refuse_if_cut_off(reference)
         try:
             self._git.reach(*words, url=reference.url, folder=folder)
         except GitFailed as error:

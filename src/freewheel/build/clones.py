@@ -85,6 +85,12 @@ class Clones:
         """Whether the repository must not be reached."""
         return self._access.is_offline and urls.scheme(reference.url) != "file"
 
+    def refuse_if_cut_off(self, reference: RepositoryUrl) -> None:
+        """Raise RepositoryUnreadable where the repository must not be reached."""
+        if self.is_cut_off(reference):
+            reason = "--offline allows no connection, and the cache does not have it or must not tell"
+            raise RepositoryUnreadable(url=reference.url, reason=reason)
+
     def fetched(self, reference: RepositoryUrl) -> Clone:
         """The clone with all branches and tags as they are now."""
         clone = self.here(reference)
@@ -94,7 +100,7 @@ class Clones:
             return clone
         if not clone.may_change:
             return self.anew(reference, Miss(reason="the cache is only read, and the clone may be out of date"))
-        self._refuse_if_cut_off(reference)
+        self.refuse_if_cut_off(reference)
         self._reporter.emit(Noted(message=f"  Fetching {reference}", verbosity=0))
         try:
             self._reach(reference, clone, "--prune", "--force", reference.url, *_EVERYTHING)
@@ -116,7 +122,7 @@ class Clones:
 
     def anew(self, reference: RepositoryUrl, miss: Miss) -> Clone:
         """A new clone in place of what was there, or for this run alone where the store cannot keep it."""
-        self._refuse_if_cut_off(reference)
+        self.refuse_if_cut_off(reference)
         to = "" if reference.revision is None else f" (to revision {reference.revision})"
         self._reporter.emit(Noted(message=f"  Cloning {reference}{to}", verbosity=0))
         start = self._clock()
@@ -137,16 +143,11 @@ class Clones:
 
     def asked(self, reference: RepositoryUrl, *words: str) -> str:
         """What git says about the repository after reaching its server."""
-        self._refuse_if_cut_off(reference)
+        self.refuse_if_cut_off(reference)
         try:
             return self._git.reach(*words, url=reference.url)
         except GitFailed as error:
             raise RepositoryUnreadable(url=reference.url, reason=error.reason) from error
-
-    def _refuse_if_cut_off(self, reference: RepositoryUrl) -> None:
-        if self.is_cut_off(reference):
-            reason = "--offline allows no connection, and the cache does not have it or must not tell"
-            raise RepositoryUnreadable(url=reference.url, reason=reason)
 
     def _reach(self, reference: RepositoryUrl, clone: Clone, *words: str) -> None:
         fetch = ("fetch", "--quiet", "--no-recurse-submodules")
