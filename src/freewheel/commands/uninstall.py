@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.install.installed import InstalledDistribution
@@ -16,7 +17,8 @@ from freewheel.model.requirement import Requirement
 def uninstall(
     requirements: Sequence[Requirement],
     *,
-    installed: Mapping[NormalizedName, InstalledDistribution],
+    installed: Callable[[], Mapping[NormalizedName, InstalledDistribution]],
+    changing: Callable[[], AbstractContextManager[object]],
     destination: Destination,
     installer: Installer,
     reporter: Reporter,
@@ -24,13 +26,15 @@ def uninstall(
 ) -> None:
     """Remove what is asked for, each project after `confirm` has agreed to its removal; the rest is warned of.
 
-    Raises CannotUninstall before anything is removed, and NotWritable.
+    `installed` reads what is there, once to ask about it and once more within `changing`, which keeps other runs from
+    changing it: nobody waits for an answer, and what is removed is what is there by then. Raises CannotUninstall
+    before anything is removed, and NotWritable.
     """
-    agreed = []
+    present, agreed = installed(), []
     for name in dict.fromkeys(requirement.name for requirement in requirements):
-        distribution = installed.get(name)
+        distribution = present.get(name)
         if distribution is None:
-            reporter.emit(Warned(message=f"Skipping {name} as it is not installed."))
+            reporter.emit(_skipping(name))
             continue
         removal = removal_of(distribution, destination)
         found = f"Found existing installation: {distribution.name} {distribution.version}"
@@ -39,4 +43,26 @@ def uninstall(
             reporter.emit(Noted(message=f"Uninstalling {distribution.name}-{distribution.version}:", verbosity=0))
         if not removal.files or confirm(removal):
             agreed.append(distribution)
-    installer.apply(Transaction(remove=tuple(agreed)), destination, compile_for=None)
+    if not agreed:
+        return
+    with changing():
+        remove = tuple(_still_there(agreed, installed(), reporter))
+        installer.apply(Transaction(remove=remove), destination, compile_for=None)
+
+
+def _still_there(
+    agreed: Iterable[InstalledDistribution],
+    present: Mapping[NormalizedName, InstalledDistribution],
+    reporter: Reporter,
+) -> Iterator[InstalledDistribution]:
+    """What the same folder has of these projects now; another folder's was not agreed to."""
+    for one in agreed:
+        now = present.get(one.project)
+        if now is not None and now.location == one.location:
+            yield now
+        else:
+            reporter.emit(_skipping(one.project))
+
+
+def _skipping(project: NormalizedName) -> Warned:
+    return Warned(message=f"Skipping {project} as it is not installed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,8 @@ class FakeWheels:
 class FakeInstaller:
     carried_out: list[tuple[Transaction, dict[str, Any]]] = field(default_factory=list)
     recovered: list[Destination] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    during: list[list[str]] = field(default_factory=list)
 
     def recover(self, destination: Destination, *, changing: object) -> None:  # noqa: ARG002 - nothing is changed
         self.recovered.append(destination)
@@ -71,6 +74,7 @@ class FakeInstaller:
     def apply(self, transaction: Transaction, destination: Destination, **options: Any) -> list[DistributionPlan]:
         assert destination.executable
         self.carried_out.append((transaction, options))
+        self.during.append(list(self.changes))
         return [
             DistributionPlan(name=one.name, version="1.0", operations=(), console_scripts=(f"/env/bin/{one.name}",))
             for one in transaction.install
@@ -158,7 +162,8 @@ class Stage:
     def uninstall(self, *words: str, agrees: Callable[[Removal], bool] = lambda _: True) -> list[str]:
         uninstall(
             [parse(word) for word in words],
-            installed=self.installed(),
+            installed=self.installed,
+            changing=self.changing,
             destination=self.destination,
             installer=cast("Installer", self.installer),
             reporter=self.reporter,
@@ -172,15 +177,16 @@ class Stage:
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     add(tmp_path, "there")
-    return Stage(site=tmp_path)
+    changes: list[str] = []
+    return Stage(site=tmp_path, changes=changes, installer=FakeInstaller(changes=changes))
 
 
-def add(site: Path, name: str, *, is_recorded: bool = True) -> None:
-    info = site / f"{name}-1.0.dist-info"
+def add(site: Path, name: str, *, version: str = "1.0", is_recorded: bool = True) -> None:
+    info = site / f"{name}-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n", encoding="utf-8")
+    (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n", encoding="utf-8")
     if is_recorded:
-        (info / "RECORD").write_text(f"{name}-1.0.dist-info/METADATA,,\n", encoding="utf-8")
+        (info / "RECORD").write_text(f"{info.name}/METADATA,,\n", encoding="utf-8")
 
 
 def test_what_changes_is_made_ready_and_put_in_place_of_what_is_there(stage: Stage) -> None:
@@ -256,6 +262,26 @@ def test_what_is_installed_goes_and_the_rest_is_warned_of(stage: Stage) -> None:
 def test_who_does_not_agree_keeps_it(stage: Stage) -> None:
     add(stage.site, "second")
     assert stage.uninstall("there", "second", agrees=lambda one: one.distribution.name == "second") == ["second"]
+
+
+def test_what_is_removed_is_what_is_there_once_nobody_else_changes_the_place(stage: Stage) -> None:
+    """As another run may change it while somebody is asked."""
+    add(stage.site, "second")
+
+    def meanwhile(removal: Removal) -> bool:
+        assert stage.changes == []
+        if removal.distribution.name == "there":
+            shutil.rmtree(stage.site / "there-1.0.dist-info")
+            add(stage.site, "there", version="2.0")
+        else:
+            shutil.rmtree(stage.site / "second-1.0.dist-info")
+        return True
+
+    assert stage.uninstall("there", "second", agrees=meanwhile) == ["there"]
+    ((transaction, _),) = stage.installer.carried_out
+    assert [one.version for one in transaction.remove] == ["2.0"]
+    assert stage.reporter.events[-1] == Warned(message="Skipping second as it is not installed.")
+    assert (stage.changes, stage.installer.during) == (["begin", "end"], [["begin"]])
 
 
 def test_one_that_cannot_be_removed_keeps_all(stage: Stage) -> None:

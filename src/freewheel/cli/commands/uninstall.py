@@ -20,10 +20,12 @@ def run(call: Invocation) -> int:
     may_break = call.config.install.break_system_packages
     asked = ask(call.config, call.run, call.platform, check=(lambda _: None) if may_break else check_managed)
     program = asked.program
+    destination = in_environment(program.interpreter, also=program.searched_before)
     uninstall(
         asked.requirements,
-        installed=program.installed(),
-        destination=in_environment(program.interpreter, also=program.searched_before),
+        installed=program.installed,
+        changing=lambda: program.changing(destination),
+        destination=destination,
         installer=program.installer,
         reporter=call.run.reporter,
         confirm=lambda removal: call.config.install.assume_yes or _confirmed(removal, call),
