@@ -418,3 +418,33 @@ def test_a_full_disk_without_a_cache(trouble: Trouble, server: IndexServer, arch
         assert list(disk.iterdir()) == []
     says(done, "ERROR: No space left on the disk.", str(disk))
     assert snapshot(trouble.environment.root) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-r", "https://[x/pylock.toml"),
+        ("--requirements-from-script", "https://[x/y.py"),
+        ("--group", "https://[x/pyproject.toml:dev"),
+        ("--group", "https://me:s3cret@h.example/pylock.toml:dev"),
+        ("--requirements-from-script", "http://me:s3cret@127.0.0.1:9/y.py", "--retries", "0"),
+        ("--group", "http://me:s3cret@127.0.0.1:9/pyproject.toml:dev", "--retries", "0"),
+    ],
+)
+def test_a_url_that_is_none_or_has_a_password_is_told_without_it(
+    freewheel: Freewheel, words: tuple[str, ...]
+) -> None:
+    done = freewheel.run("install", "--no-index", *words, expect=None)
+    assert done.code in (1, 2)
+    assert "ERROR: " in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("option", ["--group", "--requirements-from-script", "-r"])
+def test_toml_that_is_nested_without_end_is_no_toml(freewheel: Freewheel, option: str) -> None:
+    nested = "x = " + "[" * 100_000
+    name = {"--group": "pyproject.toml", "-r": "pylock.toml"}.get(option, "script.py")
+    text = f"# /// script\n# {nested}\n# ///\n" if name == "script.py" else nested
+    (freewheel.cwd / name).write_text(text, encoding="utf-8")
+    word = f"{name}:dev" if option == "--group" else name
+    assert "ERROR: " in freewheel.run("install", "--no-index", option, word, expect=1).stderr

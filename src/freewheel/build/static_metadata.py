@@ -53,7 +53,7 @@ def from_pyproject(text: str) -> CoreMetadata | None:
             provides_extra=tuple(normalize(extra) for extra in extras),
             metadata_version=str(FIRST_TRUSTED),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

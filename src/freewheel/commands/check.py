@@ -112,7 +112,11 @@ def unsupported(
         text = one.text_of("WHEEL")
         if text is not None:
             stated = header_fields(text.encode()).get("tag", ())
-            if supported.isdisjoint(str(tag) for value in stated for tag in parse_tag(value)):
+            try:
+                fits = not supported.isdisjoint(str(tag) for value in stated for tag in parse_tag(value))
+            except ValueError:
+                continue  # what cannot be read says nothing
+            if not fits:
                 yield one
 
 

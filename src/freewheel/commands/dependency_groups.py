@@ -11,6 +11,7 @@ from packaging.dependency_groups import DependencyGroupResolver
 
 from freewheel.commands.naming import parse_specifier
 from freewheel.errors import DependencyGroupError
+from freewheel.model import url as urls
 from freewheel.model.requirement import Origin, Requirement
 
 
@@ -24,7 +25,12 @@ class GroupName:
     @property
     def origin(self) -> Origin:
         """Who asks for what the group has."""
-        return Origin(text=f"--group {self.path}:{self.group}", is_user=True)
+        return Origin(text=f"--group {self.shown}:{self.group}", is_user=True)
+
+    @property
+    def shown(self) -> str:
+        """The path without passwords, should it be a URL."""
+        return urls.redacted(self.path)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,16 +58,16 @@ class DependencyGroups:
     def _table(self, name: GroupName) -> dict[str, list[str | dict[str, str]]]:
         try:
             document = tomllib.loads(self.read(name.path, name.origin))
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise _unusable(name, f"the file is no TOML: {error}") from error
         if "dependency-groups" not in document:
-            raise _unusable(name, f"[dependency-groups] table was missing from '{name.path}'")
+            raise _unusable(name, f"[dependency-groups] table was missing from '{name.shown}'")
         table = document["dependency-groups"]
         if not isinstance(table, dict):
-            raise _unusable(name, f"[dependency-groups] table was malformed in {name.path}")
+            raise _unusable(name, f"[dependency-groups] table was malformed in {name.shown}")
         # The resolver looks at everything below.
         return cast("dict[str, list[str | dict[str, str]]]", table)
 
 
 def _unusable(name: GroupName, reason: str) -> DependencyGroupError:
-    return DependencyGroupError(origin=str(name.origin), path=name.path, group=name.group, reason=reason)
+    return DependencyGroupError(origin=str(name.origin), path=name.shown, group=name.group, reason=reason)

@@ -49,5 +49,5 @@ def _origin(one: InstalledDistribution) -> Mapping[str, object] | None:
         return {"url": from_path(one.info.parent), "dir_info": {"editable": True}}
     try:
         return DirectUrl.from_dict(one.origin).to_dict(generate_legacy_hash=True)
-    except DirectUrlValidationError:
+    except (DirectUrlValidationError, ValueError):
         return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import (
     Package,
     PackageArchive,
@@ -30,7 +31,7 @@ from freewheel.commands.lock_places import LockPlace
 from freewheel.commands.naming import parse_specifier
 from freewheel.errors import LockFileError
 from freewheel.events import Reporter, Warned
-from freewheel.index.page import stated_digests
+from freewheel.index.page import in_zone, stated_digests
 from freewheel.model import digest as digests
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
@@ -109,7 +110,7 @@ class LockFiles:
         lock = self._parsed(self.read(request.path, origin), reading)
         try:
             return [reading.requirement(package, source) for package, source in self._selected(lock, request)]
-        except PylockSelectError as error:
+        except (PylockSelectError, UndefinedComparison, UndefinedEnvironmentName) as error:
             raise reading.unusable(str(error)) from error
 
     def _parsed(self, text: str, reading: _Reading) -> Pylock:
@@ -121,7 +122,7 @@ class LockFiles:
                 self.reporter.emit(Warned(message=message))
                 data["lock-version"] = str(_NEWEST)
             return Pylock.from_dict(data)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise reading.unusable(f"it is no TOML: {error}") from error
         except PylockUnsupportedVersionError as error:
             raise reading.unusable(f"{error}; {_NEWEST} is") from error
@@ -180,7 +181,7 @@ class _Reading:
             url=self.place.url(path=source.path, url=source.url),
             digests=stated,
             size=source.size,
-            upload_time=source.upload_time,
+            upload_time=in_zone(source.upload_time),
             demands=(Demand(allowed=allowed, origin=str(self.origin)),),
         )
         return Requirement(

@@ -134,7 +134,8 @@ def _sources(request: RequestConfig) -> tuple[list[str | LockRequest], list[Grou
         elif not path or path.replace("\\", "/").rpartition("/")[2] == _PROJECT_FILE:
             groups.append(GroupName(path=path or _PROJECT_FILE, group=group))
         else:
-            problem = f"option --group: group paths use local '{_PROJECT_FILE}' or 'pylock.toml' files, not {path!r}"
+            problem = f"option --group: group paths use local '{_PROJECT_FILE}' or 'pylock.toml' files"
+            problem += f", not {urls.redacted(path)!r}"
             raise UsageError(problem=problem)
     locks: dict[str, LockRequest] = {}
     for source in sources:

@@ -62,25 +62,28 @@ class RequirementsFiles:
 
     def text(self, name: str, wanted_by: Origin, *, kind: str) -> str:
         """The text of a file that a person named, by path or URL; raises RequirementsFileError, NetworkError."""
-        location = self.locate(name)
+        location = self.locate(name, wanted_by)
         return self._text(location, urls.redacted(name) if _is_remote(name) else name, wanted_by, kind)
 
-    def locate(self, name: str) -> str:
-        """The absolute path of a file that a person named, or its URL as it was written."""
+    def locate(self, name: str, wanted_by: Origin = COMMAND_LINE) -> str:
+        """The absolute path of a file that a person named, or its URL as it was written.
+
+        Raises RequirementsFileError for what only begins like a URL.
+        """
+        if _is_remote(name) and not urls.is_well_formed(name):
+            raise RequirementsFileError(origin=str(wanted_by), path=urls.redacted(name), reason="this is no URL")
         # Without `..`, so that a file which names itself by a detour is recognized.
         return name if _is_remote(name) else os.path.normpath(absolute(name, self.platform, self.environ))
 
     def _lines(
         self, name: str, option: FileOption, wanted_by: Origin, within: Mapping[str, str]
     ) -> Iterator[FileLine]:
-        location = self.locate(name)
+        location = self.locate(name, wanted_by)
         shown_name = urls.redacted(name) if _is_remote(name) else name
         if location in within:
             raise RequirementsFileError(
                 origin=str(wanted_by), path=shown_name, reason=f"it names itself again, by way of {wanted_by}"
             )
-        if _is_remote(location) and not urls.is_well_formed(location):
-            raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason="this is no URL")
         if lock_request(name) is not None:
             reason = "a lock file is given with -r on the command line, and stands in no other file"
             kind = _KINDS[option]

@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from freewheel.commands.naming import parse_specifier
 from freewheel.errors import ScriptMetadataError
+from freewheel.model import url as urls
 from freewheel.model.requirement import Origin, Requirement
 from freewheel.model.shape import Shape
 
@@ -32,11 +33,12 @@ def script_requirements(text: str, *, path: str, python: str | None) -> list[Req
 
     Raises ScriptMetadataError, MalformedRequirement.
     """
+    path = urls.redacted(path)
     origin = Origin(text=f"--requirements-from-script {path}", is_user=True)
     try:
         metadata = _read(text)
         fits = python is None or _fits(metadata.requires_python, python)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ScriptMetadataError(origin=str(origin), path=path, reason=str(error)) from error
     if not fits:
         reason = f"Script {path!r} requires a different Python: {python} not in {metadata.requires_python!r}"

@@ -220,4 +220,9 @@ def _point_in_time(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return in_zone(found)
+
+
+def in_zone(moment: datetime | None) -> datetime | None:
+    """A point in time that states no zone is meant in UTC (PEP 700)."""
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
