@@ -134,7 +134,7 @@ def _shown(url: str, wanted: Requirement | SourceRequirement) -> str:
 def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
     """What the URL itself tells of an artifact; looks at the file system for what may be a folder."""
     bare = urls.without_fragment(url)
-    filename = urls.filename(bare)
+    filename = urls.plain_filename(bare)
     project, version = UNKNOWN, Version("0")
     if _is_folder(bare, wanted):
         kind = ArtifactKind.DIRECTORY

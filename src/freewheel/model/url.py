@@ -163,12 +163,21 @@ def fragment_digests(url: str) -> tuple[Digest, ...]:
 
 
 def filename(url: str) -> str:
-    """The last segment of the path, decoded; of `.../folder/` it is `folder`. Never leads to another folder.
+    """The last segment of the path, decoded; of `.../folder/` it is `folder`.
 
-    >>> filename("https://example.org/a/six%2B1.whl?x=1#sha256=ab"), filename("https://example.org/a/..%2Fsix.whl")
-    ('six+1.whl', 'six.whl')
+    >>> filename("https://example.org/a/six%2B1.whl?x=1#sha256=ab")
+    'six+1.whl'
     """
-    name = re.split(r"[/\\\0]", unquote(PurePosixPath(urlsplit(url).path).name))[-1]
+    return unquote(PurePosixPath(urlsplit(url).path).name)
+
+
+def plain_filename(url: str) -> str:
+    """The file name without what could lead to another folder, for a file that is saved under it.
+
+    >>> plain_filename("https://example.org/a/..%2Fsix.whl"), plain_filename("https://example.org/..")
+    ('six.whl', '')
+    """
+    name = re.split(r"[/\\\0]", filename(url))[-1]
     return "" if name in (".", "..") else name
 
 
