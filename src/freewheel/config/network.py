@@ -54,7 +54,7 @@ def _certificates(
     ]
     if not candidates:
         return None, None
-    is_demanded = must_exist or candidates[0] is option
+    is_demanded = must_exist or (candidates[0] is option and candidates[0].layer is None)
     path = _existing(candidates[0], environ, platform, "CA bundle", must_exist=is_demanded)
     return (None, path) if Path(path).is_dir() else (path, None)
 
