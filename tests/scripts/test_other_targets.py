@@ -34,7 +34,7 @@ def index(freewheel: Freewheel, archives: Path, environment: Environment) -> Non
     for tag in TAGS:
         make_wheel(archives, "native", tag=tag)
     make_wheel(archives, "modern", requires_python=">=3.12")
-    make_wheel(archives, "marked", requires=["absent; python_version == '3.12'", "native; sys_platform == 'win32'"])
+    make_wheel(archives, "marked", requires=["absent; python_version == '3.9'", "native; sys_platform == 'win32'"])
     make_sdist(archives, "source")
     freewheel.variables |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(archives)}
     freewheel.variables |= {"VIRTUAL_ENV": str(environment.root)}
