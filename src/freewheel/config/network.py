@@ -11,8 +11,8 @@ from freewheel.config.platform import Platform, absolute, home
 from freewheel.config.settings import Setting, Settings
 from freewheel.config.values import Location, NetworkConfig
 
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-_FALLBACK = "SSL_CERT_DIR"
+CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Where other programs read of trusted authorities, the first that is set counting."""
 
 
 def network_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> NetworkConfig:
@@ -49,7 +49,7 @@ def _certificates(
     candidates = [option] if option is not None and option.text else []
     candidates += [
         Setting(option="cert", text=environ[name], source=f"{name} in the environment")
-        for name in (*_BUNDLES, _FALLBACK)
+        for name in CERTIFICATE_VARIABLES
         if environ.get(name)
     ]
     if not candidates:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 from freewheel.errors.root import FreewheelError
+
+NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""Numbers of errors of the operating system that mean a full disk."""
 
 
 @dataclass(kw_only=True, eq=False)

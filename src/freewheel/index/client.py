@@ -15,9 +15,7 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
-from freewheel.net.statuses import refusal
-
-_ABSENT = (404, 410)
+from freewheel.net.statuses import ABSENT, refusal
 
 
 class SimpleIndex:
@@ -78,7 +76,7 @@ def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> P
         headers = headers.plus("Cache-Control", "no-cache")
     reply = transport.send(Request(url=url, headers=headers))
     try:
-        if reply.response.status in _ABSENT:
+        if reply.response.status in ABSENT:
             reason = "there is no page" if urls.is_local(url) else f"the status is {reply.response.status}"
             return NoSuchProject(reason=reason, was_stored=_was_stored(reply))
         if (error := refusal(reply)) is not None:

@@ -36,14 +36,13 @@ from freewheel.model import core_metadata
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, Place, normalize
 from freewheel.model.digest import Digest, identity
 from freewheel.net.download import LARGEST_METADATA, Download, Downloads
+from freewheel.net.statuses import ABSENT
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 
 KIND: Kind = "metadata"
 """The kind of entry; its partition is the project, its key the SHA-256 digest of what the metadata was read from, or,
 for parts of a wheel, `parts:`, the wheel's stated digest and its URL."""
-
-_ABSENT = (404, 410)
 
 
 class WheelMetadata:
@@ -87,7 +86,7 @@ class WheelMetadata:
             try:
                 return self._downloads.fetch_metadata(artifact).content
             except UnexpectedStatus as error:
-                if error.status not in _ABSENT:
+                if error.status not in ABSENT:
                     raise
         extract = partial(read_from_wheel, filename=artifact.filename, project=artifact.project)
         if self._remote is not None and self._remote.may_read(artifact) and self._downloads.stored(artifact) is None:
@@ -123,7 +122,7 @@ class WheelMetadata:
         try:
             return self._by_file_beside(artifact, _key(artifact.metadata_digests))
         except UnexpectedStatus as error:
-            if error.status not in _ABSENT:
+            if error.status not in ABSENT:
                 raise
             # Some mirrors repeat what a page says without having the file.
             self._reporter.emit(Noted(message=f"{error.url} is promised but absent; the wheel itself is read."))

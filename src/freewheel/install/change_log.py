@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from freewheel.errors.store import NO_ROOM
 from freewheel.install import changes
 from freewheel.install.changes import Change
 
@@ -31,7 +32,6 @@ FOLDER = "~freewheel-change-v1"
 
 _LOG = "log"
 _HEAD, _DONE, _INCOMPLETE = "change of", "done", "incomplete"
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class ChangeInProgress(OSError):
@@ -197,7 +197,7 @@ class ChangeLog:
                 self._end += len(data)
                 return
         except OSError as error:
-            if error.errno not in _NO_ROOM:
+            if error.errno not in NO_ROOM:
                 raise
         # No room for the log must not keep anybody from making room: goes on without a way back from a kill.
         self._is_complete = False

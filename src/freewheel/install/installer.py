@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from freewheel.errors import FreewheelError, NoSpace, NotWritable, StoreError
+from freewheel.errors.store import NO_ROOM
 from freewheel.events import Installing, Noted, Reporter, Uninstalled, Warned
 from freewheel.install.destination import check_writable, obstacles
 from freewheel.install.discovery import installed_in
@@ -210,6 +210,6 @@ class Installer:
 def _failure(error: OSError, destination: Destination) -> FreewheelError:
     path = str(error.filename2 or error.filename or destination.schemes["purelib"])
     reason = error.strerror or str(error)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in NO_ROOM:
         return NoSpace(path=path, reason=reason)
     return NotWritable(path=path, reason=reason, is_as_before=True)

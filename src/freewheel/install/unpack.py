@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import stat
 import struct
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from freewheel.errors import BrokenArchive, DigestMismatch, InvalidWheel, NoSpace, StoreError
+from freewheel.errors.store import NO_ROOM
 from freewheel.events import Healed, Missed, Reporter, Reused
 from freewheel.install.wheel import Contents, Member, examine
 from freewheel.model.digest import Digest
@@ -250,7 +250,7 @@ def _storing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        kind = NoSpace if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
+        kind = NoSpace if error.errno in NO_ROOM else StoreError
         raise kind(path=str(path), reason=error.strerror or str(error)) from error
 
 

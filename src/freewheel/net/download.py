@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeAlias
 from freewheel import errors
 from freewheel.events import DownloadAdvanced, DownloadFinished, DownloadStarted, FileReused, Reporter
 from freewheel.httpcache import cache_control
-from freewheel.httpcache.message import Headers, Request
+from freewheel.httpcache.message import Request
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.demand import Demand
@@ -21,11 +21,9 @@ from freewheel.model.digest import Digest, strongest
 from freewheel.net.bodies import chunks, read_within, stated_length
 from freewheel.net.checksums import Checksums, as_demanded, check, check_demands
 from freewheel.net.protocol import Reply, Transport
+from freewheel.net.purpose import FILE_FIELDS
 from freewheel.net.statuses import refusal
 from freewheel.store.protocol import Blobs, Locks, Miss
-
-_FIELDS = Headers((("Accept", "*/*"), ("Accept-Encoding", "identity")))
-"""An archive is compressed already, and its digest is that of the file, not of a coding of it."""
 
 LARGEST_METADATA = 1 << 24
 """Bytes; a project's longest descriptions have some 2 MB."""
@@ -148,7 +146,7 @@ class Downloads:
         """
         stated = artifact.metadata_digests or ()
         url = f"{artifact.url}.metadata"
-        reply = self._transport.send(Request(url=url, headers=_FIELDS, digest=strongest(stated)))
+        reply = self._transport.send(Request(url=url, headers=FILE_FIELDS, digest=strongest(stated)))
         self._refuse(reply)
         subject = f"{artifact.filename}.metadata"
         data = read_within(reply.body, LARGEST_METADATA)
@@ -250,7 +248,7 @@ class Downloads:
             return stream.seek(0, os.SEEK_END)
 
     def _fetch_aside(self, artifact: Artifact) -> Download:
-        request = Request(url=artifact.url, headers=_FIELDS)
+        request = Request(url=artifact.url, headers=FILE_FIELDS)
         reply = self._transport.send(_with_directive(request, "no-store"))
         self._refuse(reply)
         return self._copy_aside(artifact, reply)
@@ -327,7 +325,7 @@ class Downloads:
 
 
 def _request_for(artifact: Artifact) -> Request:
-    return Request(url=artifact.url, headers=_FIELDS, digest=strongest(artifact.digests))
+    return Request(url=artifact.url, headers=FILE_FIELDS, digest=strongest(artifact.digests))
 
 
 def _may_be_kept(reply: Reply) -> bool:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from freewheel.httpcache.message import Headers
 from freewheel.model import url as urls
 from freewheel.model.artifact import normalize, sdist_stem
 
 NO_PROJECT = "_"
 """The partition of what belongs to no project."""
+
+FILE_FIELDS = Headers((("Accept", "*/*"), ("Accept-Encoding", "identity")))
+"""How a file is asked for: it is compressed already, and its digest is that of the file, not of a coding of it."""
 
 _METADATA = ".metadata"
 _NORMALIZED = re.compile(r"[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?")

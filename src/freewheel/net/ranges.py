@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from freewheel import errors
 from freewheel.httpcache import cache_control
-from freewheel.httpcache.message import Headers, Request
+from freewheel.httpcache.message import Request
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
+from freewheel.net.purpose import FILE_FIELDS
 
 TAIL = 65_558
 """Bytes that are asked for first, from the end: as far as `zipfile` looks for an archive's end. The central directory
@@ -21,7 +22,6 @@ _ROUND = 1 << 15
 """Bytes that are asked for at least, and before what joins a part that is here: more than most METADATA have,
 compressed, with their header. So one request brings a large directory and METADATA, which stands before it."""
 
-_FIELDS = Headers((("Accept", "*/*"), ("Accept-Encoding", "identity")))
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
 
 
@@ -123,7 +123,7 @@ class RemoteFile(io.RawIOBase):
         return part
 
     def _receive(self, wanted: str, *, most: int) -> _Part:
-        headers = _FIELDS.plus("Range", wanted)
+        headers = FILE_FIELDS.plus("Range", wanted)
         known = self._parts[0] if self._parts else None
         if known is not None and known.validator is not None:
             headers = headers.plus("If-Range", known.validator)  # RFC 9110 §13.1.5

@@ -5,6 +5,9 @@ from __future__ import annotations
 from freewheel import errors
 from freewheel.net.protocol import Reply
 
+ABSENT = frozenset({404, 410})
+"""Statuses of what is not there (RFC 9110 §15.5.5, §15.5.11)."""
+
 
 def refusal(reply: Reply) -> errors.NetworkError | None:
     """The error that stands for a status other than 200; None for 200."""

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from freewheel.errors import NoSpace, StoreError
+from freewheel.errors.store import NO_ROOM
 from freewheel.store.protocol import Miss
 
 LARGEST_READ = 1 << 28
 """Bytes. Records and manifests are far smaller (24,000 files take 3 MB): whatever is bigger is none."""
 
-_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM})
 
@@ -34,7 +34,7 @@ def storing(path: Path) -> Iterator[None]:
     except ValueError as error:
         raise StoreError(path=str(path), reason=str(error)) from error
     except OSError as error:
-        failure = NoSpace if error.errno in _FULL else StoreError
+        failure = NoSpace if error.errno in NO_ROOM else StoreError
         raise failure(path=str(path), reason=error.strerror or str(error)) from error
 
 

@@ -15,6 +15,7 @@ from freewheel.cli.errors_as_text import describe
 from freewheel.cli.invocation import Invocation
 from freewheel.commands.config import masked, variables
 from freewheel.config.loading import load_index
+from freewheel.config.network import CERTIFICATE_VARIABLES
 from freewheel.config.values import Config, Location, NetworkConfig, TargetConfig
 from freewheel.errors import FreewheelError
 from freewheel.events import Warned
@@ -24,7 +25,6 @@ from freewheel.wiring.program import Program
 from freewheel.wiring.run import Run
 
 _FIRST_TAGS = 10
-_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def run(call: Invocation) -> int:
@@ -80,7 +80,7 @@ def _network(config: NetworkConfig, environ: Mapping[str, str]) -> Iterator[str]
     missing = " (which does not exist)" if own is not None and not os.path.exists(own) else ""  # noqa: PTH110
     yield f"certificates: {own}{missing}" if own is not None else "certificates: the operating system's"
     yield f"client certificate: {config.client_certificate or 'none'}"
-    yield from (f"{name}: {environ.get(name)}" for name in _CERTIFICATES)
+    yield from (f"{name}: {environ.get(name)}" for name in CERTIFICATE_VARIABLES)
     yield f"trusted hosts: {' '.join(config.trusted_hosts) or 'none'}"
     yield from _listed("proxies", (f"{scheme}: {_url(proxy)}" for scheme, proxy in config.proxies))
     yield f"no_proxy: {config.no_proxy or 'none'}"

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-
 from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.messages import Message, facts
-
-NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
-"""Numbers of errors that mean a full disk."""
 
 
 @describe.register

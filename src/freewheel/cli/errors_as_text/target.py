@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
-from freewheel.cli.errors_as_text.store import NO_ROOM, no_room
+from freewheel.cli.errors_as_text.store import no_room
 from freewheel.cli.messages import Message, facts
+from freewheel.errors.store import NO_ROOM
 
 
 @describe.register
