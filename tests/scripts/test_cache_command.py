@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -254,9 +255,40 @@ def test_what_cannot_be_removed_is_reported_and_the_rest_goes(
     stuck.parent.chmod(0o500)
     done = freewheel.run("cache", "purge", expect=1)
     stuck.parent.chmod(0o700)
-    assert f"ERROR: Could not remove {stuck}: Permission denied." in done.stderr.splitlines()
+    trouble, _ = done.stderr.splitlines()
+    assert trouble.startswith("ERROR: Could not remove 4 files and folders: Permission denied. One is ")
+    assert trouble.endswith(str(stuck.with_name("build.json")))
     assert done.lines[-1].startswith("Directories removed: ")
     assert [path.name for path in freewheel.cache.glob("wheels-v1/*")] == ["keeps"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
+@pytest.mark.parametrize("words", [("purge",), ("remove", "many")])
+def test_what_cannot_be_removed_for_one_reason_is_told_in_one_line(
+    unprivileged: Person, server: IndexServer, archives: Path, words: tuple[str, ...]
+) -> None:
+    """Behaviour 122: a cache that may only be read has thousands of files; each is named at -v."""
+    freewheel = unprivileged.freewheel()
+    freewheel.variables["PIP_INDEX_URL"] = server.index_url
+    server.add(make_wheel(archives, "many", files={f"many/m{number}.py": b"" for number in range(50)}))
+    freewheel.run("install", "--target", "there", "many")
+    folders = [freewheel.cache, *(path for path in freewheel.cache.rglob("*") if path.is_dir())]
+    before = snapshot(freewheel.cache).keys()
+    for folder in folders:
+        folder.chmod(0o500)
+    done = freewheel.run("cache", *words, expect=1)
+    verbose = freewheel.run("cache", *words, "-v", expect=1)
+    for folder in folders:
+        folder.chmod(0o700)
+    assert snapshot(freewheel.cache).keys() == before
+    trouble, hint = done.stderr.splitlines()
+    found = re.fullmatch(r"ERROR: Could not remove (\d+) files and folders: Permission denied. One is (/.*)", trouble)
+    assert found, trouble
+    assert int(found[1]) > 50
+    assert (Path(found[2]).exists(), freewheel.cache in Path(found[2]).parents) == (True, True)
+    assert hint.startswith("  hint: ")
+    assert done.stdout == "Files removed: 0 (0 bytes)\nDirectories removed: 0\n"
+    assert len([line for line in verbose.lines if line.startswith("Could not remove ")]) == int(found[1])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")

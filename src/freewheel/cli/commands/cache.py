@@ -61,9 +61,33 @@ def _remove(contents: Contents, patterns: tuple[str, ...], folder: Path, printer
 def _report_removal(removal: Removal, folder: Path, printer: Printer) -> None:
     for path in (*(file.path for file in removal.files), *removal.directories):
         printer.emit(Noted(message=f"Removed {folder / path}"))
-    printer.fail([f"ERROR: Could not remove {folder / path}: {reason}." for path, reason in removal.failures])
+    for path, reason in removal.failures:
+        printer.emit(Noted(message=f"Could not remove {folder / path}: {reason}."))
+    printer.fail(trouble(folder, removal.failures))
     printer.tell(f"Files removed: {len(removal.files)} ({size_text(removal.size)})")
     printer.tell(f"Directories removed: {len(removal.directories)}")
+
+
+def trouble(folder: Path, failures: Sequence[tuple[Path, str]]) -> list[str]:
+    """What could not be removed: a line for each reason, and what to do; nothing without failures.
+
+    >>> trouble(Path("/c"), [(Path("/c/a"), "It is busy")])[0]
+    'ERROR: Could not remove /c/a: It is busy.'
+    """
+    reasons: dict[str, list[Path]] = {}
+    for path, reason in failures:
+        reasons.setdefault(reason, []).append(folder / path)
+    lines = [
+        f"ERROR: Could not remove {paths[0]}: {reason}."
+        if len(paths) == 1
+        else f"ERROR: Could not remove {len(paths)} files and folders: {reason}. One is {paths[0]}"
+        for reason, paths in reasons.items()
+    ]
+    hint = (
+        "  hint: Whoever owns them can remove them once their folders may be written to (`chmod -R u+w`), on a file"
+        " system that is not mounted read-only."
+    )
+    return [*lines, hint] if lines else []
 
 
 def cached_wheels(wheels: Sequence[KeptWheel], *, as_paths: bool) -> list[str]:
