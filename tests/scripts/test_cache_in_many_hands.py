@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
 import shutil
 import stat
 import sys
@@ -81,6 +84,59 @@ def test_whatever_is_damaged_or_missing_is_made_again(freewheel: Freewheel, part
     assert done.stderr == ""
     assert contents(freewheel.cwd / "whole") == expected
     assert list((freewheel.cache / "tmp").glob("*")) == []
+
+
+SINGLE_DAMAGES = {
+    "body": ("blobs-v1/*/{plain}", "download"),
+    "wheel": ("wheels-v1/built/*/*.whl", "wheel"),
+    "provenance": ("wheels-v1/built/*/build.json", "wheel"),
+    "manifest": ("trees-v1/*/{plain}/manifest", "tree"),
+    "unpacked file": ("trees-v1/*/{plain}/files/purelib/plain/__init__.py", "tree"),
+    "bytecode": ("trees-v1/*/{plain}/bytecode/*/files/purelib/plain/__pycache__/*", "tree"),
+    "page": ("entries-v1/http/plain/*", "page"),
+    "metadata": ("entries-v1/metadata/plain/*", "metadata"),
+}
+
+
+@pytest.mark.parametrize("part", SINGLE_DAMAGES)
+def test_one_damaged_thing_is_one_warning_and_counts_once(freewheel: Freewheel, archives: Path, part: str) -> None:
+    """Behaviours 62, 84 and 134: the warning names the file; the last line counts each thing once."""
+    pattern, kind = SINGLE_DAMAGES[part]
+    [wheel] = archives.glob("plain-*.whl")
+    plain = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    freewheel.run("install", "--target", "first", *PROJECTS)
+    if part == "body":  # which is read where nothing was made of it
+        shutil.rmtree(freewheel.cache / "trees-v1")
+    before = report(freewheel, "undamaged")
+    if part == "body":
+        shutil.rmtree(freewheel.cache / "trees-v1")
+    for path in [path for path in freewheel.cache.glob(pattern.format(plain=plain)) if path.is_file()]:
+        path.chmod(0o600)
+        scribble(unlinked(path))
+    done = freewheel.run("install", "--target", "second", "--report", "report.json", *PROJECTS)
+    [warning] = done.stderr.splitlines()
+    subject = "built-1.0" if part in ("wheel", "provenance") else "simple/plain/" if part == "page" else "plain-1.0"
+    assert re.match(rf"WARNING: The cached {kind} of \S*{subject}\S* was damaged \(", warning), warning
+    assert re.search(r"; it is (downloaded|built|unpacked|fetched|read) again\.$", warning), warning
+    after = counts(freewheel)
+    for counted in COUNTED:
+        assert sum(after[counted]) == sum(before[counted]), counted
+    assert kind == "metadata" or after[kind][1]  # metadata is read again from the file that is stored beside it
+
+
+COUNTED = ("page", "wheel", "tree", "bytecode", "metadata")
+
+
+def report(freewheel: Freewheel, target: str) -> dict[str, tuple[int, int]]:
+    freewheel.run("install", "--target", target, "--report", "report.json", *PROJECTS)
+    return counts(freewheel)
+
+
+def counts(freewheel: Freewheel) -> dict[str, tuple[int, int]]:
+    """How much of each kind the last run reused, and how much it made."""
+    found = json.loads((freewheel.cwd / "report.json").read_text(encoding="utf-8"))["freewheel"]
+    kinds = (*found["reused"], *found["made"])
+    return {kind: (found["reused"].get(kind, 0), found["made"].get(kind, 0)) for kind in kinds}
 
 
 def unlinked(path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock, Timer
@@ -105,13 +105,26 @@ def _search_line(event: Event) -> tuple[int, str] | None:
     return event.verbosity, "\n".join(f"  Skipping link: {why}: {redacted(url)}" for url, why in event.files)
 
 
+_MADE_AGAIN: Mapping[events.Kind, str] = {
+    "page": "fetched",
+    "download": "downloaded",
+    "repository": "cloned",
+    "metadata": "read",
+    "wheel": "built",
+    "tree": "unpacked",
+    "bytecode": "compiled",
+    "interpreter": "asked for",
+}
+
+
 def warnings_of(event: Event) -> tuple[str, ...]:
     """What an event has to be warned of, a line each."""
     match event:
         case events.Warned():
             return (event.message,)
         case events.Healed():
-            return (f"The cached {event.kind} of {event.subject} was damaged ({event.reason}); it is made again.",)
+            damage = f"The cached {event.kind} of {event.subject} was damaged ({event.reason})"
+            return (f"{damage}; it is {_MADE_AGAIN[event.kind]} again.",)
         case events.DownloadInterrupted():
             amount = _progress(event.received, event.size)
             return (
@@ -231,6 +244,7 @@ class Printer:
     _told: TextIO = field(init=False)
     _lock: RLock = field(default_factory=RLock)
     _has_told_of_stale: bool = False
+    _damaged: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._told = self.out
@@ -242,6 +256,10 @@ class Printer:
     def emit(self, event: Event) -> None:
         """Show an event, or let the bars show it."""
         with self._lock:
+            if isinstance(event, events.Healed):
+                if (event.kind, event.subject) in self._damaged:
+                    return  # where nothing can be removed, every look finds it again
+                self._damaged.add((event.kind, event.subject))
             if warnings := warnings_of(event):
                 for message in warnings:
                     self._warn(message)

@@ -43,29 +43,27 @@ class Savings:
 
 
 def tally(events: Iterable[Event]) -> Savings:
-    """Add up what a run reported.
+    """Add up what a run reported; each thing counts once, as made if it had to be made, whatever looked reusable.
 
     >>> tally([Reused(kind="wheel", subject="a", seconds=2.5), Missed(kind="tree", subject="a", reason="new")]).reused
     {'wheel': 1}
     """
-    reused: Counter[str] = Counter()
-    made: Counter[str] = Counter()
-    saved_bytes, saved_seconds, requests = 0, 0.0, 0
+    reused: dict[tuple[Kind, str], Reused] = {}
+    made: set[tuple[Kind, str]] = set()
+    requests = 0
     for event in events:
         if isinstance(event, Reused):
-            reused[event.kind] += 1
-            saved_seconds += event.seconds
-            if event.kind in ("page", "download", "metadata"):
-                saved_bytes += event.size
+            reused.setdefault((event.kind, event.subject), event)
         elif isinstance(event, Missed):
-            made[event.kind] += 1
+            made.add((event.kind, event.subject))
         elif isinstance(event, Requested):
             requests += 1
+    saved = [event for thing, event in reused.items() if thing not in made]
     return Savings(
-        reused=dict(reused),
-        made=dict(made),
-        saved_bytes=saved_bytes,
-        saved_seconds=saved_seconds,
+        reused=dict(Counter(event.kind for event in saved)),
+        made=dict(Counter(kind for kind, _ in made)),
+        saved_bytes=sum(event.size for event in saved if event.kind in ("page", "download", "metadata")),
+        saved_seconds=sum(event.seconds for event in saved),
         requests=requests,
     )
 

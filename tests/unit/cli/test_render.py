@@ -112,7 +112,12 @@ def test_verbose_gives_the_reason_of_a_miss() -> None:
 def test_a_healed_entry_is_one_warning() -> None:
     screen = Screen()
     screen.printer.emit(events.Healed(kind="page", subject="a", reason="its digest changed"))
-    assert screen.err.getvalue().startswith("WARNING: The cached page of a was damaged")
+    expected = "WARNING: The cached page of a was damaged (its digest changed); it is fetched again.\n"
+    assert screen.err.getvalue() == expected
+    screen.printer.emit(events.Healed(kind="page", subject="a", reason="it cannot be removed"))
+    assert screen.err.getvalue() == expected
+    screen.printer.emit(events.Healed(kind="wheel", subject="a", reason="its digest changed"))
+    assert screen.err.getvalue().endswith("wheel of a was damaged (its digest changed); it is built again.\n")
 
 
 def test_requests_are_shown_without_passwords() -> None:

@@ -28,6 +28,27 @@ def test_bytes_are_those_not_transferred_and_seconds_those_not_spent() -> None:
     )
 
 
+def test_each_thing_counts_once_and_as_made_if_it_had_to_be_made() -> None:
+    """Behaviour 134: what looked reusable and turned out to be damaged was not reused."""
+    found = tally(
+        [
+            Reused(kind="tree", subject="a", size=5000),
+            Reused(kind="download", subject="a", size=100),
+            Reused(kind="download", subject="a", size=100),
+            Reused(kind="bytecode", subject="a"),
+            Missed(kind="tree", subject="a", reason="damaged"),
+            Missed(kind="bytecode", subject="a", reason="new"),
+            Missed(kind="download", subject="b", reason="damaged", size=100),
+            Missed(kind="download", subject="b", reason="not kept", size=100),
+            Reused(kind="wheel", subject="c", seconds=2.0),
+            Missed(kind="wheel", subject="c", reason="damaged", seconds=3.0),
+        ]
+    )
+    assert found == Savings(
+        reused={"download": 1}, made={"tree": 1, "bytecode": 1, "download": 1, "wheel": 1}, saved_bytes=100
+    )
+
+
 def test_a_ledger_keeps_what_counts_and_no_more() -> None:
     ledger = Ledger()
     for event in (Collecting(requirement="a"), *WHAT_COUNTS, DownloadAdvanced(url="a", received=1)):
