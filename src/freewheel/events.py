@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from freewheel.model.variables import UrlPart
+
 Kind = Literal["page", "download", "repository", "metadata", "wheel", "tree", "bytecode", "interpreter"]
 """What can be reused: index pages, downloaded files, clones, core metadata, built wheels, unpacked wheels, ..."""
 
@@ -58,6 +60,13 @@ class Noted(Event):
 
     message: str
     verbosity: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Concealed(Event):
+    """From now on these parts of URLs are not shown, whoever speaks of them."""
+
+    parts: tuple[UrlPart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
+from freewheel.commands.requirements_text import decode, logical_lines, parse_line
 from freewheel.errors import UsageError
+from freewheel.model.variables import expand, hidden
 
 PIECE = st.text(alphabet="abcxyz=<>,. ", max_size=10)
 
@@ -22,7 +23,7 @@ def test_any_text_is_read_or_refused_and_never_crashes(text: str) -> None:
         assert not line.text.startswith("#")
         last = line.number
         with contextlib.suppress(UsageError):
-            requirement, options = parse_line(expanded(line.text, {"A": "b"}))
+            requirement, options = parse_line(expand(line.text, {"A": "b"}).text)
             assert requirement or options
 
 
@@ -50,6 +51,16 @@ def test_comments_and_empty_lines_change_nothing_but_numbers(lines: list[str], c
 @given(st.text(), st.dictionaries(st.text(alphabet="AB_1", min_size=1), st.text(alphabet="xyz", min_size=1)))
 def test_text_without_variables_is_left_as_it_is(text: str, environ: dict[str, str]) -> None:
     if "${" not in text:
-        assert expanded(text, environ) == text
+        assert expand(text, environ).text == text
     named = "".join(f"${{{name}}}/" for name in environ)
-    assert expanded(named, environ) == "".join(f"{value}/" for value in environ.values())
+    assert expand(named, environ).text == "".join(f"{value}/" for value in environ.values())
+
+
+@given(st.text(alphabet="abc/:@?=&%.-_", min_size=1), st.sampled_from(["-i {}", "six @ {}", "{} --hash=x", "-i={}"]))
+def test_a_value_in_a_url_is_taken_out_of_it_again(value: str, line: str) -> None:
+    """Wherever it begins and ends with what ends a part of a URL."""
+    written = line.format("https://host.example/${A}/six.whl")
+    expanded = expand(written, {"A": value})
+    shown = hidden(expanded.text, expanded.url_parts())
+    whole = value.strip("/")
+    assert not whole or f"/{whole}/six.whl" not in shown

@@ -15,6 +15,7 @@ from freewheel.cli.progress import PATIENCE, Progress
 from freewheel.commands.savings import Savings, counted
 from freewheel.events import Event
 from freewheel.model.url import redacted, to_path
+from freewheel.model.variables import UrlPart, hidden
 
 QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
 
@@ -231,7 +232,8 @@ def _listed(parts: Sequence[str]) -> str:
 class Printer:
     """A `Reporter` that writes to two text streams; `verbosity` counts -v up and -q down.
 
-    Paths are shown as seen from `folder`. `log` is given everything that could be shown.
+    Paths are shown as seen from `folder`. `log` is given everything that could be shown. Of what `Concealed` names
+    nothing is written but by `print` to its stream: reports and lock files are read again.
     """
 
     out: TextIO
@@ -242,6 +244,7 @@ class Printer:
     folder: str
     log: TextIO | None = None
     _told: TextIO = field(init=False)
+    _concealed: tuple[UrlPart, ...] = ()
     _lock: RLock = field(default_factory=RLock)
     _has_told_of_stale: bool = False
     _damaged: set[tuple[str, str]] = field(default_factory=set)
@@ -260,6 +263,9 @@ class Printer:
                 if (event.kind, event.subject) in self._damaged:
                     return  # where nothing can be removed, every look finds it again
                 self._damaged.add((event.kind, event.subject))
+            if isinstance(event, events.Concealed):
+                self._concealed = tuple(dict.fromkeys((*self._concealed, *event.parts)))
+                return
             if warnings := warnings_of(event):
                 for message in warnings:
                     self._warn(message)
@@ -284,7 +290,8 @@ class Printer:
     def print(self, text: str) -> None:
         """Write what a command was asked for; no option hides it."""
         with self._lock:
-            self._write(self.out, text)
+            self._note(text)
+            self._put(self.out, text)
 
     def tell(self, text: str) -> None:
         """Write what -q hides."""
@@ -330,10 +337,13 @@ class Printer:
 
     def _note(self, text: str) -> None:
         if self.log is not None:
-            self.log.write(text + "\n")
+            self.log.write(hidden(text, self._concealed) + "\n")
 
     def _write(self, stream: TextIO, text: str) -> None:
         self._note(text)
+        self._put(stream, hidden(text, self._concealed))
+
+    def _put(self, stream: TextIO, text: str) -> None:
         with self.progress.paused(), suppress(BrokenPipeError, ValueError):
             stream.write(text + "\n")
             stream.flush()

@@ -16,7 +16,7 @@ from freewheel.commands.script_metadata import script_requirements
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config, Location, RequestConfig
 from freewheel.errors import CommandMisused, MalformedRequirement, UsageError
-from freewheel.events import Reporter, Warned
+from freewheel.events import Concealed, Reporter, Warned
 from freewheel.model import digest as digests
 from freewheel.model import formats
 from freewheel.model import url as urls
@@ -91,6 +91,7 @@ def gather(
         platform=platform,
         fetch_text=fetch_text,
         warn=lambda message: reporter.emit(Warned(message=message)),
+        conceal=lambda parts: reporter.emit(Concealed(parts=parts)),
     )
     found = _Gathering(config=config, platform=platform)
     for name in config.request.constraint_files:
@@ -242,7 +243,7 @@ def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequ
     except MalformedRequirement as error:
         # Its text may hold what `${NAME}` stands for.
         raise MalformedRequirement(
-            origin=error.origin, text=line.shown, reason=error.reason, hint=error.hint
+            origin=error.origin, text=line.shown, reason=line.text.as_written(error.reason), hint=error.hint
         ) from None
     return replace(
         requirement,
@@ -275,7 +276,9 @@ def _demanded(line: FileLine) -> Iterator[Digest]:
             raise MalformedRequirement(
                 origin=str(line.origin),
                 text=line.shown,
-                reason=f"--hash={one.value} is no digest: sha256, sha384 or sha512, a colon, and hexadecimal digits",
+                reason=line.text.as_written(
+                    f"--hash={one.value} is no digest: sha256, sha384 or sha512, a colon, and hexadecimal digits"
+                ),
             )
         yield digest
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from freewheel.commands.lock_file import lock_request
-from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
+from freewheel.commands.requirements_text import decode, logical_lines, parse_line
 from freewheel.config.platform import Platform, absolute
 from freewheel.config.values import Location
 from freewheel.errors import MalformedRequirement, RequirementsFileError, UsageError
 from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Origin, file_origin
+from freewheel.model.variables import Expanded, UrlPart, expand
 from freewheel.options.option import Given
 
 FileOption = Literal["-r", "-c"]
@@ -28,13 +29,14 @@ _NESTED: dict[str, FileOption] = {"requirement": "-r", "constraint": "-c"}
 class FileLine:
     """One line: a requirement with its options, or options alone; `is_editable` tells one that `-e` stands before.
 
-    `shown` is the line as it may be shown: without passwords, and with `${NAME}` in place of its value. `folder` is
-    where the file lies, None for a file behind a URL.
+    `shown` is the line as it may be shown: without passwords, and with `${NAME}` in place of its value; `text` tells
+    which these are. `folder` is where the file lies, None for a file behind a URL.
     """
 
     origin: Origin
     option: FileOption
     shown: str
+    text: Expanded
     requirement: str
     given: tuple[Given, ...]
     folder: str | None
@@ -45,13 +47,15 @@ class FileLine:
 class RequirementsFiles:
     """Reads files from this machine and, by `fetch_text` (which raises NetworkError), from elsewhere.
 
-    `warn` is told of what was read in an encoding that was guessed.
+    `warn` is told of what was read in an encoding that was guessed, `conceal` of what shall not be shown, before it
+    is used.
     """
 
     environ: Mapping[str, str]
     platform: Platform
     fetch_text: Callable[[Location], str]
     warn: Callable[[str], None] = lambda _: None
+    conceal: Callable[[tuple[UrlPart, ...]], None] = lambda _: None
 
     def lines(self, name: str, option: FileOption) -> Iterator[FileLine]:
         """The lines of a file and, in their place, those of the files that it names.
@@ -90,11 +94,12 @@ class RequirementsFiles:
             raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason, kind=kind)
         for line in logical_lines(self._text(location, shown_name, wanted_by, _KINDS[option])):
             origin = file_origin(shown_name, line.number, option=option)
-            shown = urls.redacted(line.text)
+            shown, text = urls.redacted(line.text), self._expanded(line.text, location)
             try:
-                requirement, given = parse_line(expanded(line.text, self.environ))
+                requirement, given = parse_line(text.text)
             except UsageError as error:
-                raise MalformedRequirement(origin=str(origin), text=shown, reason=error.problem) from None
+                reason = text.as_written(error.problem)
+                raise MalformedRequirement(origin=str(origin), text=shown, reason=reason) from None
             editable = None if requirement else next((one for one in given if one.name == "editable"), None)
             requirement = (editable.value or "") if editable is not None else requirement
             nested = () if requirement else tuple(one for one in given if one.name in _NESTED)
@@ -105,11 +110,19 @@ class RequirementsFiles:
                 origin=origin,
                 option=option,
                 shown=shown,
+                text=text,
                 requirement=requirement,
                 given=tuple(one for one in given if one not in nested and one is not editable),
                 folder=None if _is_remote(location) else str(Path(location).parent),
                 is_editable=editable is not None,
             )
+
+    def _expanded(self, line: str, location: str) -> Expanded:
+        text = expand(line, self.environ)
+        parts = text.url_parts(base=location if _is_remote(location) else "")
+        if parts:
+            self.conceal(parts)
+        return text
 
     def _text(self, location: str, shown_name: str, wanted_by: Origin, kind: str) -> str:
         if _is_remote(location) and not urls.is_local(location):

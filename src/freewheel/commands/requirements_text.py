@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from freewheel.errors import UsageError
@@ -30,7 +30,6 @@ _MARKS = (
 )
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _FIRST_OPTION = re.compile(r"(?:^|\s)(?=-)")
 
 
@@ -81,15 +80,6 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
         parts = []
         if said:
             yield LogicalLine(number=first, text=said)
-
-
-def expanded(text: str, environ: Mapping[str, str]) -> str:
-    """The text with `${NAME}` replaced by variables that are set and not empty; upper case, digits and `_` only.
-
-    >>> expanded("https://${USER_1}@example.org/${lower}", {"USER_1": "me"})
-    'https://me@example.org/${lower}'
-    """
-    return _VARIABLE.sub(lambda found: environ.get(found.group(1)) or found.group(), text)
 
 
 def parse_line(text: str) -> tuple[str, tuple[Given, ...]]:

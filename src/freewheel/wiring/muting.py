@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from freewheel.events import (
+    Concealed,
     DownloadInterrupted,
     Event,
     Healed,
@@ -19,7 +20,7 @@ from freewheel.events import (
     Warned,
 )
 
-_ALWAYS = (Reused, Missed, Healed, Warned, Requested, DownloadInterrupted, StaleUsed)
+_ALWAYS = (Concealed, Reused, Missed, Healed, Warned, Requested, DownloadInterrupted, StaleUsed)
 
 
 class Muting:

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from freewheel.commands.requirements_text import decode, expanded, logical_lines, parse_line
+from freewheel.commands.requirements_text import decode, logical_lines, parse_line
 from freewheel.errors import UsageError
 from freewheel.options.option import Given
 
@@ -57,14 +57,6 @@ def test_what_cannot_be_decoded_is_an_error(data: bytes) -> None:
 )
 def test_lines_are_joined_and_lose_their_comments(text: str, expected: list[tuple[int, str]]) -> None:
     assert [(line.number, line.text) for line in logical_lines(text)] == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("${A_1}/${A_1}", "x/x"), ("${B}", "${B}"), ("$A_1 ${a} ${EMPTY}", "$A_1 ${a} ${EMPTY}"), ("${C}", "${A_1}")],
-)
-def test_variables_that_are_set_are_put_in_once(text: str, expected: str) -> None:
-    assert expanded(text, {"A_1": "x", "a": "y", "EMPTY": "", "C": "${A_1}"}) == expected
 
 
 @pytest.mark.parametrize(
