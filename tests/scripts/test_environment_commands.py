@@ -230,6 +230,43 @@ def test_uninstalling_what_a_file_lists(freewheel: Freewheel, environment: Envir
     assert environment.installed() == {"app-lication": "2.0"}
 
 
+@pytest.mark.parametrize(
+    "word", ["./repo", "git+https://host.example/repo", "https://host.example/lonely-2.0.tar.gz"]
+)
+def test_uninstalling_what_has_no_name_is_refused_unseen(
+    freewheel: Freewheel, environment: Environment, server: IndexServer, word: str
+) -> None:
+    """As in pip: nothing is built, cloned or fetched to find out what it is."""
+    make_project_dir(freewheel.cwd / "repo", "lonely", fails_in=["prepare_metadata_for_build_wheel"])
+    freewheel.run("install", "lonely", "library")
+    server.clear()
+    done = freewheel.run("uninstall", "--yes", word, expect=1)
+    assert done.stderr == (
+        f"WARNING: Invalid requirement: {word!r} ignored - the uninstall command expects named requirements.\n"
+        'ERROR: You must give at least one requirement to uninstall (see "freewheel help uninstall")\n'
+    )
+    done = freewheel.run("uninstall", "--yes", word, "library")
+    assert "  Successfully uninstalled library-2.0" in done.lines
+    assert environment.installed() == {"lonely": "1.0"}
+    assert server.log == []
+
+
+def test_uninstalling_what_a_file_lists_passes_over_what_has_no_name(
+    freewheel: Freewheel, environment: Environment
+) -> None:
+    """As in pip, without a word; the name of a wheel is one, and digests are nobody's concern here."""
+    make_project_dir(freewheel.cwd / "repo", "library", fails_in=["prepare_metadata_for_build_wheel"])
+    freewheel.run("install", "library", "lonely")
+    wheel = "https://host.example/lonely-2.0-py3-none-any.whl"
+    lines = f"-e ./repo\n./repo\ngit+https://host.example/repo\n{wheel}\nabsent --hash=sha256:{'0' * 64}\n"
+    (freewheel.cwd / "old.txt").write_text(lines, encoding="utf-8")
+    done = freewheel.run("uninstall", "--yes", "-r", "old.txt")
+    assert done.stderr == "WARNING: Skipping absent as it is not installed.\n"
+    assert environment.installed() == {"library": "2.0"}
+    (freewheel.cwd / "old.txt").write_text("-e ./repo\n", encoding="utf-8")
+    freewheel.run("uninstall", "--yes", "-r", "old.txt", expect=1)
+
+
 # pip and freewheel on one environment
 
 

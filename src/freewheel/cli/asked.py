@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from freewheel.commands.direct import project_of
 from freewheel.commands.request import Request, gather, is_nothing
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
 from freewheel.errors import CommandMisused, NothingAsked
-from freewheel.events import Noted
+from freewheel.events import Noted, Reporter, Warned
+from freewheel.model.artifact import NormalizedName
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
 from freewheel.model.target import Interpreter
 from freewheel.resolve.hash_checking import HashChecking, hash_checking
@@ -35,20 +37,7 @@ def ask(
     RequirementError, NetworkError, ArtifactError, BuildError; HashesRequired for what has no digest although it needs
     one; CommandMisused.
     """
-    if is_nothing(config):
-        raise NothingAsked(command=config.command)
-    _check_options(config)
-    check(run.interpreter)
-    first = Program(config, run)
-    request = gather(
-        config,
-        platform=platform,
-        fetch_text=first.fetch_text,
-        target=lambda: first.target,
-        reporter=run.reporter,
-    )
-    for note in request.notes:
-        run.reporter.emit(Noted(message=note))
+    first, request = _gathered(config, run, platform, check)
     program = first if request.config == config else Program(request.config, run)
     program.protect(request.protected)
     program.build_constraints = request.build_constraints
@@ -56,6 +45,54 @@ def ask(
     for requirement in request.requirements:
         _note_settings(program, requirement)
     return Asked(program=program, requirements=tuple(_named(request, program)), constraints=request.constraints)
+
+
+def ask_names(
+    config: Config, run: Run, platform: Platform, *, check: Callable[[Interpreter], None]
+) -> tuple[Program, tuple[NormalizedName, ...]]:
+    """The projects that words and files name, for a command that looks into nothing else, and the program.
+
+    A word that names none is warned of; a line of a file may have other uses. Raises NothingAsked, RequirementError,
+    NetworkError; InvalidWheel for a wheel's name that is none.
+    """
+    program, request = _gathered(config, run, platform, check)
+    names = tuple(_names(request.requirements, config.command, run.reporter))
+    if not names:
+        raise NothingAsked(command=config.command)
+    return program, names
+
+
+def _gathered(
+    config: Config, run: Run, platform: Platform, check: Callable[[Interpreter], None]
+) -> tuple[Program, Request]:
+    if is_nothing(config):
+        raise NothingAsked(command=config.command)
+    _check_options(config)
+    check(run.interpreter)
+    program = Program(config, run)
+    request = gather(
+        config,
+        platform=platform,
+        fetch_text=program.fetch_text,
+        target=lambda: program.target,
+        reporter=run.reporter,
+    )
+    for note in request.notes:
+        run.reporter.emit(Noted(message=note))
+    return program, request
+
+
+def _names(
+    requirements: Iterable[Requirement | SourceRequirement], command: str, reporter: Reporter
+) -> Iterator[NormalizedName]:
+    for one in requirements:
+        if isinstance(one, Requirement):
+            yield one.name
+        elif (name := project_of(one.url)) is not None:
+            yield name
+        elif one.origin == COMMAND_LINE:
+            refusal = f"ignored - the {command} command expects named requirements."
+            reporter.emit(Warned(message=f"Invalid requirement: {one.given!r} {refusal}"))
 
 
 def _named(request: Request, program: Program) -> Iterator[Requirement]:

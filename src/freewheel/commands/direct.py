@@ -140,11 +140,7 @@ def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         kind = ArtifactKind.DIRECTORY
     elif filename.endswith(".whl"):
         kind = ArtifactKind.WHEEL
-        try:
-            name, version, _, _ = parse_wheel_filename(filename)
-        except InvalidWheelFilename as error:
-            raise InvalidWheel(subject=filename, problems=(f"its file name is no wheel's: {error}",)) from error
-        project = normalize(name)
+        project, version = _named_in(filename)
     else:
         kind = ArtifactKind.SDIST  # whatever its name: what it is, its bytes will tell
     return Artifact(
@@ -158,6 +154,20 @@ def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
         subdirectory=urls.subdirectory(url),
         is_editable=wanted.is_editable,
     )
+
+
+def project_of(url: str) -> NormalizedName | None:
+    """The project that the URL of a wheel tells; None for everything else. Raises InvalidWheel."""
+    filename = urls.plain_filename(urls.without_fragment(url))
+    return _named_in(filename)[0] if filename.endswith(".whl") else None
+
+
+def _named_in(wheel: str) -> tuple[NormalizedName, Version]:
+    try:
+        name, version, _, _ = parse_wheel_filename(wheel)
+    except InvalidWheelFilename as error:
+        raise InvalidWheel(subject=wheel, problems=(f"its file name is no wheel's: {error}",)) from error
+    return normalize(name), version
 
 
 def _source(kind: ArtifactKind, name: str, place: str, url: str) -> Artifact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from freewheel.events import Noted, Reporter, Warned
@@ -11,11 +11,10 @@ from freewheel.install.installer import Installer, Transaction
 from freewheel.install.plan import Destination
 from freewheel.install.uninstall import Removal, removal_of
 from freewheel.model.artifact import NormalizedName
-from freewheel.model.requirement import Requirement
 
 
 def uninstall(
-    requirements: Sequence[Requirement],
+    projects: Iterable[NormalizedName],
     *,
     installed: Callable[[], Mapping[NormalizedName, InstalledDistribution]],
     changing: Callable[[], AbstractContextManager[object]],
@@ -24,14 +23,14 @@ def uninstall(
     reporter: Reporter,
     confirm: Callable[[Removal], bool],
 ) -> None:
-    """Remove what is asked for, each project after `confirm` has agreed to its removal; the rest is warned of.
+    """Remove `projects`, each after `confirm` has agreed to its removal; the rest is warned of.
 
     `installed` reads what is there, once to ask about it and once more within `changing`, which keeps other runs from
     changing it: nobody waits for an answer, and what is removed is what is there by then. Raises CannotUninstall
     before anything is removed, and NotWritable.
     """
     present, agreed = installed(), []
-    for name in dict.fromkeys(requirement.name for requirement in requirements):
+    for name in dict.fromkeys(projects):
         distribution = present.get(name)
         if distribution is None:
             reporter.emit(_skipping(name))

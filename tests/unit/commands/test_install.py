@@ -23,7 +23,7 @@ from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.plan import Destination, DistributionPlan
 from freewheel.install.uninstall import Removal
-from freewheel.model.artifact import ArtifactKind, NormalizedName
+from freewheel.model.artifact import ArtifactKind, NormalizedName, normalize
 from freewheel.model.digest import sha256_of
 from freewheel.model.requirement import Requirement, parse
 from freewheel.model.resolution import Pin, Resolution
@@ -161,7 +161,7 @@ class Stage:
 
     def uninstall(self, *words: str, agrees: Callable[[Removal], bool] = lambda _: True) -> list[str]:
         uninstall(
-            [parse(word) for word in words],
+            [normalize(word) for word in words],
             installed=self.installed,
             changing=self.changing,
             destination=self.destination,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from freewheel.cli.asked import ask
+from freewheel.cli.asked import ask_names
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.placing import warn_of_root
 from freewheel.commands.uninstall import uninstall
@@ -16,13 +16,14 @@ from freewheel.install.uninstall import Removal
 
 
 def run(call: Invocation) -> int:
-    """Uninstall; raises TargetError."""
+    """Uninstall; raises NothingAsked, RequirementError, NetworkError and TargetError."""
     may_break = call.config.install.break_system_packages
-    asked = ask(call.config, call.run, call.platform, check=(lambda _: None) if may_break else check_managed)
-    program = asked.program
+    program, projects = ask_names(
+        call.config, call.run, call.platform, check=(lambda _: None) if may_break else check_managed
+    )
     destination = in_environment(program.interpreter, also=program.searched_before)
     uninstall(
-        asked.requirements,
+        projects,
         installed=program.installed,
         changing=lambda: program.changing(destination),
         destination=destination,
