@@ -11,7 +11,6 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
@@ -49,6 +48,9 @@ def run() -> int:
             signal.signal(number, _terminate)
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - a daemon may have closed them
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: PTH123, SIM115
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as Python does with the standard error stream
     environ, platform = dict(os.environ), this_platform()
@@ -116,7 +118,7 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
 
 def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, printer: Printer) -> int:
     from freewheel.cli.invocation import Invocation
-    from freewheel.cli.person import person_at
+    from freewheel.cli.person import Asking, person_at
     from freewheel.commands.savings import Ledger
     from freewheel.wiring.run import Run
 
@@ -125,9 +127,13 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
         printer.emit(Noted(message=note))
     for warning in config.warnings:
         printer.emit(Warned(message=warning))
-    person = person_at(printer, may_ask=config.network.may_ask)
-    ask = partial(_answer, printer) if config.network.may_ask else None
-    with Run(config, reporter=Broadcast((printer, ledger)), person=person, ask=ask) as this_run:
+    asking = Asking(printer) if config.network.may_ask else None
+    with Run(
+        config,
+        reporter=Broadcast((printer, ledger)),
+        person=person_at(asking),
+        choose=None if asking is None else asking.choice,
+    ) as this_run:
         if config.install.require_virtualenv and arguments.command in NEEDING_VIRTUALENV:
             from freewheel.commands.place import check_virtual
 
@@ -136,10 +142,6 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
         command = importlib.import_module(f"freewheel.cli.commands.{arguments.command}")
         status: int = command.run(call)
         return status
-
-
-def _answer(printer: Printer, question: str) -> str:
-    return printer.ask(lambda: input(question))
 
 
 def _printer(config: Config | None, environ: Mapping[str, str], platform: Platform) -> Printer:

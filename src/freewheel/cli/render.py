@@ -311,7 +311,11 @@ class Printer:
     def ask(self, question: Callable[[], str]) -> str:
         """What a person answers, who sees neither bars nor lines come in between."""
         with self._lock, self.progress.paused():
-            return question()
+            try:
+                return question()
+            except (EOFError, KeyboardInterrupt):
+                self._put(self._told, "")  # the question stands on a line of its own
+                raise
 
     def close(self) -> None:
         """Take the bars away."""

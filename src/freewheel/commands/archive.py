@@ -22,7 +22,8 @@ def archive(folder: Path, target: Path, *, name: str, existing: Existing, report
     dealt with as `existing` decides. Raises OSError, InTheWay.
     """
     if target.exists():
-        chosen = existing.choose(target, found="it exists already", choices=IGNORE + WIPE + BACKUP)
+        question = f"The file {target} exists."
+        chosen = existing.choose(target, found="it exists already", choices=IGNORE + WIPE + BACKUP, question=question)
         if chosen == IGNORE:
             return False
         if chosen == BACKUP:

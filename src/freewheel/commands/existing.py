@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from freewheel.errors import InTheWay
+
+Choose: TypeAlias = Callable[[str, Sequence[str]], str | None]
+"""Puts a question to a person, with the answers that there are, and gives one of these; None where nobody answers."""
 
 SWITCH, IGNORE, WIPE, BACKUP, ABORT = "s", "i", "w", "b", "a"
 
@@ -17,31 +21,26 @@ _WORDS = {SWITCH: "(s)witch", IGNORE: "(i)gnore", WIPE: "(w)ipe", BACKUP: "(b)ac
 class Existing:
     """Decides. `actions` are the letters of `--exists-action`, the first that fits counts.
 
-    `ask` puts a question to a person and gives the answer (EOFError: there is none); None where nobody may be asked.
+    `ask` puts the question to a person; None where nobody may be asked.
     """
 
     actions: tuple[str, ...] = ()
-    ask: Callable[[str], str] | None = None
+    ask: Choose | None = None
 
-    def choose(self, path: Path, *, found: str, choices: str) -> str:
+    def choose(self, path: Path, *, found: str, choices: str, question: str = "What to do? ") -> str:
         """One of the letters in `choices`; raises InTheWay where nobody says, or says to abort."""
         allowed = choices + ABORT
         chosen = next((action for action in self.actions if action in allowed), None)
         if chosen is None:
-            chosen = self._asked(path, found, allowed)
+            chosen = self._asked(path, found, allowed, question)
         if chosen == ABORT:
             raise InTheWay(path=str(path), found=found, choices=())
         return chosen
 
-    def _asked(self, path: Path, found: str, allowed: str) -> str:
-        question = f"What to do?  {', '.join(_WORDS[letter] for letter in allowed)} "
-        answer = ""
-        try:
-            while self.ask is not None and answer not in tuple(allowed):
-                answer = self.ask(question).strip().lower()
-        except EOFError:
-            answer = ""
-        if not answer:
+    def _asked(self, path: Path, found: str, allowed: str, question: str) -> str:
+        asked = f"{question} {', '.join(_WORDS[letter] for letter in allowed)} "
+        answer = None if self.ask is None else self.ask(asked, tuple(allowed))
+        if answer is None:
             raise InTheWay(path=str(path), found=found, choices=tuple(allowed))
         return answer
 

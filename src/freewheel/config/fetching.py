@@ -17,7 +17,7 @@ from freewheel.config.values import (
     ResolveConfig,
     TargetConfig,
 )
-from freewheel.errors import CommandMisused, UsageError
+from freewheel.errors import CommandMisused
 from freewheel.model import releases
 from freewheel.model.project_lists import ALL, filled
 
@@ -29,7 +29,7 @@ _MOST_DAYS = 700_000  # some 1,900 years; more leads to before the calendar begi
 def index_config(
     settings: Settings, environ: Mapping[str, str], platform: Platform, default_index: Callable[[], str]
 ) -> IndexConfig:
-    """Which indexes are asked; none for a command that asks none. Raises InvalidOptionValue, UsageError."""
+    """Which indexes are asked; none for a command that asks none. Raises InvalidOptionValue, CommandMisused."""
     if "index-url" not in settings.rows or (
         "outdated" in settings.rows and not (settings.flag("outdated") or settings.flag("uptodate"))
     ):
@@ -48,10 +48,10 @@ def index_config(
 
 
 def freshness_config(settings: Settings) -> FreshnessConfig:
-    """What is validated, and what is not; raises InvalidOptionValue, UsageError for a contradiction."""
+    """What is validated, and what is not; raises InvalidOptionValue, CommandMisused for a contradiction."""
     refresh, projects = settings.flag("refresh"), _named_projects(settings, "refresh-package")
     if settings.flag("offline") and (refresh or projects):
-        raise UsageError(
+        raise CommandMisused(
             problem="--offline asks nobody, so that nothing can be refreshed.",
             hint="Leave out --offline, or --refresh and --refresh-package.",
         )

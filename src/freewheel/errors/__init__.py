@@ -1,14 +1,15 @@
 """Every exception, drawn as a tree.
 
     FreewheelError
-    ├── UsageError                  the command line, or an option given elsewhere      exit 2
+    ├── UsageError                  a word or an option that cannot be read             exit 2
     │   ├── InvalidOptionValue
     │   └── OptionNotSupported
     ├── UnknownCommand              there is no such command                            exit 1
     ├── ConfigurationFileError      a configuration file cannot be understood           exit 2
     ├── NothingAsked                a command that needs requirements was given none
     ├── CacheDisabled               a cache command without a cache
-    ├── CommandMisused              words or options that make no sense together
+    ├── CommandMisused              what can be read, and not be done together or here
+    ├── NobodyToAsk                 nobody confirms what has to be confirmed            exit 2
     ├── RequirementError            what was asked for cannot be understood
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
@@ -76,6 +77,10 @@
 
 A class for each thing that a caller can do something about. The data lies in attributes; the text that a person
 reads is made in `freewheel.cli.errors_as_text` alone. URLs in attributes never carry credentials.
+
+Wrong usage is a UsageError where one word, option or value is wrong by itself, wherever it was given: what optparse
+refuses, in pip too (exit 2). It is CommandMisused where each can be read, and the combination, the command or what
+there is to act on rules it out: pip's CommandError (exit 1).
 """
 
 from __future__ import annotations
@@ -171,6 +176,7 @@ from freewheel.errors.usage import (
     CommandMisused,
     ConfigurationFileError,
     InvalidOptionValue,
+    NobodyToAsk,
     NothingAsked,
     OptionNotSupported,
     UnknownCommand,
@@ -218,6 +224,7 @@ __all__ = [
     "NoSpace",
     "NoUserSite",
     "NoVersions",
+    "NobodyToAsk",
     "NotStored",
     "NotVirtual",
     "NotWritable",

@@ -9,7 +9,7 @@ from freewheel.errors.root import FreewheelError
 
 @dataclass(kw_only=True, eq=False)
 class UsageError(FreewheelError):
-    """The words on the command line do not make a command.
+    """A word, an option or the value of an option cannot be read, whatever the others are.
 
     `command` is the one they were read for, empty before there is one; None where usage would not help.
     """
@@ -65,11 +65,20 @@ class CacheDisabled(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class CommandMisused(FreewheelError):
-    """Words or options that a command cannot have, or not together; `problem` is a sentence of pip's.
+    """Each word and option can be read, and the command cannot do what they ask for together, or here.
 
-    `origin` is where the second of them stands, if that is not the command line.
+    `problem` is pip's sentence where pip has one. `origin` is where the second of them stands, if that is not the
+    command line.
     """
 
     problem: str
     origin: str | None = None
     hint: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class NobodyToAsk(FreewheelError):
+    """Something has to be confirmed, and nobody answers, or may be asked; `refusal` says what was left undone."""
+
+    refusal: str
+    hint: str

@@ -38,7 +38,7 @@ class Repositories:
     @property
     def existing(self) -> Existing:
         """What is done with things that are in the way."""
-        return Existing(actions=self._config.request.exists_actions, ask=self._run.ask)
+        return Existing(actions=self._config.request.exists_actions, ask=self._run.choose)
 
     @cached_property
     def git(self) -> Git:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
 
+from freewheel.commands.existing import Choose
 from freewheel.config.values import Config
 from freewheel.events import Noted, Reporter
 from freewheel.install.environment import interrogate
@@ -22,7 +23,7 @@ from freewheel.wiring.stores import Stores, open_cache, temporary_cache
 class Run:
     """What outlives a change of options by a requirements file: cache, scratch, credentials, interpreter, reporter.
 
-    `person` is somebody who can be asked for passwords, if there is one. `ask` puts any other question to one;
+    `person` is somebody who can be asked for passwords, if there is one. `choose` puts any other question to one;
     None where nobody may be asked.
     """
 
@@ -33,12 +34,12 @@ class Run:
         reporter: Reporter,
         clock: Callable[[], float] = time.time,
         person: Person | None = None,
-        ask: Callable[[str], str] | None = None,
+        choose: Choose | None = None,
     ) -> None:
         self.reporter = Muting(reporter)
         self.clock = clock
         self.person = person
-        self.ask = ask
+        self.choose = choose
         self._config = config
         self._stack = ExitStack()
 

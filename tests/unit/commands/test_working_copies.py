@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,11 +44,10 @@ class Desk:
             reporter=self.recorder,
         )
 
-    def ask(self, question: str) -> str:
+    def ask(self, question: str, answers: Sequence[str]) -> str | None:
         self.questions.append(question)
         answer = next(self.answers or iter(()), None)
-        if answer is None:
-            raise EOFError
+        assert answer is None or answer in answers
         return answer
 
     def obtain(self, url: str, *actions: str) -> Path:
@@ -190,11 +189,11 @@ def test_a_folder_that_is_no_clone_can_be_ignored_deleted_or_renamed(desk: Desk,
     assert (folder.with_name("six.bak") / "mine.txt").exists()
 
 
-def test_a_person_is_asked_until_the_answer_is_one(desk: Desk, repository: Repository, other: Repository) -> None:
+def test_a_person_is_asked(desk: Desk, repository: Repository, other: Repository) -> None:
     desk.obtain(repository.url)
-    desk.answers = iter(["what?", " W "])
+    desk.answers = iter(["w"])
     assert Repository(desk.obtain(other.url)).head == other.head
-    assert desk.questions == ["What to do?  (s)witch, (i)gnore, (w)ipe, (b)ackup, (a)bort "] * 2
+    assert desk.questions == ["What to do?  (s)witch, (i)gnore, (w)ipe, (b)ackup, (a)bort "]
     with pytest.raises(InTheWay):
         desk.obtain(repository.url)  # nobody answers any more
 

@@ -10,10 +10,10 @@ ASK = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from freewheel.config.default_index import index_of_pip
-from freewheel.errors import UsageError
+from freewheel.errors import CommandMisused
 try:
     print(index_of_pip())
-except UsageError as error:
+except CommandMisused as error:
     print(error.problem, error.hint, sep="; ")
 """
 

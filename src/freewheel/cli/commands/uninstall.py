@@ -9,14 +9,14 @@ from freewheel.cli.asked import ask_names
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.placing import warn_of_root
 from freewheel.commands.uninstall import uninstall
-from freewheel.errors import UsageError
+from freewheel.errors import NobodyToAsk
 from freewheel.install.destination import in_environment
 from freewheel.install.environment import check_managed
 from freewheel.install.uninstall import Removal
 
 
 def run(call: Invocation) -> int:
-    """Uninstall; raises NothingAsked, RequirementError, NetworkError and TargetError."""
+    """Uninstall; raises NothingAsked, NobodyToAsk, RequirementError, NetworkError and TargetError."""
     may_break = call.config.install.break_system_packages
     program, projects = ask_names(
         call.config, call.run, call.platform, check=(lambda _: None) if may_break else check_managed
@@ -43,18 +43,11 @@ def _confirmed(removal: Removal, call: Invocation) -> bool:
         call.printer.print("  Would not remove (outside of prefix):")
         for path in sorted(removal.refused):
             call.printer.print(f"    {path}")
-    while True:
-        try:
-            answer = input("Proceed (Y/n)? ").strip().lower() if call.config.network.may_ask else None
-        except EOFError:
-            answer = None
-        if answer is None:
-            raise UsageError(
-                problem="Nothing was uninstalled: there is nobody to ask.", hint="Use --yes to go without asking."
-            )
-        if answer in ("", "y", "n"):
-            return answer != "n"
-        call.printer.print(f"Your response ({answer!r}) was not one of the expected responses: y, n, (empty)")
+    choose = call.run.choose
+    answer = None if choose is None else choose("Proceed (Y/n)? ", ("y", "n", ""))
+    if answer is None:
+        raise NobodyToAsk(refusal="Nothing was uninstalled", hint="Use --yes to go without asking.")
+    return answer != "n"
 
 
 def _summary(removal: Removal) -> list[str]:

@@ -44,6 +44,11 @@ def _(error: errors.NothingAsked) -> Message:
 
 
 @describe.register
+def _(error: errors.NobodyToAsk) -> Message:
+    return Message(what=(f"{error.refusal}: there is nobody to ask.",), hint=error.hint, exit_status=2)
+
+
+@describe.register
 def _(_error: errors.CacheDisabled) -> Message:
     return Message(what=("freewheel cache commands can not function since cache is disabled.",))
 
