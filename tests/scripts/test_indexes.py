@@ -184,7 +184,42 @@ def test_a_location_that_is_not_there_is_warned_of_as_by_pip(
 ) -> None:
     world.server.add(world.wheel("1.0"))
     missing = (world.folder / "nothing").as_uri()
-    words = ("--index-url", world.server.index_url, "--find-links", missing, "six")
+    places = ("--find-links", missing, "--find-links", "../nothing", "--find-links", str(world.folder / "none"))
+    words = ("--index-url", world.server.index_url, *places, "six")
     ours, pips = (program.run("install", "--dry-run", *words).stderr for program in programs)
-    assert ours.splitlines()[0] == pips.splitlines()[0]
+    assert ours.splitlines()[:3] == pips.splitlines()[:3]
     assert ours.startswith("WARNING: Location 'file://")
+    assert "WARNING: Location '../nothing' is ignored: it is either" in ours
+
+
+MISSING = ["{}/nothing/simple", "file://{}/nothing", "host.example/simple", "localhost:1/simple"]
+
+
+@pytest.mark.parametrize("place", MISSING)
+def test_a_folder_that_is_not_there_and_should_be_an_index_is_warned_of_as_by_pip(
+    programs: tuple[Freewheel, Freewheel], world: World, place: str
+) -> None:
+    """But for each index once and not for each project."""
+    world.server.add(world.wheel("1.0"))
+    named = place.format(world.folder)
+    words = ("--index-url", named, "--extra-index-url", world.server.index_url)
+    said = []
+    for program in programs:
+        done = program.run("install", "--dry-run", *words, "six")
+        assert "Would install six-1.0" in done.lines
+        said.append({line.replace("/six/'", "'") for line in done.stderr.splitlines() if "WARNING" in line})
+    ours, pips = said
+    seems_invalid = f'WARNING: The index url "{named}" seems invalid, please provide a scheme.'
+    assert pips <= ours <= {*pips, seems_invalid}
+    assert (seems_invalid in ours) is not named.startswith("file:")
+
+
+@pytest.mark.parametrize("place", MISSING)
+def test_where_the_first_index_decides_a_folder_that_is_not_there_is_an_error(
+    programs: tuple[Freewheel, Freewheel], world: World, place: str
+) -> None:
+    world.server.add(world.wheel("99.0"))
+    indexes = ("--index-url", place.format(world.folder), "--extra-index-url", world.server.index_url)
+    done = programs[0].run("install", "--index-strategy", "first-index", *indexes, "six", expect=1)
+    assert f"ERROR: Location '{place.format(world.folder)}' cannot be asked for a project: it is " in done.stderr
+    assert world.server.log == []

@@ -11,10 +11,11 @@ from freewheel.model.url import Credentials, split_credentials
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """An absolute URL without user and password, and these."""
+    """An absolute URL without user and password, and these; `path` is what was written, where that was no URL."""
 
     url: str
     credentials: Credentials | None = None
+    path: str | None = None
 
     @classmethod
     def of(cls, url: str) -> Location:

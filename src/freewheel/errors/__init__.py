@@ -33,6 +33,7 @@
     │   └── RangesRefused           (callers read the whole file)
     ├── UnusableCertificates        certificates that were named cannot be read
     ├── KeyringFailed               a keyring does not work (callers go on without it)
+    ├── IndexFolderMissing          a folder that was named as an index is not there, or is none
     ├── IndexPageError              an index answered with something that is no project page
     ├── ArtifactError               the bytes are not what they should be
     │   ├── DigestMismatch
@@ -111,6 +112,7 @@ from freewheel.errors.network import (
     CertificateProblem,
     ClientCertificateRefused,
     IncompleteBody,
+    IndexFolderMissing,
     IndexPageError,
     InsecureOrigin,
     KeyringFailed,
@@ -212,6 +214,7 @@ __all__ = [
     "InTheWay",
     "IncompleteBody",
     "InconsistentMetadata",
+    "IndexFolderMissing",
     "IndexPageError",
     "InsecureOrigin",
     "InvalidOptionValue",

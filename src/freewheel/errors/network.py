@@ -138,6 +138,18 @@ class RangesRefused(NetworkError):
 
 
 @dataclass(kw_only=True, eq=False)
+class IndexFolderMissing(FreewheelError):
+    """A folder that was named as an index is not there, or has no page where one should be; `reason` is a clause.
+
+    `lacks_scheme` tells that `location` stands as it was written, and is no URL.
+    """
+
+    location: str
+    reason: str
+    lacks_scheme: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
 class IndexPageError(FreewheelError):
     """An index answered with something that is no project page."""
 

@@ -8,6 +8,7 @@ from freewheel.errors import IndexPageError
 from freewheel.events import Noted, Reporter
 from freewheel.httpcache.message import Headers, Request
 from freewheel.index import representation
+from freewheel.index.missing import missing_folder
 from freewheel.index.once import Once
 from freewheel.index.page import ProjectPage
 from freewheel.index.protocol import NoSuchProject
@@ -21,11 +22,13 @@ from freewheel.net.statuses import ABSENT, refusal
 class SimpleIndex:
     """An index of the simple repository API, at an `https:`, `http:` or `file:` URL.
 
-    Credentials in `url` are taken out: sending them is the transport's business.
+    Credentials in `url` are taken out: sending them is the transport's business. `written` is the path that somebody
+    wrote in its stead, if it was one.
     """
 
-    def __init__(self, *, url: str, transport: Transport, reporter: Reporter) -> None:
+    def __init__(self, *, url: str, transport: Transport, reporter: Reporter, written: str | None = None) -> None:
         self._url, _ = urls.split_credentials(url)
+        self._written = written
         self._shown = urls.redacted(url)
         self._transport = transport
         self._reporter = reporter
@@ -39,7 +42,7 @@ class SimpleIndex:
         return self._shown
 
     def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
-        """The project's page, asked for once; raises NetworkError, IndexPageError."""
+        """The project's page, asked for once; raises NetworkError, IndexFolderMissing, IndexPageError."""
         if self._stored.get(project) is False:
             return self.page_anew(project)
         return self._pages.get(project, lambda: self._read(project))
@@ -54,10 +57,13 @@ class SimpleIndex:
         return self._stored.get(project, False)
 
     def _read(self, project: NormalizedName, *, is_validated: bool = False) -> ProjectPage | NoSuchProject:
-        page = get_page(urls.project_page(self._url, project), transport=self._transport, is_validated=is_validated)
+        url = urls.project_page(self._url, project)
+        page = get_page(url, transport=self._transport, is_validated=is_validated)
         if page.was_stored:
             self._stored.setdefault(project, True)
         if isinstance(page, NoSuchProject):
+            if urls.is_local(url) and (missing := missing_folder(self._url, url, written=self._written)) is not None:
+                raise missing
             self._reporter.emit(Noted(message=f"{self._shown} has no project {project}: {page.reason}."))
         return page
 

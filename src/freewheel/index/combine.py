@@ -1,9 +1,10 @@
 """Every index and all find-links as one source of artifacts.
 
-By pip's rule, `best-version`, all that they offer takes part. By `first-index` the first index, in the order in which
-they were named, that offers any file of a project decides it alone, and none after it is even asked: nobody can push
-a version of a private project's name through a public index (dependency confusion). What a person put among the
-find-links takes part by both.
+By pip's rule, `best-version`, all that they offer takes part, and a folder that is not there is warned of and passed
+over. By `first-index` the first index, in the order in which they were named, that offers any file of a project
+decides it alone, and none after it is even asked: nobody can push a version of a private project's name through a
+public index (dependency confusion). So a folder that is not there is an error: the next index must not win by that.
+What a person put among the find-links takes part by both.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from itertools import chain
 from threading import Lock
 from typing import Literal
 
+from freewheel.errors import IndexFolderMissing
 from freewheel.events import Noted, Reporter, Warned
+from freewheel.index.missing import ignored, lacking_scheme
 from freewheel.index.once import Once
 from freewheel.index.overlap import Doubt, first_doubt
 from freewheel.index.protocol import Index, NoSuchProject
 from freewheel.index.read_ahead import ReadAhead
+from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 
 Strategy = Literal["best-version", "first-index"]
@@ -55,11 +59,12 @@ class CombinedIndex:
         self._artifacts: Once[NormalizedName, tuple[Artifact, ...]] = Once()
         self._begun: set[NormalizedName] = set()
         self._warning = Lock()
+        self._missing: set[str] = set()
 
     def artifacts(self, project: NormalizedName) -> Sequence[Artifact]:
         """All that find-links have of a project, then what the indexes have that count, in order.
 
-        Raises NetworkError, IndexPageError.
+        Raises NetworkError, IndexPageError, and IndexFolderMissing by `first-index`.
 
         An index that does not answer is an error, not an index without the project: it might have had the best
         version.
@@ -113,7 +118,20 @@ class CombinedIndex:
         """What takes part, each with its index."""
         if self._strategy == "first-index":
             return self._of_first(project, ask)
-        return [(index.shown, ask(index, project)) for index in self._indexes]
+        return [(index.shown, self._unless_missing(partial(ask, index, project))) for index in self._indexes]
+
+    def _unless_missing(self, ask: Callable[[], tuple[Artifact, ...]]) -> tuple[Artifact, ...]:
+        """What is offered; nothing where a folder is not there, which is warned of once."""
+        try:
+            return ask()
+        except IndexFolderMissing as missing:
+            location = urls.redacted(missing.location)
+            if location not in self._missing:
+                self._missing.add(location)
+                if missing.lacks_scheme:
+                    self._reporter.emit(Warned(message=lacking_scheme(location)))
+                self._reporter.emit(Warned(message=ignored(location, missing.reason)))
+            return ()
 
     def _of_first(self, project: NormalizedName, ask: _Ask) -> list[tuple[str, tuple[Artifact, ...]]]:
         for index in self._indexes:

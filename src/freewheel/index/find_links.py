@@ -10,6 +10,7 @@ from pathlib import Path
 
 from freewheel.events import Reporter, Warned
 from freewheel.index.client import get_page
+from freewheel.index.missing import NO_PATH, NOT_THERE, ignored
 from freewheel.index.once import Once
 from freewheel.index.page import PageFile, ProjectPage, page_file, possible_projects
 from freewheel.index.protocol import NoSuchProject
@@ -34,11 +35,20 @@ class _Listing:
 class FindLinks:
     """All locations together as one index; folders are read and pages asked for once a run, and nothing is kept.
 
-    A location is an absolute path, or a URL; one that does not exist is warned of and passed over.
+    A location is an absolute path, or a URL; one that does not exist is warned of and passed over. `written` has the
+    paths that somebody wrote in the stead of some.
     """
 
-    def __init__(self, *, locations: Sequence[str], transport: Transport, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        *,
+        locations: Sequence[str],
+        transport: Transport,
+        reporter: Reporter,
+        written: Mapping[str, str] | None = None,
+    ) -> None:
         self._locations = tuple(dict.fromkeys(locations))
+        self._written = written or {}
         self._transport = transport
         self._reporter = reporter
         self._found: Once[None, _ByProject] = Once()
@@ -84,7 +94,8 @@ class FindLinks:
             path = Path(urls.to_path(location, windows=is_windows) if urls.is_url(location) else location)
             return _local_listing(path)
         except (OSError, ValueError) as error:
-            self._warn(location, _why(error))
+            written = self._written.get(location)
+            self._warn(written or location, _why(error, is_path=written is not None))
             return _Listing()
 
     def _files_of_page(self, url: str) -> tuple[PageFile, ...]:
@@ -95,14 +106,13 @@ class FindLinks:
         return page.files
 
     def _warn(self, location: str, reason: str) -> None:
-        message = f"Location '{urls.redacted(location)}' is ignored: {reason}."
-        self._reporter.emit(Warned(message=message))
+        self._reporter.emit(Warned(message=ignored(urls.redacted(location), reason)))
 
 
-def _why(error: OSError | ValueError) -> str:
-    """Why there is nothing at a location, in pip's words where it has some."""
+def _why(error: OSError | ValueError, *, is_path: bool) -> str:
+    """Why there is nothing at a location that was written as a path or as a URL."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "it is neither a file nor a directory"
+        return NO_PATH if is_path else NOT_THERE
     return (isinstance(error, OSError) and error.strerror) or "it is no absolute path here"
 
 

@@ -30,7 +30,7 @@ class Index(Protocol):
     def page(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page; one request at most in a run, then memory-fast, an error included.
 
-        Raises NetworkError, IndexPageError.
+        Raises NetworkError, IndexFolderMissing, IndexPageError.
         """
 
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:

@@ -105,16 +105,25 @@ class Program:
     def index(self) -> CombinedIndex:
         """Every index and all find-links."""
         config = self.config.index
-        links = [location.url for location in config.find_links]
         reporter = self.run.reporter
         return CombinedIndex(
-            find_links=FindLinks(locations=links, transport=self.transport, reporter=reporter) if links else None,
+            find_links=self._find_links if config.find_links else None,
             indexes=[
-                SimpleIndex(url=location.url, transport=self.transport, reporter=reporter)
+                SimpleIndex(url=location.url, transport=self.transport, reporter=reporter, written=location.path)
                 for location in config.indexes
             ],
             reporter=reporter,
             strategy="first-index" if config.strategy == "first-index" else "best-version",
+        )
+
+    @cached_property
+    def _find_links(self) -> FindLinks:
+        locations = self.config.index.find_links
+        return FindLinks(
+            locations=[location.url for location in locations],
+            transport=self.transport,
+            reporter=self.run.reporter,
+            written={location.url: location.path for location in locations if location.path is not None},
         )
 
     @property

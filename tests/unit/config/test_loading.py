@@ -278,6 +278,20 @@ class TestIndexes:
             "https://x.example/f/",
         ]
 
+    def test_a_host_without_a_scheme_is_a_path_that_is_remembered_as_it_was_written(self) -> None:
+        index = told("install six -i localhost:8080/simple --extra-index-url host.example/simple -f ../w").index
+        assert [(location.path, location.url) for location in (*index.indexes, *index.find_links)] == [
+            ("localhost:8080/simple", "file:///project/localhost%3A8080/simple"),
+            ("host.example/simple", "file:///project/host.example/simple"),
+            ("../w", "file:///project/../w"),
+        ]
+
+    def test_a_password_without_a_scheme_is_refused_and_not_shown(self) -> None:
+        with pytest.raises(InvalidOptionValue) as caught:
+            told("install six -i me:secret@host.example/simple")
+        assert "'me:****@host.example/simple' has no scheme" in caught.value.problem
+        assert "secret" not in str(vars(caught.value))
+
     def test_no_index_leaves_only_find_links(self) -> None:
         index = told("install six --no-index --extra-index-url https://x.example/ -f wheels").index
         assert (index.indexes, len(index.find_links), index.no_index) == ((), 1, True)

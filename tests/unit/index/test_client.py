@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from freewheel.errors import AccessDenied, IncompleteBody, IndexPageError, NetworkError, UnexpectedStatus, Unreachable
+from freewheel.errors import (
+    AccessDenied,
+    IncompleteBody,
+    IndexFolderMissing,
+    IndexPageError,
+    NetworkError,
+    UnexpectedStatus,
+    Unreachable,
+)
 from freewheel.events import Noted, Recorder
 from freewheel.index.client import SimpleIndex
 from freewheel.index.page import ProjectPage
@@ -118,3 +126,32 @@ def test_an_index_in_a_folder(tmp_path: Path):
     assert page.files[0].url == (tmp_path / "files" / "six-1.0.zip").as_uri()
     assert index.page(normalize("seven")) == NoSuchProject(reason="there is no page")
     assert reporter.events == [Noted(message=f"{root} has no project seven: there is no page.")]
+
+
+@pytest.mark.parametrize(
+    ("root", "written", "reason", "lacks_scheme"),
+    [
+        ("gone", None, "it is neither a file nor a directory", False),
+        ("gone", "../gone", "it is either a non-existing path or lacks a specific scheme", True),
+        ("page.html", None, "it is a file, and no folder of an index", False),
+    ],
+)
+def test_a_folder_that_is_not_there_is_no_index_without_the_project(
+    tmp_path: Path, root: str, written: str | None, reason: str, lacks_scheme: bool
+):
+    (tmp_path / "page.html").write_text("", encoding="utf-8")
+    url = (tmp_path / root).as_uri()
+    index = SimpleIndex(url=url, transport=LocalFileTransport(), reporter=Recorder(), written=written)
+    with pytest.raises(IndexFolderMissing) as caught:
+        index.page(SIX)
+    assert (caught.value.location, caught.value.reason) == (written or url, reason)
+    assert caught.value.lacks_scheme is lacks_scheme
+
+
+def test_a_projects_folder_without_a_page_is_no_index_without_the_project(tmp_path: Path):
+    (tmp_path / "six").mkdir()
+    url = tmp_path.as_uri()
+    index = SimpleIndex(url=url, transport=LocalFileTransport(), reporter=Recorder())
+    with pytest.raises(IndexFolderMissing) as caught:
+        index.page(SIX)
+    assert (caught.value.location, caught.value.reason) == (f"{url}/six/", "there is no index.html in it")

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from freewheel.errors import Unreachable
+from freewheel.errors import IndexFolderMissing, Unreachable
 from freewheel.events import Noted, Recorder, Warned
 from freewheel.index.combine import CombinedIndex, Strategy
 from freewheel.index.page import PageFile, ProjectPage, stated_digests
@@ -157,6 +157,28 @@ def test_an_index_that_does_not_answer_is_not_passed_over_for_the_next():
     with pytest.raises(Unreachable):
         source.artifacts(SIX)
     assert two.asked == []
+
+
+GONE = IndexFolderMissing(location="host.example/simple", reason="it is no path", lacks_scheme=True)
+
+
+def test_a_folder_that_is_not_there_is_warned_of_once_and_passed_over_by_pips_rule():
+    gone, two = TableIndex("file:///gone", error=GONE), TableIndex("https://two.example", {"six": {"six-2.zip": "b"}})
+    source, reporter = combined(gone, two)
+    assert [artifact.filename for artifact in source.artifacts(SIX)] == ["six-2.zip"]
+    assert source.artifacts(normalize("seven")) == ()
+    assert reporter.events == [
+        Warned(message='The index url "host.example/simple" seems invalid, please provide a scheme.'),
+        Warned(message="Location 'host.example/simple' is ignored: it is no path."),
+    ]
+
+
+def test_a_folder_that_is_not_there_is_never_passed_over_for_the_next_index():
+    gone, two = TableIndex("file:///gone", error=GONE), TableIndex("https://two.example", {"six": {"six-2.zip": "b"}})
+    source, reporter = combined(gone, two, strategy="first-index")
+    with pytest.raises(IndexFolderMissing):
+        source.artifacts(SIX)
+    assert (two.asked, reporter.events) == ([], [])
 
 
 def test_prefetching_asks_the_next_index_only_where_the_one_before_has_nothing():

@@ -6,6 +6,7 @@ from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.messages import Message, age_text, facts, size_in_bytes
 from freewheel.cli.render import size_text
+from freewheel.index.missing import lacking_scheme
 from freewheel.model.url import redacted
 
 
@@ -165,6 +166,19 @@ def _(error: errors.KeyringFailed) -> Message:
         what=("The keyring does not work.",),
         facts=facts(("found", error.reason)),
         hint="--keyring-provider disabled goes without it.",
+    )
+
+
+@describe.register
+def _(error: errors.IndexFolderMissing) -> Message:
+    location = redacted(error.location)
+    return Message(
+        what=(
+            *((lacking_scheme(location),) if error.lacks_scheme else ()),
+            f"Location '{location}' cannot be asked for a project: {error.reason}.",
+        ),
+        hint="By --index-strategy first-index no other index is asked in its place. Check its spelling, and whether"
+        " it is mounted here.",
     )
 
 
