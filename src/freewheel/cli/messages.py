@@ -11,7 +11,7 @@ _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One or more sentences, facts with their labels, and a hint."""
+    """One or more sentences, facts with their labels, and a hint; a sentence may have lines below it."""
 
     what: tuple[str, ...]
     facts: tuple[tuple[str, str], ...] = ()
@@ -21,7 +21,7 @@ class Message:
 
 def lines(message: Message) -> list[str]:
     """The lines of a message as they are printed, each sentence after `ERROR: `."""
-    shown = [f"ERROR: {sentence}" for sentence in message.what]
+    shown = [line for sentence in message.what for line in f"ERROR: {sentence}".split("\n")]
     width = max((len(label) for label, _ in message.facts), default=0) + 1
     for label, text in message.facts:
         first, *rest = text.splitlines() or [""]

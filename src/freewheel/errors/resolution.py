@@ -54,8 +54,9 @@ class UploadTimeUnknown(ResolutionError):
 class ConflictingRequirements(ResolutionError):
     """Requirements exclude one another.
 
-    `triggers` are what a person asked for; `causes` holds (requirement, who asks for it: None for a person);
-    `constraints` those that take part; `unavailable` the projects among them that have no fitting version at all.
+    `triggers` are what a person asked for, or the line of a file; `causes` holds (requirement, who asks for it: None
+    for a person); `constraints` those that take part, one for each project; `unavailable` the projects among them
+    that have no fitting version at all.
     """
 
     triggers: tuple[str, ...]
@@ -76,10 +77,10 @@ class UnusableLockedArtifact(ResolutionError):
 
 @dataclass(kw_only=True, eq=False)
 class UnsupportedPython(ResolutionError):
-    """What is needed does not run on this Python; `requirers` holds (project, its Requires-Python)."""
+    """What is needed does not run on this Python; `requirers` holds (project, release, its Requires-Python)."""
 
     python: str
-    requirers: tuple[tuple[str, str], ...]
+    requirers: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(kw_only=True, eq=False)

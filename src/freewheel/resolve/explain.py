@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,17 @@ from freewheel.errors import (
     ResolutionError,
     UnsupportedPython,
 )
-from freewheel.model.artifact import NormalizedName
+from freewheel.model import url as urls
+from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.releases import ReleaseControl
-from freewheel.model.requirement import COMMAND_LINE
+from freewheel.model.requirement import COMMAND_LINE, parse
 from freewheel.resolve.candidates import Assessment, Rejection
 from freewheel.resolve.terms import (
+    ArtifactCandidate,
     Candidate,
+    ExactNeed,
     ExtrasCandidate,
+    InstalledCandidate,
     Need,
     PythonCandidate,
     PythonNeed,
@@ -34,7 +39,7 @@ def explain(
     causes: Sequence[Cause],
     *,
     python: PythonCandidate,
-    constraints: Callable[[NormalizedName], Sequence[str]],
+    constraint: Callable[[NormalizedName], str | None],
     assess: Callable[[NormalizedName], Assessment],
     consulted: tuple[str, ...],
     releases: ReleaseControl,
@@ -42,10 +47,10 @@ def explain(
     """The error for the causes of a failed resolution.
 
     What does not run on this Python comes first; a single need that nothing fulfils is `NoMatchingDistribution`;
-    the rest is a conflict. `constraints` says what constrains a project, as it may be shown.
+    the rest is a conflict. `constraint` says what constrains a project, as it may be shown.
     """
     misfits = {
-        (cause.parent.project, str(cause.requirement.specifier)): None
+        (cause.parent.identifier, _release(cause.parent), str(cause.requirement.specifier)): None
         for cause in causes
         if isinstance(cause.requirement, PythonNeed)
         and cause.parent is not None
@@ -53,13 +58,14 @@ def explain(
     }
     if misfits:
         return UnsupportedPython(python=str(python.version), requirers=tuple(misfits))
-    relevant = [text for name in dict.fromkeys(c.requirement.project for c in causes) for text in constraints(name)]
+    named = dict.fromkeys(cause.requirement.project for cause in causes)
+    relevant = [text for text in map(constraint, named) if text is not None]
     if len(causes) == 1 and not relevant:
         return _no_match(causes[0], assess, consulted, releases)
     projects = dict.fromkeys(cause.requirement.project for cause in causes if _is_open(cause.requirement))
     return ConflictingRequirements(
         triggers=tuple(sorted({_trigger(cause) for cause in causes})),
-        causes=tuple(dict.fromkeys((str(cause.requirement), _parent(cause)) for cause in causes)),
+        causes=tuple(dict.fromkeys((_told(cause.requirement), _parent(cause)) for cause in causes)),
         constraints=tuple(relevant),
         unavailable=tuple(sorted(name for name in projects if not assess(name).usable)),
     )
@@ -120,11 +126,52 @@ def _parent(cause: Cause) -> str | None:
 
 
 def _trigger(cause: Cause) -> str:
-    """What a person asked for that led here: the need itself, or the requirement that its parent came in by."""
+    """What a person asked for that led here, as pip names it.
+
+    The need itself; or the release that fulfilled a word on the command line; or the line of a file that asked for
+    it; or the project that depends on it.
+    """
     parent = cause.parent
     if parent is None or isinstance(parent, PythonCandidate):
-        return str(cause.requirement)
-    template = parent.base.template if isinstance(parent, ExtrasCandidate) else parent.template
-    if template.origin == COMMAND_LINE or template.origin.is_user:
-        return f"{parent.identifier}=={parent.version}"
-    return template.origin.text.partition("->")[0]
+        return _told(cause.requirement)
+    if isinstance(parent, ArtifactCandidate) and parent.template.origin != COMMAND_LINE:
+        origin = parent.template.origin
+        return origin.text if origin.is_user else parse(origin.text.partition("->")[0]).given_name
+    return f"{parent.identifier}=={parent.version}"
+
+
+def _told(need: Need) -> str:
+    """A need as pip tells it in a conflict.
+
+    The markers of what a person asked for have been left behind when it applied.
+    """
+    if isinstance(need, ExactNeed):
+        return _release(need.candidate)
+    if not isinstance(need, SpecifierNeed):
+        return str(need)
+    wanted = need.requirement
+    *first, last = str(wanted.specifier).split(",")
+    versions = f"{', '.join(first)} and {last}" if first else last
+    marker = "" if wanted.marker is None or wanted.origin.is_user else f"; {wanted.marker}"
+    return f"{wanted.without_versions()}{versions}{marker}"
+
+
+def _release(candidate: Candidate) -> str:
+    """A candidate with the place that it comes from."""
+    if isinstance(candidate, ExtrasCandidate):
+        return f"{_release(candidate.base)} [{', '.join(sorted(candidate.extras))}]"
+    if isinstance(candidate, InstalledCandidate):
+        return f"{candidate.project} {candidate.version} (Installed)"
+    if isinstance(candidate, ArtifactCandidate):
+        return f"{candidate.project} {candidate.version} (from {_place(candidate.artifact)})"
+    return f"Python {candidate.version}"
+
+
+def _place(artifact: Artifact) -> str:
+    editable = "editable " if artifact.is_editable else ""
+    if urls.is_local(artifact.url):
+        return editable + urls.to_path(artifact.url, windows=os.name == "nt")
+    listed = f" (from {artifact.listed_at})" if artifact.listed_at else ""
+    if listed and artifact.requires_python:
+        listed += f" (requires-python:{artifact.requires_python})"
+    return f"{editable}{urls.redacted(artifact.url)}{listed}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import resolvelib
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import MalformedRequirement, NoMatchingDistribution, ResolutionTooDeep
@@ -144,7 +145,7 @@ class Resolver:
             raise explain(
                 list(impossible.causes),
                 python=universe.python,
-                constraints=lambda name: [_limit(one) for one in universe.constraints.get(name, ())],
+                constraint=lambda name: _limit(name, universe.constraints.get(name, ())),
                 assess=universe.account,
                 consulted=self.sources.artifacts.consulted(),
                 releases=self.options.selection.releases,
@@ -185,11 +186,13 @@ class _Search(resolvelib.resolvers.Resolution[Need, Candidate, str]):
             self.state.mapping.pop(parent, None)
 
 
-def _limit(constraint: Requirement) -> str:
-    """A constraint as pip shows it in a conflict."""
-    if constraint.url is not None:
-        return f"{constraint.name} (from {urls.redacted(constraint.url)})"
-    return f"{constraint.name}{constraint.specifier}"
+def _limit(project: NormalizedName, constraints: Sequence[Requirement]) -> str | None:
+    """A project's constraints as pip shows them in a conflict: as one."""
+    specifier = SpecifierSet()
+    for one in constraints:
+        specifier &= one.specifier
+    places = ", ".join(urls.redacted(one.url) for one in constraints if one.url is not None)
+    return f"{project}{specifier}{f' (from {places})' if places else ''}" if constraints else None
 
 
 def _by_project(constraints: Sequence[Requirement]) -> Mapping[NormalizedName, Sequence[Requirement]]:

@@ -24,6 +24,7 @@ SAMPLES: dict[str, object] = {
     "bool": True,
     "tuple[str, ...]": ("first", "second"),
     "tuple[tuple[str, str], ...]": (("first", "why"), ("second", "why")),
+    "tuple[tuple[str, str, str], ...]": (("first", "first 1.0", "why"), ("second", "second 2.0", "why")),
     "tuple[tuple[str, str | None], ...]": (("first", "who"), ("second", None)),
 }
 
@@ -79,12 +80,20 @@ def test_a_conflict_says_who_asked_for_what() -> None:
     error = errors.ConflictingRequirements(
         triggers=("a==1", "b==1"), causes=(("c<2", "a 1"), ("c>=2", "b 1"), ("c", None)), constraints=("c<3",)
     )
-    assert lines(describe(error))[:5] == [
+    assert lines(describe(error)) == [
         "ERROR: Cannot install a==1 and b==1 because these package versions have conflicting dependencies.",
-        "  The conflict is caused by: a 1 depends on c<2",
-        "                             b 1 depends on c>=2",
-        "                             The user requested c",
-        "                             The user requested (constraint) c<3",
+        "",
+        "The conflict is caused by:",
+        "    a 1 depends on c<2",
+        "    b 1 depends on c>=2",
+        "    The user requested c",
+        "    The user requested (constraint) c<3",
+        "",
+        "To fix this you could try to:",
+        "1. loosen the range of package versions you've specified",
+        "2. remove package versions to allow freewheel to attempt to solve the dependency conflict",
+        "",
+        "ERROR: ResolutionImpossible: no versions fulfil all of this at the same time.",
     ]
 
 

@@ -398,7 +398,8 @@ def test_a_conflict_with_a_constraint_names_it() -> None:
 def test_a_python_that_nothing_runs_on() -> None:
     with pytest.raises(UnsupportedPython) as raised:
         resolve({"a": {"1": Release(metadata_requires_python=">=3.13")}}, ["a"])
-    assert (raised.value.python, raised.value.requirers) == ("3.12.1", (("a", ">=3.13"),))
+    release = "a 1 (from https://files.example/a-1-py3-none-any.whl)"
+    assert (raised.value.python, raised.value.requirers) == ("3.12.1", (("a", release, ">=3.13"),))
 
 
 WHEEL_URL = "file:///w/a-5-py3-none-any.whl"

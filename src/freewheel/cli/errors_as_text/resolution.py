@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
@@ -11,6 +11,10 @@ from freewheel.model.url import redacted
 
 MAX_VERSIONS = 40
 MAX_REJECTED = 10
+
+_UNAVAILABLE = (
+    "Additionally, some packages in these conflicts have no matching distributions available for your environment:"
+)
 
 
 @describe.register
@@ -81,30 +85,43 @@ def _hint_for(error: errors.NoMatchingDistribution) -> str:
     return "Check the project's name, and whether the index that has it is configured."
 
 
+_WAYS_OUT = (
+    "To fix this you could try to:",
+    "1. loosen the range of package versions you've specified",
+    "2. remove package versions to allow freewheel to attempt to solve the dependency conflict",
+)
+
+
 @describe.register
 def _(error: errors.ConflictingRequirements) -> Message:
     told = [
         f"{parent} depends on {need}" if parent else f"The user requested {need}" for need, parent in error.causes
     ]
     told += [f"The user requested (constraint) {constraint}" for constraint in error.constraints]
+    explained = [
+        f"Cannot install {joined(error.triggers)} because these package versions have conflicting dependencies.",
+        *("", "The conflict is caused by:", *_indented(told), ""),
+        *((_UNAVAILABLE, *_indented(error.unavailable), "") if error.unavailable else ()),
+        *(*_WAYS_OUT, ""),
+    ]
     return Message(
-        what=(
-            f"Cannot install {joined(error.triggers)} because these package versions have conflicting dependencies.",
-        ),
-        facts=facts(
-            ("The conflict is caused by", "\n".join(told)),
-            ("Without any fitting version", ", ".join(error.unavailable)),
-        ),
-        hint="Loosen the range of versions that you asked for, or drop one of the conflicting requirements.",
+        what=("\n".join(explained), "ResolutionImpossible: no versions fulfil all of this at the same time.")
     )
+
+
+def _indented(told: Iterable[str]) -> Iterator[str]:
+    return (f"    {one}" for one in told)
 
 
 @describe.register
 def _(error: errors.UnsupportedPython) -> Message:
-    told = [f"{project} requires Python {specifier}" for project, specifier in error.requirers]
+    (project, _, specifier), *others = error.requirers
+    what = f"Package {project!r} requires a different Python: {error.python} not in {specifier!r}"
+    if others:
+        told = [f"{wanted!r} (required by {release})" for _, release, wanted in error.requirers]
+        what = "\n".join((f"Packages require a different Python. {error.python} not in:", *told))
     return Message(
-        what=(f"What is asked for does not run on Python {error.python}.",),
-        facts=facts(("found", "\n".join(told))),
+        what=(what,),
         hint="Ask for an older version, or use another interpreter with --python.",
     )
 
