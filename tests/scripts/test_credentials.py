@@ -105,6 +105,28 @@ def test_what_a_redirect_brings_along_is_for_its_target(
         assert not holds(freewheel.folder, WORD)
 
 
+@pytest.mark.parametrize("form", ["text/html", "application/vnd.pypi.simple.v1+json", "find-links"])
+def test_those_in_a_link_on_a_page_are_for_the_server_that_it_leads_to(
+    freewheel: Freewheel, private: IndexServer, archives: Path, form: str
+) -> None:
+    """As in pip; behaviour 53."""
+    private.add(archives / "six-1.0-py3-none-any.whl", metadata=True)
+    with IndexServer(formats=(form,)) as other:
+        other.file_base = f"{private.url.replace('://', f'://{USER}:{WORD}@')}files/"
+        other.add(archives / "six-1.0-py3-none-any.whl", metadata=form != "find-links")
+        places = ("--index-url", other.index_url)
+        if form == "find-links":
+            link = f'<a href="{other.file_base}six-1.0-py3-none-any.whl">six</a>'
+            places = ("--no-index", "--find-links", other.put("/links", link, "text/html"))
+        done = freewheel.run("download", "-vvv", "--log", "all.log", *places, "six")
+        asked = [f"{WHEEL}.metadata"] * (form != "find-links")
+        assert list(private.paths()) == [*asked, WHEEL]
+        assert {status for _, status in statuses(private)} <= {200, 206}
+        assert {request.header("Authorization") for request in other.log} == {None}
+    assert WORD not in done.stdout + done.stderr
+    assert not holds(freewheel.folder, WORD)
+
+
 def test_a_direct_url_and_a_requirements_file_have_their_own(
     freewheel: Freewheel, private: IndexServer, tmp_path: Path
 ) -> None:

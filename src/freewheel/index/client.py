@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from freewheel.errors import IndexPageError
 from freewheel.events import Noted, Reporter
 from freewheel.httpcache.message import Headers, Request
 from freewheel.index import representation
+from freewheel.index.link_credentials import places
 from freewheel.index.missing import missing_folder
 from freewheel.index.once import Once
 from freewheel.index.page import ProjectPage
 from freewheel.index.protocol import NoSuchProject
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
+from freewheel.model.url import Credentials
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import ABSENT, refusal
+
+NoteCredentials = Callable[[str, Credentials], None]
+"""Hears of credentials, and the URL that they hold near."""
 
 
 class SimpleIndex:
     """An index of the simple repository API, at an `https:`, `http:` or `file:` URL.
 
     Credentials in `url` are taken out: sending them is the transport's business. `written` is the path that somebody
-    wrote in its stead, if it was one.
+    wrote in its stead, if it was one. `note_credentials` is told of those in links.
     """
 
-    def __init__(self, *, url: str, transport: Transport, reporter: Reporter, written: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        transport: Transport,
+        reporter: Reporter,
+        written: str | None = None,
+        note_credentials: NoteCredentials | None = None,
+    ) -> None:
         self._url, _ = urls.split_credentials(url)
         self._written = written
         self._shown = urls.redacted(url)
         self._transport = transport
+        self._note_credentials = note_credentials
         self._reporter = reporter
         self._pages: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
         self._anew: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
@@ -58,7 +73,9 @@ class SimpleIndex:
 
     def _read(self, project: NormalizedName, *, is_validated: bool = False) -> ProjectPage | NoSuchProject:
         url = urls.project_page(self._url, project)
-        page = get_page(url, transport=self._transport, is_validated=is_validated)
+        page = get_page(
+            url, transport=self._transport, is_validated=is_validated, note_credentials=self._note_credentials
+        )
         if page.was_stored:
             self._stored.setdefault(project, True)
         if isinstance(page, NoSuchProject):
@@ -68,7 +85,13 @@ class SimpleIndex:
         return page
 
 
-def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> ProjectPage | NoSuchProject:
+def get_page(
+    url: str,
+    *,
+    transport: Transport,
+    is_validated: bool = False,
+    note_credentials: NoteCredentials | None = None,
+) -> ProjectPage | NoSuchProject:
     """Read the page at `url` (no credentials): one request, and whatever redirects the transport follows.
 
     Where a stored page cannot be read, a second one: what an index in trouble sent must not stand as long as it is
@@ -98,11 +121,14 @@ def get_page(url: str, *, transport: Transport, is_validated: bool = False) -> P
         )
     try:
         page = representation.read(content, reply.response.headers, url=reply.url)
-        return replace(page, was_stored=_was_stored(reply))
     except IndexPageError:
         if is_validated or not _was_stored(reply):
             raise
-    return get_page(url, transport=transport, is_validated=True)
+        return get_page(url, transport=transport, is_validated=True, note_credentials=note_credentials)
+    if note_credentials is not None:
+        for place, credentials in places(page.files):
+            note_credentials(place, credentials)
+    return replace(page, was_stored=_was_stored(reply))
 
 
 def _was_stored(reply: Reply) -> bool:

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from freewheel.events import Reporter, Warned
-from freewheel.index.client import get_page
+from freewheel.index.client import NoteCredentials, get_page
 from freewheel.index.missing import NO_PATH, NOT_THERE, ignored
 from freewheel.index.once import Once
 from freewheel.index.page import PageFile, ProjectPage, page_file, possible_projects
@@ -36,7 +36,7 @@ class FindLinks:
     """All locations together as one index; folders are read and pages asked for once a run, and nothing is kept.
 
     A location is an absolute path, or a URL; one that does not exist is warned of and passed over. `written` has the
-    paths that somebody wrote in the stead of some.
+    paths that somebody wrote in the stead of some. `note_credentials` is told of those in pages' links.
     """
 
     def __init__(
@@ -46,10 +46,12 @@ class FindLinks:
         transport: Transport,
         reporter: Reporter,
         written: Mapping[str, str] | None = None,
+        note_credentials: NoteCredentials | None = None,
     ) -> None:
         self._locations = tuple(dict.fromkeys(locations))
         self._written = written or {}
         self._transport = transport
+        self._note_credentials = note_credentials
         self._reporter = reporter
         self._found: Once[None, _ByProject] = Once()
 
@@ -99,7 +101,7 @@ class FindLinks:
             return _Listing()
 
     def _files_of_page(self, url: str) -> tuple[PageFile, ...]:
-        page = get_page(url, transport=self._transport)
+        page = get_page(url, transport=self._transport, note_credentials=self._note_credentials)
         if isinstance(page, NoSuchProject):
             self._warn(url, page.reason)
             return ()

@@ -14,6 +14,7 @@ from freewheel.model import digest as digests
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName, normalize, sdist_stem
 from freewheel.model.digest import Digest
+from freewheel.model.url import Credentials
 
 _ORDINARY_URL = re.compile(r"(https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?/[A-Za-z0-9\-._~:/?!$&'()*+,;=%]*)(?:#(.*))?")
 """An absolute URL that needs no resolving, no quoting and has no credentials; the rest is its fragment."""
@@ -29,7 +30,8 @@ class PageFile:
     """One file that a page lists (PEP 503, 592, 658, 700), not yet known to be a distribution archive.
 
     `url` is absolute, without fragment and credentials. `filename` has no path separators or control characters.
-    `yanked`, `metadata_digests`, `size` and `listed_at` are as in `Artifact`; `upload_time` is the text as it stands.
+    `credentials` are those that stood in the link. `yanked`, `metadata_digests`, `size` and `listed_at` are as in
+    `Artifact`; `upload_time` is the text as it stands.
     """
 
     filename: str
@@ -41,6 +43,7 @@ class PageFile:
     size: int | None = None
     upload_time: str | None = None
     listed_at: str = ""
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ def page_file(
     linked = _linked(base, reference) if reference else None  # an empty reference is the page itself
     if linked is None:
         return None
-    url, fragment = linked
+    url, fragment, credentials = linked
     name = urls.filename(url) if filename is None else filename
     if not _PLAIN_NAME.fullmatch(name):
         return None
@@ -98,6 +101,7 @@ def page_file(
         size=size if size is None or size >= 0 else None,
         upload_time=upload_time,
         listed_at=listed_at,
+        credentials=credentials,
     )
 
 
@@ -134,20 +138,21 @@ def _joined(first: tuple[Digest, ...], second: tuple[Digest, ...]) -> tuple[Dige
     return (*first, *(digest for digest in second if digest.algorithm not in algorithms))
 
 
-def _linked(base: str, reference: str) -> tuple[str, str] | None:
-    """The URL without fragment and credentials, and the fragment."""
+def _linked(base: str, reference: str) -> tuple[str, str, Credentials | None] | None:
+    """The URL without fragment and credentials, the fragment, and the credentials."""
     ordinary = _ORDINARY_URL.fullmatch(reference)
     if ordinary is not None:
-        return ordinary[1], ordinary[2] or ""
+        return ordinary[1], ordinary[2] or "", None
     try:
         url, _, fragment = urls.join(base, reference).partition("#")
-        url = quote(urls.split_credentials(url)[0], safe=_SAFE)
+        url, credentials = urls.split_credentials(url)
+        url = quote(url, safe=_SAFE)
         parts = urlsplit(url)
     except ValueError:
         return None
     is_remote = parts.scheme in ("https", "http") and bool(parts.hostname)
     if is_remote or (parts.scheme == "file" and urls.is_local(base)):
-        return url, fragment
+        return url, fragment, credentials
     return None
 
 

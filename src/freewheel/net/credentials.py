@@ -76,7 +76,9 @@ class RunCredentials:
 
     def add(self, url: str, credentials: Credentials) -> None:
         """Note what came with a URL."""
-        self._given.append(IndexCredentials(url=url, credentials=credentials))
+        given = IndexCredentials(url=url, credentials=credentials)
+        if given not in self._given:
+            self._given.append(given)
 
     def known(self, url: str) -> Credentials | None:
         """What to send with the first request."""

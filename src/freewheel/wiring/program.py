@@ -109,7 +109,13 @@ class Program:
         return CombinedIndex(
             find_links=self._find_links if config.find_links else None,
             indexes=[
-                SimpleIndex(url=location.url, transport=self.transport, reporter=reporter, written=location.path)
+                SimpleIndex(
+                    url=location.url,
+                    transport=self.transport,
+                    reporter=reporter,
+                    written=location.path,
+                    note_credentials=self.run.credentials.add,
+                )
                 for location in config.indexes
             ],
             reporter=reporter,
@@ -124,6 +130,7 @@ class Program:
             transport=self.transport,
             reporter=self.run.reporter,
             written={location.url: location.path for location in locations if location.path is not None},
+            note_credentials=self.run.credentials.add,
         )
 
     @property
