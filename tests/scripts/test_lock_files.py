@@ -16,7 +16,6 @@ from tests.support.archives import make_project_dir, make_sdist, make_wheel
 from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment, make_environment, pip
-from tests.support.folders import snapshot
 from tests.support.process import Result
 from tests.support.server import IndexServer
 
@@ -107,37 +106,96 @@ def test_what_lock_wrote_brings_the_same_pins_about(
 def test_what_is_named_by_path_or_url_is_locked_as_that(
     *, freewheel: Freewheel, install: Install, server: IndexServer, environment: Environment, archives: Path
 ) -> None:
-    """Archives and folders of this machine by their path from the lock file, which may move with them."""
-    project = make_project_dir(freewheel.cwd / "lib" / "project", "project")
+    """What lies below the lock file's folder is named by the path from there, and may move with it."""
+    make_project_dir(freewheel.cwd / "lib" / "project", "project")
     local = make_sdist(freewheel.cwd / "lib", "local")
     far = make_wheel(archives, "far")
     url = server.put(f"/direct/{far.name}", far)
-    lock = freewheel.cwd / "locks" / "pylock.dev.toml"
-    lock.parent.mkdir()
-    freewheel.run("lock", "./lib/project", local, f"far @ {url}", "-o", "locks/pylock.dev.toml", "--no-index")
+    lock = freewheel.cwd / "pylock.dev.toml"
+    freewheel.run("lock", "./lib/project", local, f"far @ {url}", "-o", "pylock.dev.toml", "--no-index")
     document = tomllib.loads(lock.read_text(encoding="utf-8"))
     assert document["packages"] == [
         {"name": "far", "archive": {"url": url, "size": far.stat().st_size, "hashes": {"sha256": sha256(far)}}},
         {
             "name": "local",
             "archive": {
-                "path": f"../lib/{local.name}",
+                "path": f"lib/{local.name}",
                 "size": local.stat().st_size,
                 "hashes": {"sha256": sha256(local)},
             },
         },
-        {"name": "project", "directory": {"path": "../lib/project"}},
+        {"name": "project", "directory": {"path": "lib/project"}},
     ]
-    before = snapshot(lock.parent)
     moved = freewheel.cwd.parent / "moved"
     freewheel.cwd.rename(moved)
     freewheel.cwd.mkdir()
-    install("-r", moved / "locks" / "pylock.dev.toml")
+    install("-r", moved / "pylock.dev.toml")
     assert environment.installed() == {"far": "1.0", "local": "1.0", "project": "1.0"}
-    assert snapshot(moved / "locks") == before
     origins = {path.parent.name.partition("-")[0] for path in environment.site_packages.glob("*/direct_url.json")}
     assert origins == {"far", "local", "project"}
-    assert project.name == "project"
+
+
+def test_what_lies_elsewhere_on_this_machine_is_locked_by_its_own_place(
+    freewheel: Freewheel, install: Install, environment: Environment, archives: Path
+) -> None:
+    """Archives by URL as in pip, folders by absolute path: the lock file may move, and they stay."""
+    six, local = make_wheel(archives, "six"), make_sdist(archives, "local")
+    project = make_project_dir(freewheel.cwd / "project", "project")
+    lock = freewheel.cwd / "locks" / "pylock.toml"
+    lock.parent.mkdir()
+    freewheel.run("lock", "six", local, "./project", "-f", archives, "--no-index", "-o", "locks/pylock.toml")
+    packages = {one["name"]: one for one in tomllib.loads(lock.read_text(encoding="utf-8"))["packages"]}
+    assert packages["six"]["wheels"][0]["url"] == six.as_uri()
+    assert packages["local"]["archive"]["url"] == local.as_uri()
+    assert packages["project"]["directory"] == {"path": project.as_posix()}
+    moved = freewheel.cwd / "elsewhere"
+    lock.parent.rename(moved)
+    install("-r", moved / "pylock.toml")
+    assert environment.installed() == {"six": "1.0", "local": "1.0", "project": "1.0"}
+
+
+@pytest.mark.parametrize("output", ["-", "pylock.toml"])
+def test_a_lock_file_has_the_same_bytes_wherever_one_stands(
+    freewheel: Freewheel, archives: Path, output: str
+) -> None:
+    make_wheel(archives, "six")
+    local = make_sdist(freewheel.cwd / "lib", "local")
+    project = make_project_dir(freewheel.cwd / "lib" / "project", "project")
+    elsewhere = freewheel.folder / "elsewhere"
+    elsewhere.mkdir()
+    lock = freewheel.cwd / "pylock.toml"
+    found = set()
+    for folder in (freewheel.cwd, freewheel.cwd / "lib", elsewhere):
+        where = "-" if output == "-" else lock
+        words = ("six", local, project, "-f", archives, "--no-index", "-o", where)
+        done = freewheel.run("lock", *words, cwd=folder)
+        found.add(done.stdout if output == "-" else lock.read_text(encoding="utf-8"))
+    (text,) = found
+    assert (local.as_uri() in text) == (output == "-")
+
+
+def test_a_lock_file_named_by_a_link_to_its_folder_names_what_lies_below_by_path(freewheel: Freewheel) -> None:
+    local = make_sdist(freewheel.cwd / "lib", "local")
+    link = freewheel.folder / "link"
+    link.symlink_to(freewheel.cwd)
+    freewheel.run("lock", local, "--no-index", "-o", link / "pylock.toml")
+    assert f'path = "lib/{local.name}"' in (freewheel.cwd / "pylock.toml").read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_not_where_the_lock_file_says_is_named_with_the_lock_file(
+    freewheel: Freewheel, install: Install, environment: Environment
+) -> None:
+    six, local = make_wheel(freewheel.cwd / "lib", "six"), make_sdist(freewheel.cwd / "lib", "local")
+    freewheel.run("lock", "six", "-f", "lib", "--no-index")
+    freewheel.run("lock", local, "--no-index", "-o", "pylock.direct.toml")
+    for path in (six, local):
+        path.unlink()
+    for name, path in (("pylock.toml", six), ("pylock.direct.toml", local)):
+        done = install("-r", name, expect=1)
+        assert f"ERROR: {path} is not there." in done.stderr
+        assert f"named by: -r {name}" in done.stderr
+        assert "hint: Put it back. A lock file is written anew" in done.stderr
+    assert environment.installed() == {}
 
 
 def test_lock_takes_no_account_of_the_environment(

@@ -12,7 +12,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from freewheel.build.checkout import Revision
-from freewheel.errors import InconsistentMetadata, InvalidWheel, MalformedRequirement, UnusablePath
+from freewheel.errors import FileGone, InconsistentMetadata, InvalidWheel, MalformedRequirement, UnusablePath
 from freewheel.events import Collecting, Reporter
 from freewheel.model import repository
 from freewheel.model import url as urls
@@ -191,5 +191,7 @@ def _is_folder(url: str, wanted: Requirement | SourceRequirement) -> bool:
     except ValueError:
         raise UnusablePath(origin=str(wanted.origin), path=url, reason="the URL names another machine") from None
     if not path.exists():
+        if isinstance(wanted, Requirement) and wanted.is_locked:
+            raise FileGone(url=url, path=str(path), named_by=(str(wanted.origin),))
         raise UnusablePath(origin=str(wanted.origin), path=str(path), reason="there is no such file or folder")
     return path.is_dir()

@@ -20,6 +20,7 @@ from packaging.utils import NormalizedName as PylockName
 from packaging.version import Version
 
 from freewheel.build.wheel_cache import origin_of
+from freewheel.commands.lock_places import path_below
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.requirement import Requirement
@@ -37,12 +38,13 @@ def lock(
     *,
     resolver: Resolver,
     fetch: Callable[[Artifact], Download],
-    folder: Path,
+    folder: Path | None,
 ) -> str:
-    """The text of a lock file that will lie in `folder`: the same pins give the same text.
+    """The text of a lock file that will lie in `folder`, None for anywhere: the same pins give the same text.
 
-    What lies on this machine is named by its path from there. `fetch` is called for what has no strong digest stated.
-    Raises what resolving and fetching raise.
+    What lies in `folder` is named by its path from there, so that both can be moved; what lies elsewhere on this
+    machine by its absolute path, or URL. `fetch` is called for what has no strong digest stated. Raises what
+    resolving and fetching raise.
     """
     import tomli_w
 
@@ -54,7 +56,7 @@ def lock(
     return tomli_w.dumps(document.to_dict())
 
 
-def _package(pin: Pin, artifact: Artifact, fetch: Callable[[Artifact], Download], folder: Path) -> Package:
+def _package(pin: Pin, artifact: Artifact, fetch: Callable[[Artifact], Download], folder: Path | None) -> Package:
     name = cast("PylockName", pin.project)
     if not artifact.is_direct:
         # As in pip, what was named by path or URL has no version: that is what the place says when it is read.
@@ -62,7 +64,7 @@ def _package(pin: Pin, artifact: Artifact, fetch: Callable[[Artifact], Download]
     origin = origin_of(artifact, None)
     if "dir_info" in origin:
         is_editable = cast("dict[str, bool]", origin["dir_info"]).get("editable")
-        lies_in = _path(artifact, folder) or urls.to_path(artifact.url, windows=os.name == "nt")
+        lies_in = path_below(artifact.url, folder) or urls.to_path(artifact.url, windows=os.name == "nt")
         directory = PackageDirectory(
             path=lies_in, editable=is_editable or None, subdirectory=artifact.subdirectory or None
         )
@@ -76,7 +78,7 @@ def _package(pin: Pin, artifact: Artifact, fetch: Callable[[Artifact], Download]
 
 
 def _release(
-    name: PylockName, version: Version, artifact: Artifact, fetch: Callable[[Artifact], Download], folder: Path
+    name: PylockName, version: Version, artifact: Artifact, fetch: Callable[[Artifact], Download], folder: Path | None
 ) -> Package:
     path, url = _place(artifact, folder)
     size, hashes = _size_and_hashes(artifact, fetch)
@@ -115,20 +117,10 @@ def _repository(origin: object) -> PackageVcs:
     )
 
 
-def _place(artifact: Artifact, folder: Path) -> tuple[str | None, str | None]:
-    """The path of what lies on this machine, or the URL of what does not."""
-    path = _path(artifact, folder)
+def _place(artifact: Artifact, folder: Path | None) -> tuple[str | None, str | None]:
+    """The path of what lies below the lock file's folder, or the URL of what does not."""
+    path = path_below(artifact.url, folder)
     return (path, None) if path is not None else (None, artifact.url)
-
-
-def _path(artifact: Artifact, folder: Path) -> str | None:
-    """From the lock file's folder, with forward slashes; None where no path leads from there (another drive)."""
-    if not urls.is_local(artifact.url):
-        return None
-    try:
-        return Path(os.path.relpath(urls.to_path(artifact.url, windows=os.name == "nt"), folder)).as_posix()
-    except ValueError:
-        return None
 
 
 def _size_and_hashes(artifact: Artifact, fetch: Callable[[Artifact], Download]) -> tuple[int | None, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Where the files are that a lock file names: paths are seen from the lock file (PEP 751)."""
+"""Where the files are that a lock file names, read and written: paths are seen from the lock file (PEP 751)."""
 
 from __future__ import annotations
 
@@ -50,6 +50,21 @@ class LockPlace:
     def _local(self, path: str) -> Path:
         native = path if os.name == "nt" else path.replace("\\", "/")
         return Path(os.path.normpath(Path(self.location).parent / native))
+
+
+def path_below(url: str, folder: Path | None) -> str | None:
+    """The way from a lock file's folder to what a `file:` URL names, where that lies in it; with forward slashes.
+
+    None for everything else, and without a folder: what does not move with the lock file is named in full.
+    """
+    if folder is None or not urls.is_local(url):
+        return None
+    path = Path(urls.to_path(url, windows=os.name == "nt"))
+    # As they are written, and as they are without links: a folder may be reached by both.
+    for place, start in ((path, folder), (path.parent.resolve() / path.name, folder.resolve())):
+        if place.is_relative_to(start):
+            return place.relative_to(start).as_posix()
+    return None
 
 
 def _is_absolute(path: str) -> bool:

@@ -21,6 +21,7 @@
     ├── NetworkError                a URL could not be read
     │   ├── Unreachable
     │   ├── NotStored
+    │   ├── FileGone                a local archive is not where it was said to be
     │   ├── UntrustedCertificate
     │   ├── ClientCertificateRefused
     │   ├── UnusableProxy
@@ -111,6 +112,7 @@ from freewheel.errors.network import (
     AccessDenied,
     CertificateProblem,
     ClientCertificateRefused,
+    FileGone,
     IncompleteBody,
     IndexFolderMissing,
     IndexPageError,
@@ -208,6 +210,7 @@ __all__ = [
     "DistutilsInstalled",
     "EditableUnsupported",
     "ExternallyManaged",
+    "FileGone",
     "FreewheelError",
     "GitUnavailable",
     "HashesRequired",

@@ -36,6 +36,14 @@ class NotStored(NetworkError):
 
 
 @dataclass(kw_only=True, eq=False)
+class FileGone(NetworkError):
+    """Nothing is at `path`, where a `file:` URL says that an artifact is; `named_by` are those who name it."""
+
+    path: str
+    named_by: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, eq=False)
 class UntrustedCertificate(NetworkError):
     """A certificate is not trusted: the server's, or that of the proxy at `proxy`.
 

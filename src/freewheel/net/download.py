@@ -28,6 +28,9 @@ from freewheel.store.protocol import Blobs, Locks, Miss
 LARGEST_METADATA = 1 << 24
 """Bytes; a project's longest descriptions have some 2 MB."""
 
+_NOT_FOUND = 404
+"""What a local file that is not there answers with."""
+
 _GATEWAY_TIMEOUT = 504
 """What a cache answers to `only-if-cached` when it has nothing to reuse (RFC 9111 §5.2.1.7)."""
 
@@ -277,6 +280,11 @@ class Downloads:
         return Path(name)
 
     def _read_in_place(self, artifact: Artifact, reply: Reply) -> Download:
+        path = Path(urls.to_path(artifact.url, windows=os.name == "nt"))
+        if reply.response.status == _NOT_FOUND:
+            reply.body.close()
+            named_by = dict.fromkeys(filter(None, (*(one.origin for one in artifact.demands), artifact.listed_at)))
+            raise errors.FileGone(url=artifact.url, path=str(path), named_by=tuple(named_by))
         self._refuse(reply)
         checksums = Checksums(_algorithms(artifact))
         try:
@@ -285,7 +293,6 @@ class Downloads:
         finally:
             reply.body.close()
         self._check(artifact, checksums.digest)
-        path = Path(urls.to_path(artifact.url, windows=os.name == "nt"))
         return self._at_path(artifact, path, checksums, may_be_kept=True)
 
     def _at_path(self, artifact: Artifact, path: Path, checksums: Checksums, *, may_be_kept: bool) -> Download:

@@ -371,7 +371,7 @@ def test_a_local_file_is_read_in_place(tmp_path: Path) -> None:
 
 def test_a_missing_local_file_is_an_error(tmp_path: Path) -> None:
     desk = Desk(LocalFileTransport(), tmp_path)
-    with pytest.raises(errors.UnexpectedStatus):
+    with pytest.raises(errors.FileGone, match="absent"):
         desk.downloads().fetch(artifact(url=(tmp_path / "absent.whl").as_uri()))
 
 

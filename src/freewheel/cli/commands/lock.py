@@ -31,7 +31,7 @@ def run(call: Invocation) -> int:
         asked.constraints,
         resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
         fetch=program.downloads.fetch,
-        folder=Path(call.platform.folder if where == _STANDARD_OUTPUT else Path(where).parent),
+        folder=None if where == _STANDARD_OUTPUT else Path(where).parent,
     )
     if where == _STANDARD_OUTPUT:
         call.printer.print(text.rstrip("\n"))

@@ -34,6 +34,16 @@ def _(error: errors.NotStored) -> Message:
     )
 
 
+@describe.register
+def _(error: errors.FileGone) -> Message:
+    return Message(
+        what=(f"{error.path} is not there.",),
+        facts=facts(("named by", ", ".join(map(redacted, error.named_by)))),
+        hint="Put it back. A lock file is written anew, for what is there now, by `freewheel lock`; paths in it are"
+        " seen from its own folder.",
+    )
+
+
 _ABOUT_CERTIFICATES = {
     "expired": "Check this machine's clock; whoever runs the server has to renew its certificate.",
     "not yet valid": "Check this machine's clock.",
