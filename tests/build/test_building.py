@@ -16,6 +16,7 @@ from freewheel.build.builder import Builder
 from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import BackendFailed, BackendUnusable, BuildRequirementsUnavailable, InvalidWheel
 from freewheel.events import BuildFinished, BuildStarted, Healed, Missed, Noted, Reused, Warned, WheelBuilt
+from freewheel.model import direct_url
 from freewheel.model.artifact import normalize
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.protocol import BuiltWheel, Miss
@@ -103,7 +104,7 @@ def test_what_is_stored_says_where_it_came_from(workshop: Workshop, archives: Pa
         "archive_info": {"hash": f"sha256={digest.value}", "hashes": {"sha256": digest.value}},
         "url": artifact.url.replace("file://", "file://localhost"),
     }
-    assert the_record(workshop, "origin.json") == origin == json.loads(built.origin)
+    assert the_record(workshop, "origin.json") == origin == direct_url.as_object(built.origin)
     record = the_record(workshop, "build.json")
     assert record["key"]["variables"] == {"CFLAGS": "-O1"}
     assert record["wheel"] == {
@@ -146,7 +147,7 @@ def test_two_subdirectories_of_an_archive_have_wheels_of_their_own(workshop: Wor
     outer_wheel = run.builder.wheel(sdist_artifact(sdist, subdirectory="a"))
     inner_wheel = run.builder.wheel(sdist_artifact(sdist, subdirectory="b/c"))
     assert outer_wheel.digest != inner_wheel.digest
-    assert json.loads(inner_wheel.origin)["subdirectory"] == "b/c"
+    assert direct_url.as_object(inner_wheel.origin)["subdirectory"] == "b/c"
     assert len(stored_wheels(workshop)) == 2
 
 
@@ -282,7 +283,7 @@ def test_a_local_folder_is_built_in_each_run_once_and_never_stored(workshop: Wor
         built = run.builder.wheel(folder_artifact(folder, "six"))
         assert run.builder.wheel(folder_artifact(folder)) is built
         assert workshop.build_log.builds() == expected
-    assert json.loads(built.origin) == {"dir_info": {}, "url": folder.as_uri()}
+    assert direct_url.as_object(built.origin) == {"dir_info": {}, "url": folder.as_uri()}
     assert not workshop.cache.exists()
 
 
@@ -432,5 +433,5 @@ def test_the_index_requirement_and_the_path_of_an_sdist_share_a_wheel(workshop: 
     direct = sdist_artifact(elsewhere, is_stated=False, is_direct=True)
     reused = workshop.run().builder.wheel(direct)
     assert reused.was_reused
-    assert json.loads(reused.origin)["url"] == elsewhere.as_uri()
+    assert direct_url.as_object(reused.origin)["url"] == elsewhere.as_uri()
     assert direct.project == normalize("six")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from freewheel.events import Healed
+from freewheel.model import direct_url
 from tests.build.workshop import Workshop, sdist_artifact
 from tests.support.archives import make_sdist
 
@@ -27,7 +28,7 @@ def test_a_wheel_with_another_record_is_built_again_once(workshop: Workshop, arc
     (healed,) = healing.events(Healed)
     assert isinstance(healed, Healed)
     assert "origin.json" in healed.reason
-    assert record.read_text(encoding="utf-8") == origin
+    assert record.read_text(encoding="utf-8") == direct_url.as_text(origin)
     assert workshop.run().builder.wheel(artifact).was_reused
 
 

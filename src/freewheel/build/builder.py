@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from packaging.direct_url import DirectUrl
+
 from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import FreshWheel, Sources
-from freewheel.build.wheel_cache import CachedWheel, WheelCache, as_json, origin_of
+from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import NoSpace, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused, Warned, WheelBuilt
+from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest
 from freewheel.store.protocol import Locks, Miss
@@ -30,14 +33,14 @@ REBUILD: Final = "a rebuild was asked for"
 class Built:
     """A wheel that came out of a source, in this run or before.
 
-    `digest` is the wheel's SHA-256. `origin` is the PEP 610 record of the source as JSON text, the same whether the
+    `digest` is the wheel's SHA-256. `origin` is the PEP 610 record of the source, the same whether the
     wheel was built now or before; it becomes `direct_url.json` where the artifact is direct. `path` stays until the
     run ends, unless the cache is emptied meanwhile.
     """
 
     path: Path
     digest: Digest
-    origin: str
+    origin: DirectUrl
     was_reused: bool
 
 
@@ -91,7 +94,7 @@ class Builder:
         wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
         reason = _EDITABLE if artifact.is_editable else _LOCAL
         self._report_built(name, wheel, fresh, reason=reason, stored_in=None)
-        return _result(wheel, origin=as_json(origin_of(artifact, None)))
+        return _result(wheel, origin=direct_url.of_artifact(artifact, None))
 
     def _from_fixed(self, artifact: Artifact, name: str) -> Built:
         inputs = self._sources.inputs(artifact)
@@ -109,7 +112,7 @@ class Builder:
         self._reporter.emit(
             Reused(kind="wheel", subject=wheel.path.name, size=artifact.size or 0, seconds=wheel.seconds)
         )
-        origin = as_json(origin_of(artifact, inputs.digest))
+        origin = direct_url.of_artifact(artifact, inputs.digest)
         return Built(
             path=wheel.path,
             digest=wheel.digest,
@@ -127,7 +130,7 @@ class Builder:
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
         self._report_built(name, wheel, fresh, reason=miss.reason, stored_in=stored_in)
-        return _result(wheel, origin=as_json(origin_of(artifact, inputs.digest)))
+        return _result(wheel, origin=direct_url.of_artifact(artifact, inputs.digest))
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:
@@ -156,7 +159,7 @@ class Builder:
         )
 
 
-def _result(wheel: SoundWheel, *, origin: str) -> Built:
+def _result(wheel: SoundWheel, *, origin: DirectUrl) -> Built:
     """A wheel built now: the scratch's copy, which stays even if somebody empties the cache meanwhile."""
     return Built(
         path=wheel.path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +14,8 @@ from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key, described, differences
 from freewheel.build.preparation import FreshWheel
-from freewheel.model import repository
-from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model import direct_url
+from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
 from freewheel.model.shape import Shape
 from freewheel.store.protocol import BuiltWheels, Miss
@@ -45,21 +44,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     freewheel: str
 
 
-class ArchiveInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """The digests of an archive, by algorithm (PEP 610)."""
-
-    hashes: dict[str, str] = {}
-
-
-class OriginRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What `origin.json` says of a source's identity."""
-
-    url: str
-    archive_info: ArchiveInfo | None = None
-
-
 _BUILD_RECORD = Shape(BuildRecord)
-_ORIGIN_RECORD = Shape(OriginRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +101,8 @@ class WheelCache:
             artifact.project,
             build_key(inputs),
             wheel.path,
-            origin=as_json(source_origin(artifact, inputs)).encode(),
+            # With the digest that is in the key, whatever was stated.
+            origin=direct_url.as_text(direct_url.of_source(artifact, inputs.digest)).encode(),
             build=json.dumps(msgspec.to_builtins(record), indent=1, sort_keys=True).encode(),
             log=fresh.log,
         )
@@ -136,63 +122,6 @@ class WheelCache:
         return miss.reason if nearest is None else f"it was built under other conditions ({'; '.join(nearest)})"
 
 
-def archive_origin(artifact: Artifact, source: Digest | None) -> dict[str, object]:
-    """Where a file came from, as PEP 610 has it, without credentials: what `origin.json` says of a wheel's source.
-
-    `source` is None where nobody has read or stated it yet.
-    """
-    url, _ = urls.split_credentials(artifact.url)
-    archive: dict[str, object] = {}
-    if source is not None:
-        archive = {"hash": f"{source.algorithm}={source.value}", "hashes": {source.algorithm: source.value}}
-    origin: dict[str, object] = {"archive_info": archive, "url": url}
-    return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
-
-
-def origin_of(artifact: Artifact, found: Digest | None) -> dict[str, object]:
-    """Where a wheel came from as `direct_url.json` and reports tell it: with one digest, as pip does.
-
-    That is the first that was stated, else `found`: that of the bytes, None where nobody has read them.
-    """
-    match artifact.kind:
-        case ArtifactKind.DIRECTORY:
-            return folder_origin(artifact)
-        case ArtifactKind.REPOSITORY:
-            return repository_origin(artifact)
-        case _:
-            return archive_origin(artifact, artifact.digests[0] if artifact.digests else found)
-
-
-def folder_origin(artifact: Artifact) -> dict[str, object]:
-    """Where a wheel built from a source folder came from (PEP 610); an editable one is a link to it."""
-    if not artifact.is_editable:
-        origin: dict[str, object] = {"dir_info": {}, "url": artifact.url}
-        return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
-    url = urls.join(urls.with_slash(artifact.url), artifact.subdirectory) if artifact.subdirectory else artifact.url
-    return {"dir_info": {"editable": True}, "url": url}
-
-
-def repository_origin(artifact: Artifact) -> dict[str, object]:
-    """Where a wheel built from a commit came from (PEP 610)."""
-    reference = repository.parse(artifact.url)
-    commit = {"commit_id": artifact.commit, "vcs": "git"}
-    revision = {} if reference.revision is None else {"requested_revision": reference.revision}
-    origin: dict[str, object] = {"url": repository.recorded(reference.url), "vcs_info": commit | revision}
-    return origin | ({"subdirectory": artifact.subdirectory} if artifact.subdirectory else {})
-
-
-def source_origin(artifact: Artifact, inputs: BuildInputs) -> dict[str, object]:
-    """Where the wheel of a key came from, with the digest that is in the key: what `origin.json` keeps."""
-    if artifact.kind is ArtifactKind.REPOSITORY:
-        return repository_origin(artifact)
-    return archive_origin(artifact, inputs.digest)
-
-
-def as_json(origin: Mapping[str, object]) -> str:
-    """A PEP 610 record as text, its names sorted."""
-    return json.dumps(origin, sort_keys=True)
-
-
 def _read_record(data: bytes) -> BuildRecord | None:
     try:
         return _BUILD_RECORD.from_json(data)
@@ -202,11 +131,11 @@ def _read_record(data: bytes) -> BuildRecord | None:
 
 def _fault_of_origin(data: bytes, source: Digest | None) -> str | None:
     """What is wrong with the record of where a wheel came from: it names another source, or cannot be read."""
-    try:
-        archive = _ORIGIN_RECORD.from_json(data).archive_info
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    origin = direct_url.parse(data)
+    if origin is None:
         return "its origin.json cannot be read"
-    if source is not None and archive is not None and archive.hashes.get(source.algorithm) != source.value:
+    hashes = None if origin.archive_info is None else origin.archive_info.hashes or {}
+    if source is not None and hashes is not None and hashes.get(source.algorithm) != source.value:
         return "its origin.json does not name the source that it is kept for"
     return None
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
 from freewheel.commands.freeze_order import OrderFile, in_order, projects_in
 from freewheel.install.installed import InstalledDistribution
+from freewheel.model import direct_url
 from freewheel.model.artifact import NormalizedName
 
 INSTALLERS = frozenset(NormalizedName(name) for name in ("pip", "setuptools", "wheel", "distribute"))
@@ -50,8 +51,8 @@ def _lines(one: InstalledDistribution, editable_lines: EditableLines) -> Iterato
     if one.editable_project is not None:
         yield from editable_lines(one.editable_project, one.name, _pinned(one))
         return
-    reference = _direct_reference(one.origin)
-    yield f"{one.name} @ {reference}" if reference else _pinned(one)
+    origin = one.origin
+    yield _pinned(one) if origin is None else f"{one.name} @ {direct_url.reference(origin)}"
 
 
 def folder_lines(folder: str, _name: str, pinned: str) -> Iterator[str]:
@@ -71,21 +72,3 @@ def _equal(version: str) -> str:
     except InvalidVersion:
         return "==="
     return "=="
-
-
-def _direct_reference(origin: Mapping[str, object]) -> str | None:
-    """The URL that a distribution came from, with its digest; None for one from an index (PEP 440, 610)."""
-    url = origin.get("url")
-    if not isinstance(url, str):
-        return None
-    repository, archive = (_table(origin.get(name)) for name in ("vcs_info", "archive_info"))
-    if repository:
-        url = f"{repository.get('vcs')}+{url}@{repository.get('commit_id')}"
-    parts = [str(archive["hash"])] if archive.get("hash") else []
-    if subdirectory := origin.get("subdirectory"):
-        parts.append(f"subdirectory={subdirectory}")
-    return url + (f"#{'&'.join(parts)}" if parts else "")
-
-
-def _table(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}

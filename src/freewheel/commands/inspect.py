@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from packaging.direct_url import DirectUrl, DirectUrlValidationError
-
 from freewheel.install.installed import InfoKind, InstalledDistribution
-from freewheel.model import full_metadata
+from freewheel.model import direct_url, full_metadata
 from freewheel.model.target import Target
 from freewheel.model.url import from_path
 
@@ -43,11 +41,7 @@ def _described(one: InstalledDistribution) -> Mapping[str, object]:
 
 def _origin(one: InstalledDistribution) -> Mapping[str, object] | None:
     """Its `direct_url.json`, or what that would be for a link that setuptools made (PEP 610)."""
-    if one.direct_url is None:
-        if one.egg_link is None:
-            return None
-        return {"url": from_path(one.info.parent), "dir_info": {"editable": True}}
-    try:
-        return DirectUrl.from_dict(one.origin).to_dict(generate_legacy_hash=True)
-    except (DirectUrlValidationError, ValueError):
-        return None
+    origin = one.origin
+    if one.direct_url is None and one.egg_link is not None:
+        origin = direct_url.of_editable(from_path(one.info.parent))
+    return None if origin is None else direct_url.as_object(origin)

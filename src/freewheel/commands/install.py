@@ -12,6 +12,7 @@ from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.preparation import Installation
 from freewheel.install.unpack import WheelFile
+from freewheel.model import direct_url
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
 from freewheel.model.digest import Digest
@@ -117,5 +118,5 @@ def installation_of(ready: ReadyWheel) -> Installation:
             may_be_kept=ready.may_be_kept,
         ),
         is_requested=ready.pin.is_requested,
-        direct_url=ready.origin if ready.artifact.is_direct else None,
+        direct_url=direct_url.as_text(ready.origin) if ready.artifact.is_direct else None,
     )

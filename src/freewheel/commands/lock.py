@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
+from packaging.direct_url import DirectUrl, VcsInfo
 from packaging.pylock import (
     Package,
     PackageArchive,
@@ -19,8 +20,8 @@ from packaging.pylock import (
 from packaging.utils import NormalizedName as PylockName
 from packaging.version import Version
 
-from freewheel.build.wheel_cache import origin_of
 from freewheel.commands.lock_places import path_below
+from freewheel.model import direct_url
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.requirement import Requirement
@@ -61,16 +62,15 @@ def _package(pin: Pin, artifact: Artifact, fetch: Callable[[Artifact], Download]
     if not artifact.is_direct:
         # As in pip, what was named by path or URL has no version: that is what the place says when it is read.
         return _release(name, Version(pin.version), artifact, fetch, folder)
-    origin = origin_of(artifact, None)
-    if "dir_info" in origin:
-        is_editable = cast("dict[str, bool]", origin["dir_info"]).get("editable")
+    origin = direct_url.of_artifact(artifact, None)
+    if origin.dir_info is not None:
         lies_in = path_below(artifact.url, folder) or urls.to_path(artifact.url, windows=os.name == "nt")
         directory = PackageDirectory(
-            path=lies_in, editable=is_editable or None, subdirectory=artifact.subdirectory or None
+            path=lies_in, editable=origin.dir_info.editable, subdirectory=artifact.subdirectory or None
         )
         return Package(name=name, directory=directory)
-    if "vcs_info" in origin:
-        return Package(name=name, vcs=_repository(origin))
+    if origin.vcs_info is not None:
+        return Package(name=name, vcs=_repository(origin, origin.vcs_info))
     path, url = _place(artifact, folder)
     size, hashes = _size_and_hashes(artifact, fetch)
     archive = PackageArchive(path=path, url=url, size=size, hashes=hashes, subdirectory=artifact.subdirectory or None)
@@ -103,17 +103,14 @@ def _release(
     return Package(name=name, version=version, sdist=sdist)
 
 
-def _repository(origin: object) -> PackageVcs:
+def _repository(origin: DirectUrl, commit: VcsInfo) -> PackageVcs:
     """A commit as PEP 610 describes it."""
-    record = cast("dict[str, object]", origin)
-    info = cast("dict[str, str]", record["vcs_info"])
-    subdirectory = record.get("subdirectory")
     return PackageVcs(
-        type=info["vcs"],
-        url=str(record["url"]),
-        requested_revision=info.get("requested_revision"),
-        commit_id=info["commit_id"],
-        subdirectory=str(subdirectory) if subdirectory else None,
+        type=commit.vcs,
+        url=origin.url,
+        requested_revision=commit.requested_revision,
+        commit_id=commit.commit_id,
+        subdirectory=origin.subdirectory,
     )
 
 

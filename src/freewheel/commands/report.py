@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from freewheel.build.wheel_cache import origin_of
 from freewheel.commands.install import Outcome
 from freewheel.commands.savings import Savings
 from freewheel.commands.wheels import ReadyWheel
-from freewheel.model import full_metadata
+from freewheel.model import direct_url, full_metadata
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
 from freewheel.model.resolution import Pin
@@ -67,8 +66,9 @@ def _item(
     text_of: Callable[[Artifact, ReadyWheel | None], bytes],
     fetched: Callable[[Artifact], Digest | None],
 ) -> Item:
+    origin = direct_url.of_artifact(artifact, fetched(artifact)) if ready is None else ready.origin
     item: dict[str, object] = {
-        "download_info": origin_of(artifact, fetched(artifact)) if ready is None else json.loads(ready.origin),
+        "download_info": json.loads(direct_url.as_text(origin)),
         "is_direct": artifact.is_direct,
         "is_yanked": artifact.yanked is not None,
         "requested": pin.is_requested,

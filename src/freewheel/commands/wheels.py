@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from packaging.direct_url import DirectUrl
+
 from freewheel.build.builder import Builder, Built
-from freewheel.build.wheel_cache import as_json, origin_of
 from freewheel.errors import BuildError, FreewheelError
 from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Reporter, Reused
+from freewheel.model import direct_url
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, Place
 from freewheel.model.digest import Digest, identity
@@ -38,7 +40,7 @@ class ReadyWheel:
     artifact: Artifact
     filename: str
     digest: Digest
-    origin: str
+    origin: DirectUrl
     open: Callable[[], BinaryIO]
     renew: Callable[[], BinaryIO] | None = None
     may_be_kept: bool = True
@@ -164,7 +166,7 @@ class Wheels:
             filename=artifact.filename,
             digest=digest,
             may_be_kept=may_be_kept,
-            origin=as_json(origin_of(artifact, digest)),
+            origin=direct_url.of_artifact(artifact, digest),
             open=lambda: self._downloads.fetch(artifact).open(),
             renew=lambda: self._downloads.again(artifact).open(),
         )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path, PurePath
 
-from freewheel.model import core_metadata, egg_requires
+from packaging.direct_url import DirectUrl
+
+from freewheel.model import core_metadata, direct_url, egg_requires
 from freewheel.model.artifact import CoreMetadata, NormalizedName
 from freewheel.model.url import to_path
 
@@ -85,21 +86,17 @@ class InstalledDistribution:
         if self.egg_link is not None:
             return self.location
         origin = self.origin
-        if not isinstance(folder := origin.get("dir_info"), dict) or folder.get("editable") is not True:
+        if origin is None or origin.dir_info is None or not origin.dir_info.editable:
             return None
         try:
-            return to_path(str(origin["url"]), windows=os.name == "nt")
-        except (KeyError, ValueError):
+            return to_path(origin.url, windows=os.name == "nt")
+        except ValueError:
             return None
 
     @property
-    def origin(self) -> Mapping[str, object]:
-        """What `direct_url.json` says (PEP 610); empty where there is none, or one that cannot be read."""
-        try:
-            origin = json.loads(self.direct_url or "{}")
-        except (ValueError, RecursionError):
-            return {}
-        return origin if isinstance(origin, dict) else {}
+    def origin(self) -> DirectUrl | None:
+        """What `direct_url.json` says (PEP 610); None where there is none, or one that cannot be read."""
+        return None if self.direct_url is None else direct_url.parse(self.direct_url)
 
     def metadata(self) -> CoreMetadata:
         """Its core metadata; reads one file, for what setuptools recorded two."""

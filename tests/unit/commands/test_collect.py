@@ -18,6 +18,7 @@ from freewheel.commands.existing import Existing
 from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.errors import InTheWay, NotWritable
 from freewheel.events import Event, Noted, Recorder, Saved
+from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.model.requirement import Requirement, parse
@@ -62,7 +63,7 @@ class FakeWheels:
                 artifact=cast("Artifact", one.artifact),
                 filename=f"{one.name}-1.0-py3-none-any.whl",
                 digest=sha256_of(CONTENT),
-                origin="{}",
+                origin=direct_url.of_editable("file:///x"),
                 open=self.read,
             )
             for one in pins

@@ -23,6 +23,7 @@ from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.plan import Destination, DistributionPlan
 from freewheel.install.uninstall import Removal
+from freewheel.model import direct_url
 from freewheel.model.artifact import ArtifactKind, NormalizedName, normalize
 from freewheel.model.digest import sha256_of
 from freewheel.model.requirement import Requirement, parse
@@ -88,7 +89,7 @@ def ready(one: Pin) -> ReadyWheel:
         artifact=one.artifact,
         filename=f"{one.name}-1.0-py3-none-any.whl",
         digest=sha256_of(one.name.encode()),
-        origin='{"url": "x"}',
+        origin=direct_url.of_editable("file:///x"),
         open=io.BytesIO,
     )
 
@@ -245,7 +246,7 @@ def test_only_what_was_named_directly_says_where_it_came_from(stage: Stage) -> N
     del stage
     direct, indexed = artifact("a", ArtifactKind.SDIST, is_direct=True), artifact("b", ArtifactKind.SDIST)
     secret = replace(direct, url="https://me:s3cret@x.example/a.tar.gz")
-    assert installation_of(ready(pin(direct))).direct_url == '{"url": "x"}'
+    assert installation_of(ready(pin(direct))).direct_url == '{"dir_info": {"editable": true}, "url": "file:///x"}'
     assert installation_of(ready(pin(indexed))).direct_url is None
     assert installation_of(ready(pin(secret))).wheel.url == "https://me:****@x.example/a.tar.gz"
 

@@ -112,7 +112,7 @@ def test_the_table_has_a_column_for_editables_where_there_is_one() -> None:
         ('{"url": 1}', "app==1.0"),
         ('{"url": "file:///src", "dir_info": {}}', "app @ file:///src"),
         ('{"url": "https://x.example/a.whl", "archive_info": {"hash": "sha256=ab"}}', "app @ https://x.example/a.whl#sha256=ab"),
-        ('{"url": "https://x.example/a.whl", "archive_info": "odd", "vcs_info": 1}', "app @ https://x.example/a.whl"),
+        ('{"url": "https://x.example/a.whl", "archive_info": "odd", "vcs_info": 1}', "app==1.0"),
         (
             '{"url": "https://x.example/a", "vcs_info": {"vcs": "git", "commit_id": "12"}, "subdirectory": "s"}',
             "app @ git+https://x.example/a@12#subdirectory=s",

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
+from packaging.direct_url import DirectUrl
+
 from freewheel.commands.install import Outcome
 from freewheel.commands.report import report, report_items
 from freewheel.commands.savings import Savings
@@ -101,13 +103,13 @@ def test_a_dry_run_tells_the_digest_of_what_had_to_be_fetched() -> None:
 def test_what_was_fetched_is_told_by_what_it_was() -> None:
     """Behaviour 105."""
     found = artifact("a", ArtifactKind.SDIST)
-    origin = {"archive_info": {"hash": "sha256=cd"}, "url": found.url}
+    origin = {"archive_info": {"hash": "sha256=cd", "hashes": {"sha256": "cd"}}, "url": found.url}
     wheel = ReadyWheel(
         pin=pin(found),
         artifact=found,
         filename="a-1.0-py3-none-any.whl",
         digest=sha256_of(b""),
-        origin=json.dumps(origin),
+        origin=DirectUrl.from_dict(origin),
         open=io.BytesIO,
     )
     (item,) = items(wheel.pin, wheels=(wheel,))

@@ -13,6 +13,7 @@ from freewheel.build.builder import Builder, Built
 from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.errors import BackendFailed, Unreachable
 from freewheel.events import BuildsDone, BuildsPlanned, FileReused, Recorder, Reused
+from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.net.download import Download, Downloads
@@ -70,7 +71,12 @@ class FakeBuilder:
             raise BackendFailed(project=wanted.project, hook="build_wheel", output="")
         path = self.folder / f"{wanted.project}-1.0-py3-none-any.whl"
         path.write_bytes(b"built")
-        return Built(path=path, digest=sha256_of(b"built"), origin="{}", was_reused=wanted.project in self.stored)
+        return Built(
+            path=path,
+            digest=sha256_of(b"built"),
+            origin=direct_url.of_editable("file:///x"),
+            was_reused=wanted.project in self.stored,
+        )
 
 
 @dataclass
