@@ -447,4 +447,4 @@ def test_toml_that_is_nested_without_end_is_no_toml(freewheel: Freewheel, option
     text = f"# /// script\n# {nested}\n# ///\n" if name == "script.py" else nested
     (freewheel.cwd / name).write_text(text, encoding="utf-8")
     word = f"{name}:dev" if option == "--group" else name
-    assert "ERROR: " in freewheel.run("install", "--no-index", option, word, expect=1).stderr
+    assert f"ERROR: {name} is no TOML." in freewheel.run("install", "--no-index", option, word, expect=1).stderr

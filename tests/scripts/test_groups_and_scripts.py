@@ -87,7 +87,7 @@ def test_what_is_wrong_with_a_group_is_said(freewheel: Freewheel, install: Insta
         ("[project]\nname = 'x'\n", "[dependency-groups] table was missing from 'pyproject.toml'"),
         ("dependency-groups = 1\n", "[dependency-groups] table was malformed"),
         ("[dependency-groups]\na = []\nA = []\n", "Duplicate"),
-        ("[[[", "the file is no TOML"),
+        ("[[[", "where:    pyproject.toml, line 1, column 3"),
     ],
 )
 def test_what_is_wrong_with_a_project_file_is_said(
@@ -121,7 +121,6 @@ def test_what_a_script_needs(freewheel: Freewheel, install: Install, environment
     [
         ("import six\n", "File does not contain 'script' metadata"),
         (SCRIPT + SCRIPT, "Multiple 'script' blocks found"),
-        ("# /// script\n# [[[\n# ///\n", "Invalid"),
         ('# /// script\n# dependencies = "six"\n# ///\n', "Expected `array`, got `str`"),
         ('# /// script\n# requires-python = "three"\n# ///\n', "requires-python is no version specifier"),
     ],
@@ -131,6 +130,13 @@ def test_what_is_wrong_with_a_script_is_said(freewheel: Freewheel, install: Inst
     done = install("--requirements-from-script", "tool.py", expect=1)
     assert "ERROR: The requirements of the script 'tool.py' cannot be used." in done.stderr
     assert reason in done.stderr
+
+
+def test_a_block_that_is_no_toml_is_told_with_its_place_in_the_script(freewheel: Freewheel, install: Install) -> None:
+    (freewheel.cwd / "tool.py").write_text("pass\n# /// script\n# [[[\n# ///\n", encoding="utf-8")
+    done = install("--requirements-from-script", "tool.py", expect=1)
+    assert "ERROR: tool.py is no TOML." in done.stderr
+    assert "where:    tool.py, line 3, column 5" in done.stderr
 
 
 def test_there_is_one_script_at_most(install: Install) -> None:

@@ -308,7 +308,6 @@ def test_a_digest_that_does_not_match_is_an_error_whatever_the_options_say(
     ("text", "reason"),
     [
         ("packages = 1\n", "Unexpected type"),
-        ("[[packages]\n", "it is no TOML"),
         ('requires-python = "<3"\npackages = []\n', "does not satisfy the Python version requirement"),
         ("environments = [\"sys_platform == 'nowhere'\"]\npackages = []\n", "any of the environments"),
         ('[[packages]]\nname = "six"\n', "Exactly one of vcs, directory, archive"),
@@ -332,6 +331,14 @@ def test_what_is_wrong_with_a_lock_file_is_said(
     done = install("-r", write(freewheel, text), expect=1)
     assert "ERROR: The lock file pylock.toml cannot be used." in done.stderr
     assert reason in done.stderr
+
+
+def test_a_lock_file_that_is_no_toml_is_told_with_the_place(freewheel: Freewheel, install: Install) -> None:
+    done = install("-r", write(freewheel, "[[packages]\n"), expect=1)
+    assert "ERROR: pylock.toml is no TOML." in done.stderr
+    assert "where:    pylock.toml, line 3, column 11" in done.stderr
+    assert "asked by: -r pylock.toml" in done.stderr
+    assert "hint: Mend the file at that place" in done.stderr
 
 
 def test_later_versions_of_the_format(freewheel: Freewheel, install: Install) -> None:

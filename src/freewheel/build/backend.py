@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import tomllib
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from freewheel.build.key import ConfigSettings
 from freewheel.build.protocol import FailureLogs
-from freewheel.errors import BackendFailed, BackendUnusable, EditableUnsupported, StoreError
+from freewheel.errors import BackendFailed, BackendUnusable, EditableUnsupported, MalformedToml, StoreError
 from freewheel.events import BuildFinished, BuildStarted, Noted, Reporter
+from freewheel.model import toml
 from freewheel.model import url as urls
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ class Backend:
         with self._answering("build-system"):
             from build import ProjectBuilder
 
-            self.requires = tuple(sorted(ProjectBuilder(source).build_system_requires))
             self.name = _backend_name(source / "pyproject.toml")
+            self.requires = tuple(sorted(ProjectBuilder(source).build_system_requires))
 
     def dynamic_requires(self, runtime: Runtime) -> tuple[str, ...]:
         """What building needs beyond `requires`, sorted."""
@@ -184,6 +184,8 @@ class Backend:
                 yield
         except BuildBackendException as error:
             raise self._failure(hook, error) from error
+        except MalformedToml as error:
+            raise BackendUnusable(project=self._project, reason=f"{error.place}: {error.reason}") from error
         except (BuildException, ValueError, TypeError, OSError) as error:
             raise BackendUnusable(project=self._project, reason=urls.scrubbed(str(error))) from error
         for warning in caught:
@@ -242,5 +244,6 @@ def as_mapping(settings: ConfigSettings) -> dict[str, str | list[str]]:
 def _backend_name(pyproject: Path) -> str:
     if not pyproject.exists():
         return LEGACY_BACKEND
-    with pyproject.open("rb") as file:
-        return str(tomllib.load(file).get("build-system", {}).get("build-backend", LEGACY_BACKEND))
+    system = toml.parse(pyproject.read_text(encoding="utf-8"), path=pyproject.name).get("build-system")
+    # What is no table the library refuses.
+    return str(system.get("build-backend", LEGACY_BACKEND)) if isinstance(system, dict) else LEGACY_BACKEND

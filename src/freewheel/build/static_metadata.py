@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -11,7 +10,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from freewheel.model import core_metadata
+from freewheel.errors import MalformedToml
+from freewheel.model import core_metadata, toml
 from freewheel.model.artifact import CoreMetadata, normalize
 
 FIRST_TRUSTED: Final = Version("2.2")
@@ -38,7 +38,7 @@ def from_pyproject(text: str) -> CoreMetadata | None:
     What is wrong is left to the backend, which tells it in its own words.
     """
     try:
-        table = tomllib.loads(text).get("project")
+        table = toml.parse(text, path="pyproject.toml").get("project")
         if not isinstance(table, dict) or _NEEDED_KEYS & set(table.get("dynamic", ())):
             return None
         extras = table.get("optional-dependencies", {})
@@ -53,7 +53,7 @@ def from_pyproject(text: str) -> CoreMetadata | None:
             provides_extra=tuple(normalize(extra) for extra in extras),
             metadata_version=str(FIRST_TRUSTED),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (MalformedToml, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

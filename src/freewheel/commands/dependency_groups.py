@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
@@ -11,6 +10,7 @@ from packaging.dependency_groups import DependencyGroupResolver
 
 from freewheel.commands.naming import parse_specifier
 from freewheel.errors import DependencyGroupError
+from freewheel.model import toml
 from freewheel.model import url as urls
 from freewheel.model.requirement import Origin, Requirement
 
@@ -43,7 +43,7 @@ class DependencyGroups:
     def requirements(self, name: GroupName) -> Iterator[Requirement]:
         """What a group and the groups that it includes ask for.
 
-        Raises DependencyGroupError, RequirementsFileError, MalformedRequirement.
+        Raises DependencyGroupError, MalformedToml, RequirementsFileError, MalformedRequirement.
         """
         try:
             known = self._known.get(name.path)
@@ -56,10 +56,7 @@ class DependencyGroups:
             yield parse_specifier(str(requirement), origin=name.origin)
 
     def _table(self, name: GroupName) -> dict[str, list[str | dict[str, str]]]:
-        try:
-            document = tomllib.loads(self.read(name.path, name.origin))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise _unusable(name, f"the file is no TOML: {error}") from error
+        document = toml.parse(self.read(name.path, name.origin), path=name.shown, origin=str(name.origin))
         if "dependency-groups" not in document:
             raise _unusable(name, f"[dependency-groups] table was missing from '{name.shown}'")
         table = document["dependency-groups"]

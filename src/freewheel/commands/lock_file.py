@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -33,6 +32,7 @@ from freewheel.errors import LockFileError
 from freewheel.events import Reporter, Warned
 from freewheel.index.page import in_zone, stated_digests
 from freewheel.model import digest as digests
+from freewheel.model import toml
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.demand import Demand
@@ -102,7 +102,7 @@ class LockFiles:
     def requirements(self, request: LockRequest) -> list[Requirement]:
         """What a lock file has for the target, each with the file, folder or commit that it names.
 
-        Raises LockFileError, RequirementsFileError, NetworkError, MalformedRequirement.
+        Raises LockFileError, MalformedToml, RequirementsFileError, NetworkError, MalformedRequirement.
         """
         shown = urls.redacted(request.path)
         origin = Origin(text=f"-r {shown}", is_user=True)
@@ -115,15 +115,13 @@ class LockFiles:
 
     def _parsed(self, text: str, reading: _Reading) -> Pylock:
         try:
-            data = tomllib.loads(text)
+            data = toml.parse(text, path=reading.shown, origin=str(reading.origin))
             version = data.get("lock-version")
             if _is_later(version):
                 message = f"{reading.shown} is of version {version}, of which only {_NEWEST} is understood in full."
                 self.reporter.emit(Warned(message=message))
                 data["lock-version"] = str(_NEWEST)
             return Pylock.from_dict(data)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise reading.unusable(f"it is no TOML: {error}") from error
         except PylockUnsupportedVersionError as error:
             raise reading.unusable(f"{error}; {_NEWEST} is") from error
         except PylockValidationError as error:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from freewheel.commands.naming import parse_specifier
 from freewheel.errors import ScriptMetadataError
+from freewheel.model import toml
 from freewheel.model import url as urls
 from freewheel.model.requirement import Origin, Requirement
 from freewheel.model.shape import Shape
@@ -31,14 +31,14 @@ _METADATA = Shape(ScriptMetadata)
 def script_requirements(text: str, *, path: str, python: str | None) -> list[Requirement]:
     """What a script needs; `python` is the version it shall run on, three numbers, or None for any.
 
-    Raises ScriptMetadataError, MalformedRequirement.
+    Raises ScriptMetadataError, MalformedToml, MalformedRequirement.
     """
     path = urls.redacted(path)
     origin = Origin(text=f"--requirements-from-script {path}", is_user=True)
     try:
-        metadata = _read(text)
+        metadata = _read(text, path=path, origin=origin)
         fits = python is None or _fits(metadata.requires_python, python)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ScriptMetadataError(origin=str(origin), path=path, reason=str(error)) from error
     if not fits:
         reason = f"Script {path!r} requires a different Python: {python} not in {metadata.requires_python!r}"
@@ -46,15 +46,17 @@ def script_requirements(text: str, *, path: str, python: str | None) -> list[Req
     return [parse_specifier(one, origin=origin) for one in metadata.dependencies]
 
 
-def _read(text: str) -> ScriptMetadata:
-    """Raises ValueError, of which TOMLDecodeError and ValidationError are two."""
-    blocks = [found["content"] for found in _BLOCK.finditer(text) if found["kind"] == "script"]
+def _read(text: str, *, path: str, origin: Origin) -> ScriptMetadata:
+    """Raises MalformedToml, and ValueError, of which ValidationError is one."""
+    blocks = [found for found in _BLOCK.finditer(text) if found["kind"] == "script"]
     if not blocks:
         raise ValueError("File does not contain 'script' metadata")
     if len(blocks) > 1:
         raise ValueError("Multiple 'script' blocks found")
-    lines = blocks[0].splitlines(keepends=True)
-    return _METADATA.of(tomllib.loads("".join(line[2:] if line.startswith("# ") else line[1:] for line in lines)))
+    (block,) = blocks
+    content = "".join(line[2:] if line.startswith("# ") else line[1:] for line in block["content"].splitlines(True))
+    line = text.count("\n", 0, block.start("content")) + 1
+    return _METADATA.of(toml.parse(content, path=path, origin=str(origin), line=line, column=3))
 
 
 def _fits(requires_python: str, python: str) -> bool:

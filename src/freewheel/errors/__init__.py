@@ -13,6 +13,7 @@
     ├── RequirementError            what was asked for cannot be understood
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
+    │   ├── MalformedToml           a lock file, project file or script
     │   ├── LockFileError
     │   ├── DependencyGroupError
     │   ├── ScriptMetadataError
@@ -141,6 +142,7 @@ from freewheel.errors.requirements import (
     DependencyGroupError,
     LockFileError,
     MalformedRequirement,
+    MalformedToml,
     RequirementError,
     RequirementsFileError,
     ScriptMetadataError,
@@ -225,6 +227,7 @@ __all__ = [
     "KeyringFailed",
     "LockFileError",
     "MalformedRequirement",
+    "MalformedToml",
     "NetworkError",
     "NoMatchingDistribution",
     "NoSpace",

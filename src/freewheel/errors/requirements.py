@@ -33,6 +33,21 @@ class RequirementsFileError(RequirementError):
 
 
 @dataclass(kw_only=True, eq=False)
+class MalformedToml(RequirementError):
+    """A file is no TOML; `line` and `column` from 1, None where no place is; `origin` is who asks for it."""
+
+    path: str
+    reason: str
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The file and, where that is known, the place in it."""
+        return self.path if self.line is None else f"{self.path}, line {self.line}, column {self.column}"
+
+
+@dataclass(kw_only=True, eq=False)
 class LockFileError(RequirementError):
     """A lock file (PEP 751) cannot be understood, or is not for this environment."""
 

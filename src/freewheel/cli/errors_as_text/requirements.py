@@ -29,6 +29,15 @@ def _(error: errors.RequirementsFileError) -> Message:
 
 
 @describe.register
+def _(error: errors.MalformedToml) -> Message:
+    return Message(
+        what=(f"{redacted(error.path)} is no TOML.",),
+        facts=facts(("where", error.place), ("found", error.reason), ("asked by", error.origin)),
+        hint="Mend the file at that place; a file that a program wrote is best written anew by it.",
+    )
+
+
+@describe.register
 def _(error: errors.LockFileError) -> Message:
     return Message(
         what=(f"The lock file {redacted(error.path)} cannot be used.",),
