@@ -79,6 +79,10 @@ class Git:
         """The same without anything by which the server might know the user."""
         return self._run(words, url, None, self._variables(anonymous(self.environment), may_ask=False), None)
 
+    def version(self, url: str = "") -> str:
+        """Such as `2.43.0`; raises as `run`."""
+        return self.run("version", url=url).strip().removeprefix("git version ")
+
     def succeeds(self, *words: str | Path, url: str, folder: Path) -> bool:
         """Whether a command that asks something says yes."""
         try:
@@ -122,7 +126,7 @@ class Git:
         return finished.stdout
 
     def _check_version(self, url: str) -> None:
-        found = re.search(r"(\d+)\.(\d+)", self.run("version", url=url))
+        found = re.search(r"(\d+)\.(\d+)", self.version(url))
         if found is not None and (int(found[1]), int(found[2])) < FIRST_WITH_SETTINGS:
             needed = ".".join(map(str, FIRST_WITH_SETTINGS))
             reason = f"git {found[0]}; a user or password in a URL needs {needed} or newer"

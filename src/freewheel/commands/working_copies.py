@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 from urllib.parse import unquote
 
 from freewheel.build.checkout import Checkouts
@@ -14,11 +12,10 @@ from freewheel.build.git import Git, GitFailed
 from freewheel.commands.existing import BACKUP, IGNORE, SWITCH, WIPE, Existing, backup_of
 from freewheel.errors import CheckoutFailed, NotWritable
 from freewheel.events import Noted, Reporter, Warned
+from freewheel.model import repository
 from freewheel.model import url as urls
 from freewheel.model.repository import RepositoryUrl
 from freewheel.store.removal import remove
-
-_SCP: Final = re.compile(r"^(\w+@)?([^/:]+):(\w[^:]*)$")
 
 
 class InvalidRemote(Exception):
@@ -123,23 +120,16 @@ def remote_url(git: Git, folder: Path) -> str | None:
         return None
     lines = told.splitlines()
     chosen = next((line for line in lines if line.startswith("remote.origin.url ")), lines[0])
-    return as_url(chosen.partition(" ")[2].strip())
+    return _as_url(chosen.partition(" ")[2].strip())
 
 
-def as_url(remote: str) -> str:
-    """A remote as git has it, as a URL without user and password; raises InvalidRemote.
-
-    >>> as_url("git@host.example:team/six.git"), as_url("https://me:pw@host.example/six")
-    ('ssh://git@host.example/team/six.git', 'https://host.example/six')
-    """
-    if re.match(r"\w+://", remote):
-        return urls.split_credentials(f"git+{remote}")[0].removeprefix("git+")
-    if Path(remote).exists():
-        return urls.from_path(Path(remote).absolute())
-    found = _SCP.match(remote)
-    if found is None:
+def _as_url(remote: str) -> str:
+    """A remote as git has it, as a URL without user and password; raises InvalidRemote."""
+    is_path = "://" not in remote and Path(remote).exists()
+    url = urls.from_path(Path(remote).absolute()) if is_path else repository.of_remote(remote)
+    if url is None:
         raise InvalidRemote(remote)
-    return f"ssh://{found[1] or ''}{found[2]}/{found[3]}"
+    return url
 
 
 def _is_same(left: str, right: str) -> bool:

@@ -12,7 +12,9 @@ SCHEMES = ("git+https", "git+ssh", "git+file", "git+http", "git+git")
 """What the URL of a repository may begin with."""
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
-_SCP = re.compile(r"^(?:git\+)?(?:ssh://)?(?P<place>[\w.-]+@[\w.-]+):(?P<path>[\w~][^:]*)$")
+_URL = re.compile(r"\w+://")
+_SHORT = re.compile(r"^(?P<user>[\w.-]+@)?(?P<host>[^/:@\s]+):(?P<path>[\w~][^:]*)$")
+"""What follows the colon begins with no slash or backslash: that would be a drive of Windows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +110,34 @@ def recorded(url: str) -> str:
     return urlunsplit(parts._replace(netloc=place))
 
 
+def ssh_url(address: str) -> str | None:
+    """The URL of an address that git takes in ssh's short form, `user@host:path`; None for anything else.
+
+    >>> ssh_url("git@host.example:team/six.git"), ssh_url("host.example:six"), ssh_url("https://host.example/six")
+    ('ssh://git@host.example/team/six.git', 'ssh://host.example/six', None)
+    """
+    found = _SHORT.match(address)
+    return None if found is None else f"ssh://{found['user'] or ''}{found['host']}/{found['path']}"
+
+
 def scp_hint(text: str) -> str | None:
     """What to write instead of `user@host:path`, which is no URL; None for anything else.
 
     >>> scp_hint("git@host.example:team/six.git")
     'Write it as a URL: git+ssh://git@host.example/team/six.git'
     """
-    found = _SCP.match(text.partition("#")[0])
-    if found is None or "/" not in found["path"]:
-        return None
-    return f"Write it as a URL: git+ssh://{found['place']}/{found['path']}"
+    url = ssh_url(text.partition("#")[0].removeprefix("git+").removeprefix("ssh://"))
+    # Without a user or a folder it may be anything: `six:1`.
+    is_sure = url is not None and "@" in url and urlsplit(url).path.count("/") > 1
+    return f"Write it as a URL: git+{url}" if is_sure else None
+
+
+def of_remote(address: str) -> str | None:
+    """What git has as a remote's address, as a URL without user and password; None where it is a path, or nothing.
+
+    >>> of_remote("https://me:pw@host.example/six"), of_remote("/srv/six")
+    ('https://host.example/six', None)
+    """
+    if _URL.match(address):
+        return urls.split_credentials(f"git+{address}")[0].removeprefix("git+")
+    return ssh_url(address)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import locale
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 
+from freewheel.build.git import GitFailed
 from freewheel.cli.arguments import version_text
 from freewheel.cli.errors_as_text import describe
 from freewheel.cli.invocation import Invocation
@@ -17,7 +17,7 @@ from freewheel.commands.config import masked, variables
 from freewheel.config.loading import load_index
 from freewheel.config.network import CERTIFICATE_VARIABLES
 from freewheel.config.values import Config, Location, NetworkConfig, TargetConfig
-from freewheel.errors import FreewheelError
+from freewheel.errors import FreewheelError, GitUnavailable
 from freewheel.events import Warned
 from freewheel.model.target import Interpreter
 from freewheel.options.option import Given, ParsedArguments
@@ -43,6 +43,7 @@ def run(call: Invocation) -> int:
         *_cache(call.config, call.run),
         *_settings(call.config),
         *_libraries(),
+        f"git: {_git(program)}",
         *_tags(program.target.tags, call.config.target, shows_all=call.config.output.verbosity > 0),
     ):
         call.printer.print(line)
@@ -131,15 +132,13 @@ def _libraries() -> Iterator[str]:
     needed = (re.match(r"[A-Za-z0-9._-]+", text) for text in metadata.requires("freewheel") or ())
     names = sorted({found[0] for found in needed if found is not None})
     yield from _listed("libraries", (f"{name}=={metadata.version(name)}" for name in names))
-    yield f"git: {_git()}"
 
 
-def _git() -> str:
+def _git(program: Program) -> str:
     try:
-        done = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.SubprocessError):
+        return program.repositories.git.version()
+    except (GitFailed, GitUnavailable):
         return "not found"
-    return done.stdout.strip().removeprefix("git version ") or "not found"
 
 
 def _tags(tags: tuple[str, ...], target: TargetConfig, *, shows_all: bool) -> Iterator[str]:
