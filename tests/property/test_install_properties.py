@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from freewheel.errors import BrokenArchive, InvalidWheel
 from freewheel.install.journal import Journal
-from freewheel.install.plan import Destination, Unpacked, is_below, plan
+from freewheel.install.plan import Destination, Unpacked, plan, stays_below
 from freewheel.install.unpack import WheelFile, unpack
 from freewheel.model.digest import sha256_of
 from freewheel.store.protocol import Manifest, Tree, TreeFile
@@ -100,8 +100,8 @@ def test_a_member_of_any_name_stays_inside(name: str) -> None:
 
 
 @given(path=st.text(alphabet="ab./\\:C", max_size=12))
-def test_a_path_below_its_start_is_below_it(path: str) -> None:
-    if is_below(path):
+def test_a_path_below_its_start_stays_below_it(path: str) -> None:
+    if stays_below(path):
         joined = os.path.normpath(f"/start/{path}")
         assert joined == "/start" or joined.startswith("/start/")
         assert not PurePosixPath(path).is_absolute()

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
-
 from freewheel.errors import MalformedRequirement
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import NormalizedName
-from freewheel.model.requirement import Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +38,6 @@ def shortfall(
         found = installed.get(need.name)
         if found is None:
             missing.add(text)
-        elif not _fits(found, need):
+        elif not need.is_met_by(found):
             conflicting.add((f"{need.given_name}=={found}", text))
     return Shortfall(conflicting=tuple(sorted(conflicting)), missing=tuple(sorted(missing)))
-
-
-def _fits(version: str, need: Requirement) -> bool:
-    try:
-        return need.specifier.contains(Version(version), prereleases=True)
-    except InvalidVersion:
-        return not need.specifier

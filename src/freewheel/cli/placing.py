@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+
 from freewheel.cli.invocation import Invocation
+from freewheel.cli.messages import joined
 from freewheel.commands.install import Outcome
 from freewheel.commands.place import Place, PlaceKind, PlaceOptions, find_place
-from freewheel.commands.script_location import scripts_off_path, warning
+from freewheel.commands.script_location import scripts_off_path
 from freewheel.config.values import InstallConfig
 from freewheel.events import Warned
 from freewheel.install.destination import is_writable
@@ -54,9 +58,39 @@ def warn_of_scripts(call: Invocation, outcome: Outcome, place: Place) -> None:
     path = call.config.environment.get("PATH", "")
     for scripts in outcome.console_scripts:
         off_path = scripts_off_path(scripts, path=path, interpreter=place.interpreter.executable)
-        message = warning(off_path, path=path)
+        message = scripts_warning(off_path, path=path)
         if message is not None:
             call.run.reporter.emit(Warned(message=message))
+
+
+def scripts_warning(off_path: Mapping[str, tuple[str, ...]], *, path: str) -> str | None:
+    """pip's warning about scripts that are off PATH, by folder; None where there are none.
+
+    >>> scripts_warning({"/home/me/.local/bin": ("a", "b")}, path="/usr/bin").splitlines()[0]
+    "The scripts a and b are installed in '/home/me/.local/bin' which is not on PATH."
+    """
+    if not off_path:
+        return None
+    lines = [
+        f"The {_named(names)} installed in '{folder}' which is not on PATH." for folder, names in off_path.items()
+    ]
+    folders = "this directory" if len(lines) == 1 else "these directories"
+    lines.append(
+        f"Consider adding {folders} to PATH or, if you prefer to suppress this warning, use "
+        "--no-warn-script-location."
+    )
+    if any(folder.startswith("~") for folder in path.split(os.pathsep)):
+        lines.append(
+            "NOTE: The current PATH contains path(s) starting with `~`, which may not be expanded by all "
+            "applications."
+        )
+    return "\n".join(lines)
+
+
+def _named(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"script {names[0]} is"
+    return f"scripts {joined(names)} are"
 
 
 def warn_of_root(call: Invocation) -> None:

@@ -10,7 +10,7 @@ from threading import RLock, Timer
 from typing import TextIO
 
 from freewheel import events
-from freewheel.cli.messages import age_text
+from freewheel.cli.messages import age_text, joined
 from freewheel.cli.progress import PATIENCE, Progress
 from freewheel.commands.savings import Savings, counted
 from freewheel.events import Event
@@ -211,7 +211,7 @@ def savings_text(savings: Savings) -> str | None:
     if not reused and releases:
         reused = [f"the metadata of {releases} release{'' if releases == 1 else 's'}"]
     if not reused:
-        return f"Nothing could be reused yet; new: {_listed(made)}." if made else None
+        return f"Nothing could be reused yet; new: {joined(made)}." if made else None
     saved = [
         text
         for text in (
@@ -220,12 +220,8 @@ def savings_text(savings: Savings) -> str | None:
         )
         if text
     ]
-    new = f" New: {_listed(made)}." if made else ""
-    return f"Reused {_listed(reused)}{': ' if saved else ''}{', '.join(saved)}.{new}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    new = f" New: {joined(made)}." if made else ""
+    return f"Reused {joined(reused)}{': ' if saved else ''}{', '.join(saved)}.{new}"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
-
 from freewheel.errors import MalformedRequirement
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model import requirement as requirements
@@ -73,7 +71,7 @@ def _unmet_needs(
     for project, (version, metadata) in sorted(installed.items()):
         for need in needs(metadata, markers):
             there = installed.get(need.name)
-            if there is None or not _fits(there[0], need):
+            if there is None or not need.is_met_by(there[0]):
                 yield project, version, metadata, need, there[0] if there else None
 
 
@@ -118,10 +116,3 @@ def unsupported(
                 continue  # what cannot be read says nothing
             if not fits:
                 yield one
-
-
-def _fits(version: str, need: Requirement) -> bool:
-    try:
-        return need.specifier.contains(Version(version), prereleases=True)
-    except InvalidVersion:
-        return True

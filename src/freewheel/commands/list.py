@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from freewheel.commands.check import needs
 from freewheel.commands.offers import Latest
-from freewheel.commands.place import is_below
+from freewheel.install.folders import is_below
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model.artifact import NormalizedName, normalize
 from freewheel.model.core_metadata import header_fields

@@ -12,6 +12,7 @@ from freewheel.errors import CommandMisused, NotVirtual, NoUserSite
 from freewheel.events import Noted, Reporter
 from freewheel.install.destination import below_prefix, below_root, in_environment, in_folder, in_user_site
 from freewheel.install.environment import check_managed
+from freewheel.install.folders import is_below
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.plan import Destination
 from freewheel.model.artifact import NormalizedName
@@ -150,12 +151,6 @@ def gives_way(place: Place, installed: InstalledDistribution) -> bool:
         )
         raise NoUserSite(path=installed.location, problem=problem)
     return False
-
-
-def is_below(folder: str, root: str) -> bool:
-    """Whether a folder is `root` or lies in it, links followed."""
-    real, real_root = os.path.realpath(folder), os.path.realpath(root)
-    return bool(root) and (real == real_root or real.startswith(real_root.rstrip(os.sep) + os.sep))
 
 
 def check_virtual(interpreter: Interpreter) -> None:

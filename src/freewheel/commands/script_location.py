@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+
+from freewheel.install.folders import real
 
 
 def scripts_off_path(scripts: Iterable[str], *, path: str, interpreter: str) -> dict[str, tuple[str, ...]]:
@@ -17,37 +19,5 @@ def scripts_off_path(scripts: Iterable[str], *, path: str, interpreter: str) -> 
     for script in scripts:
         folder, name = os.path.split(script)
         by_folder.setdefault(os.path.realpath(folder), set()).add(name)
-    found = {os.path.realpath(folder) for folder in path.split(os.pathsep)} | {
-        os.path.realpath(Path(interpreter).parent)
-    }
+    found = real([*path.split(os.pathsep), str(Path(interpreter).parent)])
     return {folder: tuple(sorted(names)) for folder, names in by_folder.items() if folder not in found}
-
-
-def warning(off_path: dict[str, tuple[str, ...]], *, path: str) -> str | None:
-    """pip's warning about them; None where there are none.
-
-    >>> warning({"/home/me/.local/bin": ("a", "b")}, path="/usr/bin").splitlines()[0]
-    "The scripts a and b are installed in '/home/me/.local/bin' which is not on PATH."
-    """
-    if not off_path:
-        return None
-    lines = [
-        f"The {_named(names)} installed in '{folder}' which is not on PATH." for folder, names in off_path.items()
-    ]
-    folders = "this directory" if len(lines) == 1 else "these directories"
-    lines.append(
-        f"Consider adding {folders} to PATH or, if you prefer to suppress this warning, use "
-        "--no-warn-script-location."
-    )
-    if any(folder.startswith("~") for folder in path.split(os.pathsep)):
-        lines.append(
-            "NOTE: The current PATH contains path(s) starting with `~`, which may not be expanded by all "
-            "applications."
-        )
-    return "\n".join(lines)
-
-
-def _named(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return f"script {names[0]} is"
-    return f"scripts {', '.join(names[:-1])} and {names[-1]} are"

@@ -59,6 +59,11 @@ class Destination:
     scripts_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def roots(self) -> tuple[str, ...]:
+        """The folders in which, and below which, files may be changed."""
+        return (*self.schemes.values(), *self.reach)
+
+    @property
     def launcher(self) -> LauncherKind:
         """The form of its launchers."""
         return _LAUNCHERS.get(self.platform, "posix")
@@ -292,16 +297,16 @@ def _check_paths(distribution: Unpacked) -> None:
     paths = [file.path for file in manifest.files]
     paths += [file.path for file in compiled]
     paths += [name for _, name, _ in manifest.entry_points]
-    escaping = [path for path in paths if not is_below(path)]
+    escaping = [path for path in paths if not stays_below(path)]
     if escaping:
         problems = tuple(f"{path} leads out of its folder" for path in escaping)
         raise InvalidWheel(subject=f"{manifest.project} {manifest.version}", problems=problems)
 
 
-def is_below(path: str) -> bool:
+def stays_below(path: str) -> bool:
     """Whether a relative path, with forward slashes, names something below its start, on any platform.
 
-    >>> [is_below(path) for path in ("a/b.py", "../a", "/a", "a/../../b", "C:/a", "a\\\\..\\\\b", "")]
+    >>> [stays_below(path) for path in ("a/b.py", "../a", "/a", "a/../../b", "C:/a", "a\\\\..\\\\b", "")]
     [True, False, False, False, False, False, False]
     """
     if not path or path[0] == "/" or "\\" in path or "\0" in path or path[1:2] == ":":

@@ -13,9 +13,9 @@ from functools import cache
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.install.change_log import FOLDER, ChangeInProgress, ChangeLog, is_folder
 from freewheel.install.changes import SetAside
+from freewheel.install.folders import is_below, is_inside, real
 from freewheel.install.journal import Journal, new_stash
 from freewheel.install.plan import Destination
-from freewheel.install.uninstall import is_inside, real_roots
 
 _SLACK = 2.0
 """Seconds by which a folder may be younger than the log's last line, as file systems round and a file takes time."""
@@ -88,18 +88,13 @@ def _obstacle(log: ChangeLog, destination: Destination) -> str | None:
         return "another user made it"
     if _is_younger(log.last_change + _SLACK, (place, destination.schemes["platlib"])):
         return "another program has changed what is installed since then"
-    roots, real = real_roots(destination), cache(os.path.realpath)
+    roots, real_path = real(destination.roots), cache(os.path.realpath)
     touched = [change.path for change in notes.changes]
     touched += [change.stashed for change in notes.changes if isinstance(change, SetAside)]
-    outside = (path for path in touched if not is_inside(real(os.path.dirname(path)), roots))
-    strange = next((path for path in outside if not _is_above(path, roots)), None)
+    outside = (path for path in touched if not is_inside(real_path(os.path.dirname(path)), roots))
+    # A folder that the place itself lies in may have had to be made.
+    strange = next((path for path in outside if not any(is_below(root, path) for root in roots)), None)
     return None if strange is None else f"it concerns {strange}, which lies elsewhere"
-
-
-def _is_above(path: str, roots: Iterable[str]) -> bool:
-    """Whether a path is one of the folders that the place itself lies in, as far as these had to be made."""
-    real = os.path.realpath(path)
-    return any(root == real or root.startswith(real + os.sep) for root in roots)
 
 
 def _is_younger(moment: float, folders: Iterable[str]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from freewheel.errors import DistutilsInstalled, RecordMissing
+from freewheel.install.folders import is_inside, real
 from freewheel.install.installed import InfoKind, InstalledDistribution
 from freewheel.install.journal import Journal
 from freewheel.install.legacy import PathLine, legacy_files, path_line, without_line
@@ -38,7 +39,7 @@ class Removal:
 
 def is_within(distribution: InstalledDistribution, destination: Destination) -> bool:
     """Whether a distribution lies in `destination`, and not in an environment below it (system site-packages)."""
-    return is_inside(os.path.realpath(distribution.home), real_roots(destination))
+    return is_inside(os.path.realpath(distribution.home), real(destination.roots))
 
 
 def removal_of(distribution: InstalledDistribution, destination: Destination) -> Removal:
@@ -48,22 +49,22 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
     """
     if not is_within(distribution, destination):
         return Removal(distribution=distribution, is_outside=True)
-    roots = real_roots(destination)
-    real = cache(os.path.realpath)  # of folders: their links are followed, a file's own is not
+    roots = real(destination.roots)
+    real_path = cache(os.path.realpath)  # of folders: their links are followed, a file's own is not
     bytecode = cache(_bytecode_in)
     files: dict[str, None] = {}
     refused: dict[str, None] = {}
     for path in (*_own_files(distribution), *_script_files(distribution, destination)):
         folder, name = os.path.split(path)
-        place = os.path.join(real(folder), name)
+        place = os.path.join(real_path(folder), name)
         if not os.path.lexists(place) or os.path.isdir(place):
             continue
-        if not is_inside(real(folder), roots):
+        if not is_inside(real_path(folder), roots):
             refused[place] = None
             continue
         files[place] = None
         if name.endswith(".py"):
-            files.update(dict.fromkeys(bytecode(real(folder)).get(name.removesuffix(".py"), ())))
+            files.update(dict.fromkeys(bytecode(real_path(folder)).get(name.removesuffix(".py"), ())))
     return Removal(
         distribution=distribution,
         files=tuple(files),
@@ -77,7 +78,7 @@ def remove(removal: Removal, destination: Destination, journal: Journal) -> None
     """Take the files out of their folders, in a way that `journal` can take back; raises OSError."""
     for path in removal.files:
         journal.set_aside(path)
-    keep = {*destination.schemes.values(), *destination.scripts_of.values(), *real_roots(destination)}
+    keep = {*destination.schemes.values(), *destination.scripts_of.values(), *real(destination.roots)}
     journal.remove_empty_folders(removal.folders, keep=frozenset(keep))
     if removal.path_line is not None:
         _take_out(removal.path_line, journal)
@@ -138,14 +139,3 @@ def _bytecode_in(folder: str) -> Mapping[str, list[str]]:
         if match:
             found.setdefault(match[1], []).append(os.path.join(cached, name))
     return found
-
-
-def real_roots(destination: Destination) -> tuple[str, ...]:
-    """The folders of a destination, links resolved."""
-    roots = (*destination.schemes.values(), *destination.reach)
-    return tuple(dict.fromkeys(os.path.realpath(root) for root in roots))
-
-
-def is_inside(folder: str, roots: tuple[str, ...]) -> bool:
-    """Whether a folder, links resolved, is one of `roots` or lies below one."""
-    return any(folder == root or folder.startswith(root.rstrip(os.sep) + os.sep) for root in roots)

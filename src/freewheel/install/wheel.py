@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import BrokenArchive, InvalidWheel
-from freewheel.install.plan import is_below
+from freewheel.install.plan import stays_below
 from freewheel.model.artifact import normalize
 from freewheel.model.core_metadata import header_fields
 
@@ -59,7 +59,7 @@ def examine(filename: str, names: Iterable[str], read: Callable[[str], bytes]) -
     Raises BrokenArchive for a path that leads out of the archive, InvalidWheel with all problems for the rest.
     """
     files = [name for name in dict.fromkeys(names) if not name.endswith("/")]
-    escaping = next((name for name in files if not is_below(name)), None)
+    escaping = next((name for name in files if not stays_below(name)), None)
     if escaping is not None:
         raise BrokenArchive(subject=filename, reason=f"its member {escaping!r} leads out of it")
     dist_info = _dist_info(filename, files)
@@ -209,7 +209,7 @@ def _entry_points(text: str, problems: list[str]) -> tuple[tuple[str, str, str],
             match = _ENTRY_POINT.fullmatch(value)
             if match is None:
                 problems.append(f"its entry point {line!r} does not name a callable")
-            elif not is_below(name):
+            elif not stays_below(name):
                 problems.append(f"its entry point {line!r} leads out of the scripts folder")
             else:
                 found[group, name] = f"{match[1]}:{match[2]}"

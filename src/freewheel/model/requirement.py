@@ -9,6 +9,7 @@ from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentN
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
 from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import MalformedRequirement
 from freewheel.model import url as urls
@@ -69,6 +70,17 @@ class Requirement:
         if self.url is not None:
             return f"{self.given_name}{extras} @ {urls.redacted(self.url)}"
         return f"{self.given_name}{extras}{self.specifier}"
+
+    def is_met_by(self, version: str) -> bool:
+        """Whether a version that is there fits, pre-release or not; what is no version fits where any does.
+
+        >>> [parse("six>=1").is_met_by(version) for version in ("2.0rc1", "0.9", "today")]
+        [True, False, False]
+        """
+        try:
+            return self.specifier.contains(Version(version), prereleases=True)
+        except InvalidVersion:
+            return not self.specifier
 
     def without_extras(self) -> Requirement:
         """The same without extras: what the project itself must fulfil."""

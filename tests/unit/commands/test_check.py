@@ -43,3 +43,8 @@ def test_markers_and_extras_that_do_not_hold() -> None:
 
 def test_a_pre_release_meets_a_need() -> None:
     assert found(environment(a=("1", ("b>=2rc1",)), b=("2rc2", ())), "a") == []
+
+
+def test_what_is_no_version_meets_only_who_wants_none() -> None:
+    installed = environment(a=("1", ("b>=1", "c")), b=("today", ()), c=("today", ()))
+    assert [(one.needed, one.found) for one in found(installed, "a")] == [("b", "today")]

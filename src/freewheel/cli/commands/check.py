@@ -5,8 +5,8 @@ from __future__ import annotations
 from freewheel.cli.invocation import Invocation
 from freewheel.commands.check import unmet, unreadable_needs, unsupported
 from freewheel.commands.list import boundaries
-from freewheel.commands.place import is_below
 from freewheel.events import Warned
+from freewheel.install.folders import is_below
 from freewheel.wiring.program import Program
 
 
