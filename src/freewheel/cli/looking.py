@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from freewheel.commands.list import Filter, boundaries
 from freewheel.config.values import ListConfig
 from freewheel.errors import CommandMisused
-from freewheel.install.discovery import installed_in
 from freewheel.install.installed import InstalledDistribution
 from freewheel.model.artifact import NormalizedName
 from freewheel.wiring.program import Program
@@ -20,7 +19,7 @@ def looked_at(program: Program) -> Mapping[NormalizedName, InstalledDistribution
         return program.installed()
     if listing.only_user or listing.only_local:
         raise CommandMisused(problem="Cannot combine '--path' with '--user' or '--local'")
-    return installed_in(listing.paths)
+    return program.installed_in(listing.paths)
 
 
 def filter_of(program: Program, listing: ListConfig) -> Filter:

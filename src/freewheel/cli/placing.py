@@ -13,7 +13,6 @@ from freewheel.commands.script_location import scripts_off_path
 from freewheel.config.values import InstallConfig
 from freewheel.events import Warned
 from freewheel.install.destination import is_writable
-from freewheel.install.discovery import installed_in
 from freewheel.wiring.program import Program
 
 
@@ -43,7 +42,7 @@ def place_of(program: Program) -> Place:
     return Place(
         interpreter=program.interpreter,
         destination=destination,
-        installed=(lambda: installed_in(dict.fromkeys(folders))) if kind is PlaceKind.FOLDER else program.installed,
+        installed=(lambda: program.installed_in(folders)) if kind is PlaceKind.FOLDER else program.installed,
         changing=lambda: program.changing(destination),
         counts=kind is not PlaceKind.FOLDER and not config.resolve.ignore_installed,
         kind=kind,

@@ -38,9 +38,9 @@ def uninstall(
         removal = removal_of(distribution, destination)
         found = f"Found existing installation: {distribution.name} {distribution.version}"
         reporter.emit(Noted(message=found, verbosity=0))
-        if removal.files:
+        if not removal.is_empty:
             reporter.emit(Noted(message=f"Uninstalling {distribution.name}-{distribution.version}:", verbosity=0))
-        if not removal.files or confirm(removal):
+        if removal.is_empty or confirm(removal):
             agreed.append(distribution)
     if not agreed:
         return

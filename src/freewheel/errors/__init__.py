@@ -69,6 +69,7 @@
     │   ├── UnusableInterpreter
     │   ├── ExternallyManaged
     │   ├── NotWritable
+    │   ├── NotReadable
     │   ├── NoUserSite
     │   ├── NotVirtual              a virtual environment is required                     exit 3
     │   └── CannotUninstall
@@ -170,6 +171,7 @@ from freewheel.errors.target import (
     CannotUninstall,
     DistutilsInstalled,
     ExternallyManaged,
+    NotReadable,
     NotVirtual,
     NotWritable,
     NoUserSite,
@@ -234,6 +236,7 @@ __all__ = [
     "NoUserSite",
     "NoVersions",
     "NobodyToAsk",
+    "NotReadable",
     "NotStored",
     "NotVirtual",
     "NotWritable",

@@ -37,6 +37,13 @@ class NotWritable(TargetError):
 
 
 @dataclass(kw_only=True, eq=False)
+class NotReadable(TargetError):
+    """A folder that says what is installed cannot be read."""
+
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class CannotUninstall(TargetError):
     """It is not known which files belong to an installed project."""
 

@@ -32,7 +32,9 @@ class InstalledDistribution:
     """A project that an environment has; `location` is the folder it lies in, `info` its metadata folder (or file).
 
     `direct_url` is the text of `direct_url.json` (PEP 610), None where there is none. `egg_link` is the file that
-    stands for a source folder, which `location` is then.
+    stands for a source folder, which `location` is then. `damage` says why its METADATA cannot be used: name and
+    version are then those in the folder's name. `beside` are further dist-info folders of the project in the same
+    place, which an installer left that saw one of them alone.
     """
 
     project: NormalizedName
@@ -42,6 +44,22 @@ class InstalledDistribution:
     info: Path
     direct_url: str | None = None
     egg_link: Path | None = None
+    damage: str | None = None
+    beside: tuple[InstalledDistribution, ...] = ()
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with how it is recorded, and what to do; None where all is well."""
+        again = "freewheel install --force-reinstall --no-deps"
+        if self.beside:
+            names = sorted(one.info.name for one in (self, *self.beside))
+            return (
+                f"{self.name} stands several times in {self.location}: {', '.join(names)}. "
+                f"`{again} {self.name}` leaves one of them."
+            )
+        if self.damage is None:
+            return None
+        return f"{metadata_file(self.info)}: {self.damage}. `{again} {self.name}=={self.version}` writes it anew."
 
     @property
     def kind(self) -> InfoKind:
@@ -114,7 +132,9 @@ class InstalledDistribution:
         )
 
     def metadata_bytes(self) -> bytes:
-        """The METADATA or PKG-INFO file as it is; empty where it is gone."""
+        """The METADATA or PKG-INFO file as it is; where that is damaged, what is known. Empty where it is gone."""
+        if self.damage is not None:
+            return f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}\n".encode()
         return read_bytes(metadata_file(self.info))
 
     def text_of(self, name: str) -> str | None:

@@ -103,13 +103,16 @@ class Installer:
             there = installed_in(dict.fromkeys(destination.schemes[key] for key in ("purelib", "platlib")))
             names = {normalize(item.installation.name) for item in prepared}
             names -= {distribution.project for distribution in distributions}
-            distributions += [there[name] for name in sorted(names) if name in there and there[name].has_record]
+            distributions += [there[name] for name in sorted(names) if name in there and _is_known(there[name])]
         return [self._removal(distribution, destination) for distribution in distributions]
 
     def _removal(self, distribution: InstalledDistribution, destination: Destination) -> Removal:
         removal = removal_of(distribution, destination)
         for path in removal.refused:
             message = f"{distribution.name} records {path}, which lies outside the environment and stays."
+            self._reporter.emit(Warned(message=message))
+        for info in removal.unrecorded:
+            message = f"{info} has no RECORD: other files of {distribution.name}, if there are any, are not removed."
             self._reporter.emit(Warned(message=message))
         return removal
 
@@ -130,7 +133,7 @@ class Installer:
             if is_upgrade:
                 self._note(f"  Attempting uninstall: {name}")
                 self._note(f"    Found existing installation: {name} {version}")
-            if not removal.files:
+            if removal.is_empty:
                 self._say_kept(removal, destination, indent="    " if is_upgrade else "")
                 continue
             if is_upgrade:
@@ -205,6 +208,10 @@ class Installer:
             failed = journal.roll_back()
         for path in failed:
             self._reporter.emit(Warned(message=f"{path} could not be put back where it was."))
+
+
+def _is_known(distribution: InstalledDistribution) -> bool:
+    return distribution.has_record or distribution.damage is not None
 
 
 def _failure(error: OSError, destination: Destination) -> FreewheelError:

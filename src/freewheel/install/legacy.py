@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from freewheel.errors import NotReadable
 from freewheel.install.installed import InfoKind, InstalledDistribution
 
 _EASY_INSTALL = "easy-install.pth"
@@ -30,9 +31,9 @@ def legacy_files(distribution: InstalledDistribution) -> Iterator[str]:
     if distribution.egg_link is not None:
         yield str(distribution.egg_link)
     elif distribution.kind is InfoKind.EGG:
-        yield from _files_below(distribution.location)
+        yield from files_below(distribution.location)
     elif distribution.info.name != f"{distribution.name.replace('-', '_')}.egg-info":
-        yield from _files_below(str(distribution.info))
+        yield from files_below(str(distribution.info))
         yield from _modules(distribution)
 
 
@@ -67,15 +68,19 @@ def _modules(distribution: InstalledDistribution) -> Iterator[str]:
     for name in (distribution.text_of("top_level.txt") or "").split():
         if name not in namespaces:
             path = os.path.join(distribution.location, name)
-            yield from _files_below(path)
+            yield from files_below(path)
             yield from (f"{path}{suffix}" for suffix in (".py", ".pyc", ".pyo"))
 
 
-def _files_below(path: str) -> Iterator[str]:
-    """A file itself, or all in a folder; links are not followed."""
+def files_below(path: str) -> Iterator[str]:
+    """A file itself, or all in a folder; links are not followed. Raises NotReadable."""
     if not os.path.isdir(path) or os.path.islink(path):
         yield path
         return
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=_raise):
         yield from (os.path.join(folder, name) for name in names)
         yield from (os.path.join(folder, name) for name in folders if os.path.islink(os.path.join(folder, name)))
+
+
+def _raise(error: OSError) -> None:
+    raise NotReadable(path=str(error.filename), reason=error.strerror or str(error)) from error

@@ -1,13 +1,13 @@
 """What uninstalling removes: the files that are recorded, what was compiled from them, and folders left empty."""
 
 # Paths are strings here, as they come in tens of thousands and most are used once.
-# ruff: noqa: PTH112, PTH118, PTH120, PTH208
+# ruff: noqa: PTH112, PTH118, PTH208
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,7 +15,7 @@ from freewheel.errors import DistutilsInstalled, RecordMissing
 from freewheel.install.folders import is_inside, real
 from freewheel.install.installed import InfoKind, InstalledDistribution
 from freewheel.install.journal import Journal
-from freewheel.install.legacy import PathLine, legacy_files, path_line, without_line
+from freewheel.install.legacy import PathLine, files_below, legacy_files, path_line, without_line
 from freewheel.install.link import create
 from freewheel.install.plan import Destination
 from freewheel.install.wheel import declared_scripts
@@ -26,7 +26,8 @@ class Removal:
     """What is removed of one distribution, as absolute paths; `refused` lies outside the destination and stays.
 
     `is_outside` says that the distribution itself lies there, and so nothing is removed. `path_line` is the line of
-    a `.pth` file that goes as well.
+    a `.pth` file that goes as well. `unrecorded` are metadata folders without a list of what belongs to them, which
+    may stay.
     """
 
     distribution: InstalledDistribution
@@ -35,6 +36,12 @@ class Removal:
     refused: tuple[str, ...] = ()
     path_line: PathLine | None = None
     is_outside: bool = False
+    unrecorded: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is removed."""
+        return not self.files and not self.folders
 
 
 def is_within(distribution: InstalledDistribution, destination: Destination) -> bool:
@@ -45,7 +52,8 @@ def is_within(distribution: InstalledDistribution, destination: Destination) -> 
 def removal_of(distribution: InstalledDistribution, destination: Destination) -> Removal:
     """What uninstalling `distribution` removes; reads RECORD and folders, changes nothing.
 
-    Raises RecordMissing or DistutilsInstalled where its files are not known.
+    What stands beside it goes as well. Raises RecordMissing or DistutilsInstalled where its files are not known,
+    NotReadable.
     """
     if not is_within(distribution, destination):
         return Removal(distribution=distribution, is_outside=True)
@@ -54,7 +62,8 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
     bytecode = cache(_bytecode_in)
     files: dict[str, None] = {}
     refused: dict[str, None] = {}
-    for path in (*_own_files(distribution), *_script_files(distribution, destination)):
+    together = (distribution, *distribution.beside)
+    for path in (path for one in together for path in (*_own_files(one), *_script_files(one, destination))):
         folder, name = os.path.split(path)
         place = os.path.join(real_path(folder), name)
         if not os.path.lexists(place) or os.path.isdir(place):
@@ -68,9 +77,10 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
     return Removal(
         distribution=distribution,
         files=tuple(files),
-        folders=tuple(dict.fromkeys(os.path.dirname(path) for path in files)),
+        folders=tuple(dict.fromkeys((*map(os.path.dirname, files), *_info_folders(together, roots)))),
         refused=tuple(refused),
         path_line=path_line(distribution),
+        unrecorded=tuple(str(one.info) for one in together if _is_rest(one)),
     )
 
 
@@ -99,7 +109,7 @@ def _own_files(distribution: InstalledDistribution) -> Iterator[str]:
     if distribution.kind is not InfoKind.DIST_INFO:
         yield from legacy_files(distribution)
         return
-    entries = distribution.entries()
+    entries = [] if _is_rest(distribution) else distribution.entries()
     if entries is None:
         raise RecordMissing(
             path=str(distribution.info),
@@ -110,9 +120,20 @@ def _own_files(distribution: InstalledDistribution) -> Iterator[str]:
     for entry in entries:
         yield os.path.normpath(os.path.join(distribution.location, entry))
     # All of the dist-info folder: left over, it would still say that the project is installed.
-    for folder, _, names in os.walk(distribution.info):
-        for name in names:
-            yield os.path.join(folder, name)
+    yield from files_below(str(distribution.info))
+
+
+def _is_rest(distribution: InstalledDistribution) -> bool:
+    """Whether nothing but the folder's name is known: then it is the folder that goes."""
+    return distribution.damage is not None and not distribution.has_record
+
+
+def _info_folders(distributions: Iterable[InstalledDistribution], roots: tuple[str, ...]) -> Iterator[str]:
+    """The metadata folders with those in them: an empty one, too, says that something is installed."""
+    for one in distributions:
+        info = os.path.join(os.path.realpath(one.info.parent), one.info.name)
+        if one.kind is InfoKind.DIST_INFO and is_inside(info, roots):
+            yield from (folder for folder, _, _ in os.walk(info))
 
 
 def _script_files(distribution: InstalledDistribution, destination: Destination) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.config.values import Config, Location
+from freewheel.events import Warned
 from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.find_links import FindLinks
@@ -27,7 +28,7 @@ from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.index.remote_wheels import RemoteWheels
 from freewheel.install.bytecode import Compiler, invalidation_for
 from freewheel.install.destination import in_environment
-from freewheel.install.discovery import installed, python_path
+from freewheel.install.discovery import installed, installed_in, python_path
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer
 from freewheel.install.link import Linker, LinkMode
@@ -71,6 +72,7 @@ class Program:
         self.hash_checking = HashChecking()
         self.build_settings = BuildSettings()
         self.repositories = Repositories(config, run)
+        self._faults: set[str] = set()
         for index in config.index.indexes:
             run.credentials.add_index(index.url)
         self.protect((*config.index.indexes, *config.index.find_links))
@@ -161,7 +163,21 @@ class Program:
         """What the environment has now, after a change that was interrupted is taken back."""
         own = in_environment(self.interpreter)
         recover(own, changing=lambda: self.changing(own), reporter=self.run.reporter)
-        return installed(self.interpreter, before=self.searched_before)
+        return self._told(installed(self.interpreter, before=self.searched_before))
+
+    def installed_in(self, folders: Iterable[str]) -> Mapping[NormalizedName, InstalledDistribution]:
+        """What plain folders have now; raises NotReadable."""
+        return self._told(installed_in(dict.fromkeys(folders)))
+
+    def _told(
+        self, found: Mapping[NormalizedName, InstalledDistribution]
+    ) -> Mapping[NormalizedName, InstalledDistribution]:
+        """The same, after a warning of each distribution that is recorded badly: one in a run."""
+        for one in found.values():
+            if one.fault is not None and one.fault not in self._faults:
+                self._faults.add(one.fault)
+                self.run.reporter.emit(Warned(message=one.fault))
+        return found
 
     def changing(self, place: Destination) -> AbstractContextManager[None]:
         """A lock for changing a place, in the cache: without a cache runs do not wait for one another."""

@@ -141,3 +141,28 @@ def test_what_lies_outside_the_environment_stays(env: Path, destination: Destina
     removal = removal_of(found, destination)
     assert (removal.is_outside, removal.files) == (True, ())
     assert removal_of(found, replace(destination, reach=(str(env.parent / "other"),))).files != ()
+
+
+def test_what_is_damaged_goes_by_its_record_or_its_folder(env: Path, destination: Destination) -> None:
+    """Also what else stands for the project, and folders that are empty."""
+    site = env / "lib/site"
+    put(site / "app.py")
+    found = distribution(env, "app.py")
+    put(found.info / "METADATA")
+    (site / "app-0.9.dist-info" / "licenses").mkdir(parents=True)
+    (damaged,) = installed_in([str(site)]).values()
+    removal = removal_of(damaged, destination)
+    assert str(site / "app.py") in removal.files
+    assert removal.unrecorded == (str(site / "app-0.9.dist-info"),)
+    journal = Journal([str(env)])
+    remove(removal, destination, journal)
+    journal.commit()
+    assert list(site.iterdir()) == []
+
+
+def test_an_empty_metadata_folder_is_something_to_remove(env: Path, destination: Destination) -> None:
+    info = env / "lib/site" / "app-1.0.dist-info"
+    info.mkdir()
+    (found,) = installed_in([str(info.parent)]).values()
+    removal = removal_of(found, destination)
+    assert (removal.files, removal.folders, removal.is_empty) == ((), (str(info),), False)

@@ -29,12 +29,13 @@ def run(call: Invocation) -> int:
         for one in found
         if one.found is not None
     ]
+    is_readable = not malformed and all(one.damage is None for one in installed.values())
     own = boundaries(interpreter, only_local=True, only_user=False)
     lines += [
         f"{one.name} {one.version} is not supported on this platform"
         for one in unsupported(installed.values(), interpreter.target.tags)
         if all(is_below(one.home, folder) for folder in own)
     ]
-    for line in lines or ([] if malformed else ["No broken requirements found."]):
+    for line in lines or (["No broken requirements found."] if is_readable else []):
         call.printer.print(line)
-    return 1 if lines or malformed else 0
+    return 1 if lines or not is_readable else 0

@@ -19,7 +19,6 @@ from freewheel.commands.report import report, report_items
 from freewheel.commands.savings import tally
 from freewheel.config.values import Config
 from freewheel.errors import NotWritable
-from freewheel.install.discovery import installed_in
 from freewheel.model.target import Interpreter
 from freewheel.wiring.program import Program
 
@@ -86,7 +85,7 @@ def _say_conflicts(program: Program, place: Place, outcome: Outcome, printer: Pr
     """What does not fit together now; like pip's, it does not make the installation fail."""
     everything = dict(program.installed())
     if place.kind is not PlaceKind.ENVIRONMENT:
-        everything |= installed_in(place.destination.schemes[key] for key in ("purelib", "platlib"))
+        everything |= program.installed_in(place.destination.schemes[key] for key in ("purelib", "platlib"))
     found = conflicts(
         {name: (one.version, one.metadata()) for name, one in everything.items()},
         markers=program.interpreter.target.markers,

@@ -39,6 +39,14 @@ def _(error: errors.NotWritable) -> Message:
 
 
 @describe.register
+def _(error: errors.NotReadable) -> Message:
+    return Message(
+        what=(f"Could not read {error.path}: {error.reason}.",),
+        hint="What is installed there is not known. Check its permissions, and those of the folders above it.",
+    )
+
+
+@describe.register
 def _(error: errors.RecordMissing) -> Message:
     if error.installer in ("", "pip", "freewheel"):
         again = f"freewheel install --ignore-installed --no-deps {error.project}=={error.version}"
