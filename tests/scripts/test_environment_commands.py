@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.archives import make_project_dir, make_sdist, make_wheel
 from tests.support.cli import Freewheel
-from tests.support.environments import Environment, pip
+from tests.support.environments import Environment, pip, put_wheel
 from tests.support.folders import snapshot
+from tests.support.process import run
 from tests.support.server import IndexServer
 
 
@@ -129,15 +131,32 @@ def test_without_upgrade_only_what_must_change_changes(freewheel: Freewheel, env
     pip(environment, "check")
 
 
-def test_what_does_not_fit_together_any_more_is_told(freewheel: Freewheel, environment: Environment) -> None:
-    """As in pip it is no failure."""
+def test_what_does_not_fit_together_any_more_is_told(
+    freewheel: Freewheel, environment: Environment, archives: Path
+) -> None:
+    """As in pip it is no failure, and word for word the same; it is told before what was installed."""
     freewheel.run("install", "App-lication==1.0")
-    done = freewheel.run("install", "library==2.0")
-    assert (
-        "app-lication 1.0 requires library<2, but you have library 2.0 which is incompatible." in done.stderr.lower()
-    )
+    needy = make_wheel(archives, "needy", requires=["absent>=1", "library; python_version>'3'"])
+    put_wheel(environment.site_packages, needy)
+    merged = freewheel.cwd / "merged"
+    command = f'exec "$0" -m freewheel install library==2.0 >{merged} 2>&1'
+    run(["sh", "-c", command, sys.executable], variables=freewheel.variables, cwd=freewheel.cwd)
+    ours = merged.read_text(encoding="utf-8").splitlines()
+    conflicts = [
+        (
+            "ERROR: freewheel's dependency resolver does not currently take into account all the packages that are "
+            "installed. This behaviour is the source of the following dependency conflicts."
+        ),
+        "needy 1.0 requires absent>=1, which is not installed.",
+        "app-lication 1.0 requires library<2, but you have library 2.0 which is incompatible.",
+        "Successfully installed library-2.0",
+    ]
+    assert ours[ours.index(conflicts[0]) :][:4] == conflicts
     assert environment.installed()["library"] == "2.0"
-    assert "requires library" in freewheel.run("install", "--force-reinstall", "library==2.0").stderr.lower()
+    words = ("install", "--force-reinstall", "--no-index", "--find-links", archives, "library==2.0")
+    theirs = pip(environment, *words).stderr.replace("pip's", "freewheel's").splitlines()
+    assert theirs == conflicts[:3]
+    assert freewheel.run(*words).stderr.splitlines() == conflicts[:3]
     assert "library" in pip(environment, "check", expect=1).stdout
 
 

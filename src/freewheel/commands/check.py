@@ -15,9 +15,12 @@ from freewheel.model.requirement import Requirement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """An installed project whose need is not met; `found` is None where what it needs is not there."""
+    """An installed project whose need is not met; `found` is None where what it needs is not there.
 
-    project: str
+    `requirement` is the need with its marker.
+    """
+
+    project: NormalizedName
     version: str
     requirement: str
     needed: NormalizedName
@@ -30,49 +33,38 @@ def conflicts(
     markers: Mapping[str, str],
     concerned: Iterable[NormalizedName],
 ) -> list[Conflict]:
-    """Unmet needs that have to do with the projects `concerned`: their own, and those of others for them.
+    """Unmet needs of the projects `concerned` and, as in pip, all of those of whatever needs one of these.
 
-    `installed` has version and metadata of everything. Needs that cannot be read are passed over.
+    `installed` has version and metadata of everything. What is not there at all comes first. Needs that cannot be
+    read are passed over.
     """
     changed = set(concerned)
-    return [
-        Conflict(
-            project=metadata.name,
-            version=version,
-            requirement=str(need),
-            needed=need.name,
-            found=there,
-        )
-        for project, version, metadata, need, there in _unmet_needs(installed, markers)
-        if project in changed or need.name in changed
-    ]
+    affected = changed | {
+        project
+        for project, (_, metadata) in installed.items()
+        if not changed.isdisjoint(need.name for need in needs(metadata, markers))
+    }
+    found = [one for one in unmet(installed, markers=markers) if one.project in affected]
+    return sorted(found, key=lambda one: one.found is not None)
 
 
 def unmet(
     installed: Mapping[NormalizedName, tuple[str, CoreMetadata]], *, markers: Mapping[str, str]
 ) -> list[Conflict]:
-    """Every need that is not met, with its marker, each once; projects by their normalized names, as in pip."""
+    """Every need that is not met, each once; projects by their normalized names, as in pip."""
     found = {
         Conflict(
             project=project,
             version=version,
-            requirement=f"{need}; {need.marker}" if need.marker else str(need),
+            requirement=requirements.in_full(need),
             needed=need.name,
-            found=there,
-        ): None
-        for project, version, _, need, there in _unmet_needs(installed, markers)
+            found=installed[need.name][0] if need.name in installed else None,
+        )
+        for project, (version, metadata) in installed.items()
+        for need in needs(metadata, markers)
+        if need.name not in installed or not need.is_met_by(installed[need.name][0])
     }
     return sorted(found, key=lambda one: (one.project, one.needed, one.requirement))
-
-
-def _unmet_needs(
-    installed: Mapping[NormalizedName, tuple[str, CoreMetadata]], markers: Mapping[str, str]
-) -> Iterator[tuple[NormalizedName, str, CoreMetadata, Requirement, str | None]]:
-    for project, (version, metadata) in sorted(installed.items()):
-        for need in needs(metadata, markers):
-            there = installed.get(need.name)
-            if there is None or not need.is_met_by(there[0]):
-                yield project, version, metadata, need, there[0] if there else None
 
 
 def needs(metadata: CoreMetadata, markers: Mapping[str, str]) -> Iterator[Requirement]:

@@ -24,7 +24,7 @@ def test_all_is_well() -> None:
 
 def test_a_version_that_does_not_fit() -> None:
     installed = environment(a=("1", ("b>=2",)), b=("1", ()))
-    expected = Conflict(project="a", version="1", requirement="b>=2", needed=normalize("b"), found="1")
+    expected = Conflict(project=normalize("a"), version="1", requirement="b>=2", needed=normalize("b"), found="1")
     assert found(installed, "b") == [expected]
 
 
@@ -48,3 +48,13 @@ def test_a_pre_release_meets_a_need() -> None:
 def test_what_is_no_version_meets_only_who_wants_none() -> None:
     installed = environment(a=("1", ("b>=1", "c")), b=("today", ()), c=("today", ()))
     assert [(one.needed, one.found) for one in found(installed, "a")] == [("b", "today")]
+
+
+def test_who_needs_what_has_changed_is_told_of_all_that_it_lacks() -> None:
+    """What is missing comes before what does not fit, and each need has its marker."""
+    needs = ("b<2", "gone", "c<2; python_version > '3'")
+    installed = environment(a=("1", needs), b=("1", ()), c=("2", ()), d=("1", ("gone",)))
+    assert [(one.project, one.requirement, one.found) for one in found(installed, "b")] == [
+        ("a", "gone", None),
+        ("a", 'c<2; python_version > "3"', "2"),
+    ]

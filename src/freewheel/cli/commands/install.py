@@ -22,6 +22,12 @@ from freewheel.errors import NotWritable
 from freewheel.model.target import Interpreter
 from freewheel.wiring.program import Program
 
+_CONFLICTS = (
+    "ERROR: freewheel's dependency resolver does not currently take into account all the packages that are "
+    "installed. This behaviour is the source of the following dependency conflicts."
+)
+"""pip's sentence, which scripts look for."""
+
 
 def run(call: Invocation) -> int:
     """Install; raises what resolving, fetching, building and installing raise."""
@@ -50,9 +56,9 @@ def run(call: Invocation) -> int:
         else report_items(outcome, text_of=program.metadata_text, fetched=program.fetched_digest)
     )
     warn_of_scripts(call, outcome, place)
-    _say_outcome(outcome, call.printer, dry_run=options.dry_run)
     if outcome.wheels and options.target is None and options.warn_conflicts and call.config.resolve.with_dependencies:
         _say_conflicts(program, place, outcome, call.printer)
+    _say_outcome(outcome, call.printer, dry_run=options.dry_run)
     savings = tally(call.ledger.events)
     if options.report is not None:
         document = report(
@@ -82,7 +88,7 @@ def _say_outcome(outcome: Outcome, printer: Printer, *, dry_run: bool) -> None:
 
 
 def _say_conflicts(program: Program, place: Place, outcome: Outcome, printer: Printer) -> None:
-    """What does not fit together now; like pip's, it does not make the installation fail."""
+    """What does not fit together now, in pip's sentences; as in pip it does not make the installation fail."""
     everything = dict(program.installed())
     if place.kind is not PlaceKind.ENVIRONMENT:
         everything |= program.installed_in(place.destination.schemes[key] for key in ("purelib", "platlib"))
@@ -93,7 +99,7 @@ def _say_conflicts(program: Program, place: Place, outcome: Outcome, printer: Pr
     )
     if not found:
         return
-    lines = ["ERROR: What is installed now does not fit together:"]
+    lines = [_CONFLICTS]
     for conflict in found:
         there = f"but you have {conflict.needed} {conflict.found} which is incompatible"
         verdict = there if conflict.found else "which is not installed"
