@@ -86,3 +86,36 @@ def test_tags_are_those_of_pip_for_every_target(freewheel: Freewheel) -> None:
         assert told[told.index(pips.lines[start]) :] == pips.lines[start:], words
     told = freewheel.run("debug").lines
     assert told[-1] == "  [First 10 tags shown. Pass --verbose to show all.]"
+
+
+def test_an_environment_that_is_gone_is_told_with_the_rest(freewheel: Freewheel, tmp_path: Path) -> None:
+    freewheel.variables |= {"VIRTUAL_ENV": str(tmp_path / "gone"), "PIP_INDEX_URL": "https://index.example/simple"}
+    error = [
+        f"ERROR: {tmp_path / 'gone'} cannot be used as Python interpreter.",
+        "named by: $VIRTUAL_ENV",
+        "found:    there is no such file or folder",
+        "expected: Python 3.9 or newer, or a virtual environment with one",
+        "hint: Leave that environment with `deactivate`, or `unset VIRTUAL_ENV`; or name another one with --python.",
+    ]
+    told = blocks(freewheel.run("debug").lines)
+    assert told["environment acted on"] == error
+    assert told["Compatible tags"] == ["not known"]
+    assert told["indexes"] == ["https://index.example/simple"]
+    for command in ("list", "install"):
+        done = freewheel.run(command, *(["six"] if command == "install" else []), expect=1)
+        assert [line.strip() for line in done.stderr.splitlines()] == error
+
+
+def test_the_files_are_those_of_the_environment_that_is_named(
+    freewheel: Freewheel, environment: Environment, tmp_path: Path
+) -> None:
+    """The indexes are what `install` would ask with the same words."""
+    for root, host in ((environment.root, "named"), (tmp_path / "active", "active")):
+        root.mkdir(exist_ok=True)
+        (root / "pip.conf").write_text(f"[install]\nindex-url = https://{host}.example/simple\n", encoding="utf-8")
+    freewheel.variables |= {"VIRTUAL_ENV": str(tmp_path / "active"), "PIP_CONFIG_FILE": ""}
+    told = blocks(freewheel.run("debug", "--python", environment.root).lines)
+    assert told["indexes"] == ["https://named.example/simple"]
+    assert f"site: {environment.root / 'pip.conf'}, exists: True" in told["configuration files"]
+    isolated = blocks(freewheel.run("debug", "--isolated", "--python", environment.root).lines)
+    assert isolated["indexes"] == ["https://named.example/simple"]

@@ -23,6 +23,7 @@ from freewheel.config.network import network_config
 from freewheel.config.platform import Platform, absolute, default_cache
 from freewheel.config.settings import Layer, Setting, Settings, environment_layers, file_layers
 from freewheel.config.values import (
+    ACTIVATED,
     CacheConfig,
     Config,
     FilesConfig,
@@ -60,7 +61,7 @@ def load(
     ConfigurationFileError.
     """
     levels = _levels(arguments, environ, platform, read)
-    layers = _layers(arguments, environ, levels, read)
+    layers = _layers(arguments.command, environ, levels, read, is_isolated=_is_isolated(arguments))
     settings = Settings(rows=by_key(arguments.command), given=arguments.given, layers=layers)
     return Config(
         command=arguments.command,
@@ -86,18 +87,21 @@ def load(
     )
 
 
-def load_index(
-    arguments: ParsedArguments,
+def index_of_command(
+    command: str,
+    config: Config,
     *,
-    environ: Mapping[str, str],
     platform: Platform,
     read: Reader = files.read_text,
     default_index: Callable[[], str] = index_of_pip,
 ) -> IndexConfig:
-    """Which indexes a command asks, whatever else is set; raises UsageError, ConfigurationFileError."""
-    layers = _layers(arguments, environ, _levels(arguments, environ, platform, read), read)
-    settings = Settings(rows=by_key(arguments.command), given=arguments.given, layers=layers)
-    return index_config(settings, environ, platform, default_index)
+    """Which indexes another command asks with the files and variables that `config` comes from.
+
+    Raises UsageError, ConfigurationFileError.
+    """
+    layers = _layers(command, config.environment, config.files.levels, read, is_isolated=config.is_isolated)
+    settings = Settings(rows=by_key(command), given=(), layers=layers)
+    return index_config(settings, config.environment, platform, default_index)
 
 
 def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
@@ -139,14 +143,14 @@ def _switches_off(switch: Setting, layer: Layer) -> bool:
 
 
 def _layers(
-    arguments: ParsedArguments, environ: Mapping[str, str], levels: Sequence[Level], read: Reader
+    command: str, environ: Mapping[str, str], levels: Sequence[Level], read: Reader, *, is_isolated: bool
 ) -> tuple[Layer, ...]:
-    is_mending = arguments.command == "config"
-    layers = [] if _is_isolated(arguments) else list(environment_layers(environ))
+    is_mending = command == "config"
+    layers = [] if is_isolated else list(environment_layers(environ))
     for path in (path for level in levels for path in level.paths):
         text = read(path)
         if text is not None and not is_mending:
-            layers += file_layers(path, files.sections(text, path), arguments.command)
+            layers += file_layers(path, files.sections(text, path), command)
     return tuple(layers)
 
 
@@ -183,10 +187,11 @@ def _install_config(settings: Settings, environ: Mapping[str, str], platform: Pl
         named = settings.text(name)
         return absolute(named, platform, environ) if named else None
 
-    python, report = settings.text("python"), settings.text("report")
-    chosen = python or environ.get("VIRTUAL_ENV")
+    report = settings.text("report")
+    chosen, source = _python(settings, environ)
     return InstallConfig(
         python=absolute(chosen, platform, environ) if chosen else platform.interpreter,
+        python_source=source,
         target=folder("target"),
         prefix=folder("prefix"),
         root=folder("root"),
@@ -202,6 +207,15 @@ def _install_config(settings: Settings, environ: Mapping[str, str], platform: Pl
         warn_root_user=settings.choice("root-user-action", "warn") == "warn",
         assume_yes=settings.flag("yes"),
     )
+
+
+def _python(settings: Settings, environ: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """The environment that is named, and where."""
+    named = settings.nearest("python")
+    if named is not None and named.text:
+        return named.text, "--python" if named.layer is None else named.source
+    activated = environ.get("VIRTUAL_ENV")
+    return (activated, ACTIVATED) if activated else (None, None)
 
 
 def _output_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> OutputConfig:

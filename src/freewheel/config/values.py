@@ -170,6 +170,10 @@ class BuildConfig:
     config_settings: tuple[tuple[str, str], ...] = ()
 
 
+ACTIVATED = "$VIRTUAL_ENV"
+"""The source of an environment that a shell has activated."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallConfig:
     """What is changed, and how.
@@ -177,10 +181,12 @@ class InstallConfig:
     `python` is the interpreter, or the folder, of the environment acted on. `target` is a folder that takes the place
     of the environment's, `prefix` one with an environment's folders below it, `root` one that stands for the root of
     the file system; `user` tells to use the user's site-packages or not to, None leaves it open. `report` is a path,
-    or `-` for the standard output. Paths are absolute. `link_mode` is auto, hardlink, clone or copy.
+    or `-` for the standard output. Paths are absolute. `link_mode` is auto, hardlink, clone or copy. `python_source`
+    is where `python` was named, `ACTIVATED` among others; None where nobody named any.
     """
 
     python: str
+    python_source: str | None = None
     target: str | None = None
     prefix: str | None = None
     root: str | None = None

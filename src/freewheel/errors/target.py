@@ -16,9 +16,10 @@ class TargetError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class UnusableInterpreter(TargetError):
-    """What was named as interpreter does not run, or is too old."""
+    """What was named as interpreter does not run, or is too old; `named_by` is where, None where nobody did."""
 
     reason: str
+    named_by: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)

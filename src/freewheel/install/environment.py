@@ -1,7 +1,7 @@
 """Which interpreter: the facts about a Python in an environment, asked of it once and kept while it is the same."""
 
 # Pathlib's questions raise where a folder may not be entered, and its resolve follows links.
-# ruff: noqa: PTH100, PTH110, PTH111, PTH112, PTH113, PTH118, PTH121
+# ruff: noqa: PTH100, PTH110, PTH111, PTH112, PTH113, PTH114, PTH115, PTH118, PTH121
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -89,8 +89,18 @@ def locate(given: str) -> str:
     below = (("bin", "python"), ("Scripts", "python.exe")) if os.path.isdir(path) else ((),)
     found = next((place for parts in below if os.path.isfile(place := os.path.join(path, *parts))), None)
     if found is None:
-        raise UnusableInterpreter(path=given, reason="there is no Python interpreter here")
+        raise UnusableInterpreter(path=given, reason=_absence(path, below))
     return found
+
+
+def _absence(path: str, below: Iterable[tuple[str, ...]]) -> str:
+    """Why nothing was found there; links are left when a Python is removed that environments were made of."""
+    if not os.path.lexists(path):
+        return "there is no such file or folder"
+    dangling = next((place for parts in below if os.path.islink(place := os.path.join(path, *parts))), None)
+    if dangling is not None:
+        return f"{dangling} is a link to {os.readlink(dangling)}, which is not there"
+    return "there is no Python interpreter here"
 
 
 def interrogate(

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from freewheel.commands.existing import Choose
 from freewheel.config.values import Config
+from freewheel.errors import UnusableInterpreter
 from freewheel.events import Noted, Reporter
 from freewheel.install.environment import interrogate
 from freewheel.model.target import Interpreter
@@ -79,12 +80,17 @@ class Run:
     @cached_property
     def interpreter(self) -> Interpreter:
         """The interpreter of the environment acted on; raises UnusableInterpreter."""
-        return interrogate(
-            self._config.install.python,
-            entries=self.stores.entries,
-            reporter=self.reporter,
-            variables=self._config.environment,
-        )
+        install = self._config.install
+        try:
+            return interrogate(
+                install.python,
+                entries=self.stores.entries,
+                reporter=self.reporter,
+                variables=self._config.environment,
+            )
+        except UnusableInterpreter as error:
+            error.named_by = install.python_source
+            raise
 
     @cached_property
     def temporary(self) -> Stores:

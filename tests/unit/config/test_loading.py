@@ -9,7 +9,7 @@ import pytest
 
 from freewheel.cli.arguments import parse
 from freewheel.config.loading import load
-from freewheel.config.values import BuildConfig, InstallConfig, Location, OutputConfig, ResolveConfig
+from freewheel.config.values import ACTIVATED, BuildConfig, InstallConfig, Location, OutputConfig, ResolveConfig
 from freewheel.errors import ConfigurationFileError, InvalidOptionValue
 from freewheel.model.url import Credentials
 from freewheel.options.option import ParsedArguments
@@ -299,19 +299,20 @@ class TestIndexes:
 
 class TestEnvironmentActedOn:
     @pytest.mark.parametrize(
-        ("words", "environ", "expected"),
+        ("words", "environ", "expected", "source"),
         [
-            ("list", {}, "/prefix/bin/python"),
-            ("list", {"VIRTUAL_ENV": "/venv"}, "/venv"),
-            ("--python ./env list", {"VIRTUAL_ENV": "/venv"}, "/project/env"),
-            ("list --python ~/env/bin/python", {}, f"{HOME}/env/bin/python"),
-            ("list", {"PIP_PYTHON": "/pips", "VIRTUAL_ENV": "/venv"}, "/pips"),
+            ("list", {}, "/prefix/bin/python", None),
+            ("list", {"VIRTUAL_ENV": "/venv"}, "/venv", ACTIVATED),
+            ("--python ./env list", {"VIRTUAL_ENV": "/venv"}, "/project/env", "--python"),
+            ("list --python ~/env/bin/python", {}, f"{HOME}/env/bin/python", "--python"),
+            ("list", {"PIP_PYTHON": "/pips", "VIRTUAL_ENV": "/venv"}, "/pips", "PIP_PYTHON in the environment"),
         ],
     )
     def test_python_then_the_active_environment_then_our_own(
-        self, words: str, environ: dict[str, str], expected: str
+        self, words: str, environ: dict[str, str], expected: str, source: str | None
     ) -> None:
-        assert told(words, environ).install.python == expected
+        config = told(words, environ).install
+        assert (config.python, config.python_source) == (expected, source)
 
 
 def test_paths_are_absolute() -> None:

@@ -158,10 +158,22 @@ def test_what_cannot_be_run_is_refused(ask: Asker, tmp_path: Path) -> None:
         ask(tmp_path / "python")
 
 
-@pytest.mark.parametrize("place", [".", "missing", "missing/bin/python"])
-def test_a_place_without_an_interpreter_is_refused(tmp_path: Path, place: str) -> None:
-    with pytest.raises(UnusableInterpreter, match="no Python interpreter here"):
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (".", "there is no Python interpreter here"),
+        ("missing", "there is no such file or folder"),
+        ("missing/bin/python", "there is no such file or folder"),
+        ("stale", "{}/stale/bin/python is a link to /gone/python3.9, which is not there"),
+        ("stale/bin/python", "{}/stale/bin/python is a link to /gone/python3.9, which is not there"),
+    ],
+)
+def test_a_place_without_an_interpreter_is_refused(tmp_path: Path, place: str, reason: str) -> None:
+    (tmp_path / "stale" / "bin").mkdir(parents=True)
+    (tmp_path / "stale" / "bin" / "python").symlink_to("/gone/python3.9")
+    with pytest.raises(UnusableInterpreter) as caught:
         locate(str(tmp_path / place))
+    assert caught.value.reason == reason.format(tmp_path)
 
 
 def test_the_hosts_name_does_not_matter() -> None:

@@ -13,14 +13,14 @@ from freewheel.build.git import GitFailed
 from freewheel.cli.arguments import version_text
 from freewheel.cli.errors_as_text import describe
 from freewheel.cli.invocation import Invocation
+from freewheel.cli.messages import lines
 from freewheel.commands.config import masked, variables
-from freewheel.config.loading import load_index
+from freewheel.config.loading import index_of_command
 from freewheel.config.network import CERTIFICATE_VARIABLES
 from freewheel.config.values import Config, Location, NetworkConfig, TargetConfig
-from freewheel.errors import FreewheelError, GitUnavailable
+from freewheel.errors import FreewheelError, GitUnavailable, UnusableInterpreter
 from freewheel.events import Warned
 from freewheel.model.target import Interpreter
-from freewheel.options.option import Given, ParsedArguments
 from freewheel.wiring.program import Program
 from freewheel.wiring.run import Run
 
@@ -28,23 +28,29 @@ _FIRST_TAGS = 10
 
 
 def run(call: Invocation) -> int:
-    """Print the facts; raises UnusableInterpreter."""
+    """Print the facts; of an environment that cannot be used, why."""
     warning = (
         "This command is only meant for debugging. Do not use this with automation for parsing and getting these "
         "details, since the output and options of this command may change without notice."
     )
     call.run.reporter.emit(Warned(message=warning))
     program = Program(call.config, call.run)
+    try:
+        environment = list(_environment(program.interpreter))
+        tags = list(_tags(program.target.tags, call.config.target, shows_all=call.config.output.verbosity > 0))
+    except UnusableInterpreter as error:
+        environment = list(_listed("environment acted on", lines(describe(error))))
+        tags = ["Compatible tags: not known"]
     for line in (
         *_process(),
-        *_environment(program.interpreter),
+        *environment,
         *_network(call.config.network, call.config.environment),
         *_indexes(call),
         *_cache(call.config, call.run),
         *_settings(call.config),
         *_libraries(),
         f"git: {_git(program)}",
-        *_tags(program.target.tags, call.config.target, shows_all=call.config.output.verbosity > 0),
+        *tags,
     ):
         call.printer.print(line)
     return 0
@@ -94,10 +100,8 @@ def _url(location: Location) -> str:
 
 def _indexes(call: Invocation) -> Iterator[str]:
     """What `install` would ask with the same variables and files."""
-    given = (Given(name="isolated"),) if call.config.is_isolated else ()
-    asked = ParsedArguments(command="install", given=given)
     try:
-        config = load_index(asked, environ=call.config.environment, platform=call.platform)
+        config = index_of_command("install", call.config, platform=call.platform)
     except FreewheelError as error:
         yield from _listed("indexes", (f"not known: {sentence}" for sentence in describe(error).what))
         return

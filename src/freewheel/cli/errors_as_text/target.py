@@ -7,13 +7,21 @@ from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.errors_as_text.store import no_room
 from freewheel.cli.messages import Message, facts
 from freewheel.errors.store import NO_ROOM
+from freewheel.config.values import ACTIVATED
+
+_LEAVE = "Leave that environment with `deactivate`, or `unset VIRTUAL_ENV`; or name another one with --python."
 
 
 @describe.register
 def _(error: errors.UnusableInterpreter) -> Message:
     return Message(
         what=(f"{error.path} cannot be used as Python interpreter.",),
-        facts=facts(("found", error.reason), ("expected", "Python 3.9 or newer, or a virtual environment with one")),
+        facts=facts(
+            ("named by", error.named_by),
+            ("found", error.reason),
+            ("expected", "Python 3.9 or newer, or a virtual environment with one"),
+        ),
+        hint=_LEAVE if error.named_by == ACTIVATED else None,
     )
 
 
