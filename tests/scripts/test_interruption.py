@@ -123,7 +123,7 @@ def test_a_time_limit_that_is_none(value: str, freewheel: Freewheel) -> None:
 def test_what_a_killed_run_left_half_done_the_next_one_takes_back(
     freewheel: Freewheel, server: IndexServer, archives: Path, environment: Environment
 ) -> None:
-    """Said once, by whichever command looks at the environment first."""
+    """Who only looks says so and changes nothing; the next command that changes anything takes it back."""
     for version in ("1.0", "2.0"):
         files = {f"big/m{number}.py": f"v = '{version}'\n" for number in range(1500)}
         server.add(make_wheel(archives, "big", version, files=files))
@@ -136,12 +136,27 @@ def test_what_a_killed_run_left_half_done_the_next_one_takes_back(
             pass
         running.kill()
         running.communicate(timeout=60)
-    assert snapshot(environment.root) != before
-    said = f"WARNING: An earlier change of {environment.site_packages} was interrupted; it was taken back.\n"
-    first, second = freewheel.run("list", "--format=freeze"), freewheel.run("list", "--format=freeze")
-    assert (first.lines, first.stderr) == (["big==1.0"], said)
-    assert (second.lines, second.stderr) == (["big==1.0"], "")
+    left = snapshot(environment.root)
+    assert left != before
+    start = f"WARNING: An earlier change of {environment.site_packages} was interrupted"
+    for words in (
+        ["list"],
+        ["freeze"],
+        ["check"],
+        ["inspect"],
+        ["show", "big"],
+        ["install", "--dry-run", "big"],
+        ["list", "--path", environment.site_packages],
+    ):
+        looked = freewheel.run(*words, expect=None)
+        said = [line for line in looked.stderr.splitlines() if line.startswith(start)]
+        way_out = "The next `freewheel install` or `freewheel uninstall` there takes it back first."
+        assert said == [f"{start} and is half done. {way_out}"]
+        assert snapshot(environment.root) == left
+    done = freewheel.run("uninstall", "--yes", "absent")
+    assert done.stderr == f"{start}; it was taken back.\nWARNING: Skipping absent as it is not installed.\n"
     assert snapshot(environment.root) == before
+    assert freewheel.run("list", "--format=freeze").stderr == ""
     freewheel.run("install", "--no-compile", "big==2.0")
     assert environment.installed() == {"big": "2.0"}
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from freewheel.store.locks import LocalLocks
+from freewheel.store.root import CacheRoot
 from tests.support.archives import make_wheel
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment, make_environment, pip
@@ -254,6 +256,30 @@ def test_scripts_on_no_path_are_warned_of_unless_somebody_said_where(
     assert outside("install", "--no-warn-script-location", *again).stderr == ""
     assert outside("install", "--prefix", tmp_path / "prefix", "fw-thing==1.0").stderr == ""
     assert outside("install", "--target", tmp_path / "target", "fw-thing==1.0").stderr == ""
+
+
+# Locks
+
+
+@pytest.mark.parametrize("place", ["prefix", "user"])
+def test_whoever_changes_the_same_place_is_waited_for(
+    outside: Callable[..., Result], freewheel: Freewheel, tmp_path: Path, place: str
+) -> None:
+    """Two Pythons share `bin` below one prefix; what is uninstalled may lie in the user's site-packages."""
+    words: tuple[str | Path, ...] = ("install", "--prefix", tmp_path / "prefix", "fw-thing")
+    if place == "user":
+        outside("install", "--user", "fw-thing")
+        words = ("uninstall", "--yes", "fw-thing", "fw-need")
+    locks = LocalLocks(root=CacheRoot(path=freewheel.cache))
+    with locks.hold(f"change {tmp_path / place}") as is_held:
+        assert is_held
+        running = freewheel.start("-v", *words, "--python", BASE)
+        assert running.stdout is not None
+        told = next(line for line in running.stdout if line.startswith("Waiting for another process"))
+    with running:
+        running.communicate(timeout=60)
+    assert told == f"Waiting for another process that does the same (change {tmp_path / place}).\n"
+    assert running.returncode == 0
 
 
 # Environments that see their base

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.messages import joined
 from freewheel.commands.install import Outcome
-from freewheel.commands.place import Place, PlaceKind, PlaceOptions, find_place
+from freewheel.commands.place import Place, PlaceKind, PlaceOptions, changed_places, find_place
 from freewheel.commands.script_location import scripts_off_path
 from freewheel.config.values import InstallConfig
 from freewheel.events import Warned
@@ -44,6 +44,7 @@ def place_of(program: Program) -> Place:
         destination=destination,
         installed=(lambda: program.installed_in(folders)) if kind is PlaceKind.FOLDER else program.installed,
         changing=lambda: program.changing(destination),
+        recover=lambda: program.recover(changed_places(kind, destination, program.interpreter)),
         counts=kind is not PlaceKind.FOLDER and not config.resolve.ignore_installed,
         kind=kind,
     )

@@ -63,7 +63,7 @@ def install(
     if not options.dry_run:
         # Fail before anything is downloaded in vain.
         check_writable([place.destination.schemes["purelib"], place.destination.schemes["platlib"]])
-    installer.recover(place.destination, changing=place.changing)
+        place.recover()
     present = as_installed(place.installed()) if place.counts else {}
     resolution = resolver.resolve(requirements, constraints=constraints, installed=present)
     changed = tuple(pin for pin in resolution.pins if pin.artifact is not None)

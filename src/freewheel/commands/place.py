@@ -48,13 +48,15 @@ class Place:
     """Where to install: an environment's scheme, the user's, one below another folder, or a plain folder.
 
     `installed` reads what is there; `counts` says whether that fulfils requirements (not with `--target` or
-    `--ignore-installed`). `changing` is held while the place is changed, so that runs do so one after the other.
+    `--ignore-installed`). `changing` is held while the place is changed, so that runs do so one after the other;
+    `recover` takes back what a run that died has left half done there.
     """
 
     interpreter: Interpreter
     destination: Destination
     installed: Callable[[], Mapping[NormalizedName, InstalledDistribution]]
     changing: Callable[[], AbstractContextManager[object]]
+    recover: Callable[[], None]
     counts: bool = True
     kind: PlaceKind = PlaceKind.ENVIRONMENT
 
@@ -132,6 +134,18 @@ def _is_users(
     message = "Defaulting to user installation because normal site-packages is not writeable"
     reporter.emit(Noted(message=message, verbosity=0))
     return True
+
+
+def changed_places(kind: PlaceKind, destination: Destination, interpreter: Interpreter) -> tuple[Destination, ...]:
+    """The places that a run may change which installs into `destination`, or takes something out of it.
+
+    Outside virtual environments what gives way may lie in the user's site-packages.
+    """
+    if kind is PlaceKind.USER:
+        return destination, in_environment(interpreter)
+    if kind is PlaceKind.ENVIRONMENT and interpreter.user_site is not None and not interpreter.is_virtual:
+        return destination, in_user_site(interpreter)
+    return (destination,)
 
 
 def gives_way(place: Place, installed: InstalledDistribution) -> bool:

@@ -18,6 +18,7 @@ def uninstall(
     *,
     installed: Callable[[], Mapping[NormalizedName, InstalledDistribution]],
     changing: Callable[[], AbstractContextManager[object]],
+    recover: Callable[[], None],
     destination: Destination,
     installer: Installer,
     reporter: Reporter,
@@ -26,9 +27,10 @@ def uninstall(
     """Remove `projects`, each after `confirm` has agreed to its removal; the rest is warned of.
 
     `installed` reads what is there, once to ask about it and once more within `changing`, which keeps other runs from
-    changing it: nobody waits for an answer, and what is removed is what is there by then. Raises CannotUninstall
-    before anything is removed, and NotWritable.
+    changing it: nobody waits for an answer, and what is removed is what is there by then. What a run that died left
+    half done is taken back first, by `recover`. Raises CannotUninstall before anything is removed, and NotWritable.
     """
+    recover()
     present, agreed = installed(), []
     for name in dict.fromkeys(projects):
         distribution = present.get(name)

@@ -32,6 +32,7 @@ FOLDER = "~freewheel-change-v1"
 
 _LOG = "log"
 _HEAD, _DONE, _INCOMPLETE = "change of", "done", "incomplete"
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class ChangeInProgress(OSError):
@@ -55,6 +56,11 @@ class Notes:
     def is_empty(self) -> bool:
         """Whether nothing was begun."""
         return self.place is None and self.is_complete and not self.changes
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing to take back: nothing was begun, or all of it is done."""
+        return self.is_empty or self.is_done
 
 
 class ChangeLog:
@@ -87,7 +93,8 @@ class ChangeLog:
                     self._descriptor = _opened(self.folder)
                     self._wait()
                     self._is_held = _is_there(self._descriptor, self.folder)
-            self._read(_content(self._descriptor))
+            self.notes, self._positions, self._end = _notes(_content(self._descriptor))
+            self._is_complete = self.notes.is_complete
         except _CannotLock:
             if not os.fstat(self._descriptor).st_size:
                 _remove(self.folder)
@@ -114,26 +121,6 @@ class ChangeLog:
             raise ChangeInProgress(errno.EAGAIN, os.strerror(errno.EAGAIN), self.folder)
         self._on_wait()
         _lock(self._descriptor, waits=True)
-
-    def _read(self, content: bytes) -> None:
-        place, found, is_done = None, [], False
-        for fields in changes.lines(content):
-            match fields:
-                case (head, where) if head == _HEAD:
-                    place = where
-                case (word,) if word == _DONE:
-                    is_done = True
-                case (word,) if word == _INCOMPLETE:
-                    self._is_complete = False
-                case _:
-                    try:
-                        found.append(changes.from_fields(fields))
-                    except ValueError:  # bytes of something else: better nothing than half
-                        self._is_complete = False
-                        break
-                    self._positions.append(self._end)
-            self._end += len(changes.line(*fields))
-        self.notes = Notes(place=place, changes=tuple(found), is_done=is_done, is_complete=self._is_complete)
 
     @property
     def last_change(self) -> float:
@@ -210,6 +197,52 @@ class _CannotLock(Exception):
     """The file system has no locks."""
 
 
+def is_half_done(place: str) -> bool:
+    """Whether a change of `place` was begun that nobody will finish; looks, and changes nothing.
+
+    False where that cannot be told: another user's log is not for everybody to read.
+    """
+    folder = os.path.join(place, FOLDER)
+    if not is_folder(folder):
+        return False
+    try:
+        descriptor = os.open(os.path.join(folder, _LOG), os.O_RDONLY | _NO_LINKS)
+    except OSError:
+        return False
+    try:
+        notes, _, _ = _notes(_content(descriptor))
+        # Asked in this order, no log of a change that is under way is ever locked by who only looks.
+        return not notes.is_over and _lock(descriptor, waits=False, is_shared=True) and _is_there(descriptor, folder)
+    except (OSError, _CannotLock):
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _notes(content: bytes) -> tuple[Notes, list[int], int]:
+    """What a log says; where in it each change begins, and where its last whole line ends."""
+    place, found, positions, end = None, [], [], 0
+    is_done, is_complete = False, True
+    for fields in changes.lines(content):
+        match fields:
+            case (head, where) if head == _HEAD:
+                place = where
+            case (word,) if word == _DONE:
+                is_done = True
+            case (word,) if word == _INCOMPLETE:
+                is_complete = False
+            case _:
+                try:
+                    found.append(changes.from_fields(fields))
+                except ValueError:  # bytes of something else: better nothing than half
+                    is_complete = False
+                    break
+                positions.append(end)
+        end += len(changes.line(*fields))
+    notes = Notes(place=place, changes=tuple(found), is_done=is_done, is_complete=is_complete)
+    return notes, positions, end
+
+
 def is_folder(path: str) -> bool:
     """Whether there is a folder, and no link to one."""
     try:
@@ -219,8 +252,7 @@ def is_folder(path: str) -> bool:
 
 
 def _opened(folder: str) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    return os.open(os.path.join(folder, _LOG), flags, 0o600)
+    return os.open(os.path.join(folder, _LOG), os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINKS, 0o600)
 
 
 def _is_there(descriptor: int, folder: str) -> bool:
@@ -252,7 +284,7 @@ def _remove(folder: str) -> None:
         os.rmdir(folder)  # noqa: PTH106
 
 
-def _lock(descriptor: int, *, waits: bool) -> bool:
+def _lock(descriptor: int, *, waits: bool, is_shared: bool = False) -> bool:
     """Lock a file for this process until it is closed; False where another has it. Raises _CannotLock."""
     if sys.platform == "win32":
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # a byte that nobody reads: locks are mandatory there
@@ -266,7 +298,8 @@ def _lock(descriptor: int, *, waits: bool) -> bool:
                 return True
     else:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+            kind = fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX
+            fcntl.flock(descriptor, kind | (0 if waits else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
         except OSError as error:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from freewheel.errors import FreewheelError, NoSpace, NotWritable, StoreError
@@ -16,7 +15,6 @@ from freewheel.install.journal import Journal
 from freewheel.install.link import Linker, create
 from freewheel.install.plan import Destination, DistributionPlan, Operation, PlaceFile, plan
 from freewheel.install.preparation import Installation, Preparation, Prepared
-from freewheel.install.recovery import recover
 from freewheel.install.uninstall import Removal, is_within, removal_of, remove
 from freewheel.model.artifact import normalize
 from freewheel.model.target import Interpreter
@@ -38,10 +36,6 @@ class Installer:
         self._preparation = preparation
         self._linker = linker
         self._reporter = reporter
-
-    def recover(self, destination: Destination, *, changing: Callable[[], AbstractContextManager[object]]) -> None:
-        """Take back what a process that died has left half done in `destination`; `changing` locks the place."""
-        recover(destination, changing=changing, reporter=self._reporter)
 
     def apply(
         self,

@@ -59,7 +59,7 @@ def _is_left(place: str) -> bool:
 
 def _settle(log: ChangeLog, destination: Destination, reporter: Reporter) -> None:
     place, notes = destination.schemes["purelib"], log.notes
-    if notes.is_empty or notes.is_done:  # not begun, or at its end
+    if notes.is_over:
         Journal.of(log).commit()
         return
     reason = _obstacle(log, destination)

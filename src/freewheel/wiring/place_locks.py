@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
+from freewheel.install.folders import real
 from freewheel.store.protocol import Locks
 
 
@@ -19,19 +19,17 @@ class PlaceLocks:
         self._held: set[str] = set()
 
     @contextmanager
-    def hold(self, folder: str) -> Iterator[None]:
-        """Hold the lock of the place that has its modules in `folder`; within the `with` it is not waited for again.
+    def hold(self, folders: Iterable[str]) -> Iterator[None]:
+        """Hold the locks of all these folders; within the `with` none of them is waited for again.
 
-        A folder's lock is the same by each of its names, links included.
+        A folder's lock is the same by each of its names, links included. All who want several take them in the same
+        order, so that nobody waits for somebody who waits.
         """
-        place = os.path.realpath(folder)
         with self._guard:
-            if place in self._held:
+            wanted = sorted(set(real(folders)) - self._held)
+            with ExitStack() as stack:
+                for folder in wanted:
+                    stack.enter_context(self._locks.hold(f"change {folder}"))
+                self._held.update(wanted)
+                stack.callback(self._held.difference_update, wanted)
                 yield
-                return
-            with self._locks.hold(f"change {place}"):
-                self._held.add(place)
-                try:
-                    yield
-                finally:
-                    self._held.remove(place)

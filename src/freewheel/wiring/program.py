@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from freewheel import __version__
@@ -20,15 +20,13 @@ from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.wheels import ReadyWheel, Wheels
 from freewheel.config.values import Config, Location
-from freewheel.events import Warned
 from freewheel.index.client import SimpleIndex
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.find_links import FindLinks
 from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.index.remote_wheels import RemoteWheels
 from freewheel.install.bytecode import Compiler, invalidation_for
-from freewheel.install.destination import in_environment
-from freewheel.install.discovery import installed, installed_in, python_path
+from freewheel.install.discovery import python_path
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer
 from freewheel.install.link import Linker, LinkMode
@@ -55,6 +53,7 @@ from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
 from freewheel.wiring.build_environments import ResolvedEnvironments
 from freewheel.wiring.build_settings import BuildSettings
+from freewheel.wiring.inventory import Inventory
 from freewheel.wiring.network import transport
 from freewheel.wiring.place_locks import PlaceLocks
 from freewheel.wiring.repositories import Repositories
@@ -72,7 +71,6 @@ class Program:
         self.hash_checking = HashChecking()
         self.build_settings = BuildSettings()
         self.repositories = Repositories(config, run)
-        self._faults: set[str] = set()
         for index in config.index.indexes:
             run.credentials.add_index(index.url)
         self.protect((*config.index.indexes, *config.index.find_links))
@@ -160,28 +158,29 @@ class Program:
         return python_path(self.config.environment, self.config.folder)
 
     def installed(self) -> Mapping[NormalizedName, InstalledDistribution]:
-        """What the environment has now, after a change that was interrupted is taken back."""
-        own = in_environment(self.interpreter)
-        recover(own, changing=lambda: self.changing(own), reporter=self.run.reporter)
-        return self._told(installed(self.interpreter, before=self.searched_before))
+        """What the environment has now; raises NotReadable."""
+        return self._inventory.of_interpreter(self.interpreter, before=self.searched_before)
 
     def installed_in(self, folders: Iterable[str]) -> Mapping[NormalizedName, InstalledDistribution]:
         """What plain folders have now; raises NotReadable."""
-        return self._told(installed_in(dict.fromkeys(folders)))
+        return self._inventory.of_folders(folders)
 
-    def _told(
-        self, found: Mapping[NormalizedName, InstalledDistribution]
-    ) -> Mapping[NormalizedName, InstalledDistribution]:
-        """The same, after a warning of each distribution that is recorded badly: one in a run."""
-        for one in found.values():
-            if one.fault is not None and one.fault not in self._faults:
-                self._faults.add(one.fault)
-                self.run.reporter.emit(Warned(message=one.fault))
-        return found
+    @cached_property
+    def _inventory(self) -> Inventory:
+        return Inventory(self.run.reporter)
+
+    def recover(self, places: Iterable[Destination]) -> None:
+        """Take back what a process that died has left half done in these places."""
+        for place in places:
+            recover(place, changing=partial(self.changing, place), reporter=self.run.reporter)
 
     def changing(self, place: Destination) -> AbstractContextManager[None]:
-        """A lock for changing a place, in the cache: without a cache runs do not wait for one another."""
-        return self._place_locks.hold(place.schemes["purelib"])
+        """A lock for changing a place, in the cache: without a cache runs do not wait for one another.
+
+        It is that of every folder in which something may be changed; scripts and headers lie below `data`.
+        """
+        schemes = (place.schemes[key] for key in ("purelib", "platlib", "data"))
+        return self._place_locks.hold((*schemes, *place.reach))
 
     @cached_property
     def _place_locks(self) -> PlaceLocks:

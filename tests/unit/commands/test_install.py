@@ -65,12 +65,8 @@ class FakeWheels:
 @dataclass
 class FakeInstaller:
     carried_out: list[tuple[Transaction, dict[str, Any]]] = field(default_factory=list)
-    recovered: list[Destination] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     during: list[list[str]] = field(default_factory=list)
-
-    def recover(self, destination: Destination, *, changing: object) -> None:  # noqa: ARG002 - nothing is changed
-        self.recovered.append(destination)
 
     def apply(self, transaction: Transaction, destination: Destination, **options: Any) -> list[DistributionPlan]:
         assert destination.executable
@@ -149,6 +145,7 @@ class Stage:
                 destination=self.destination,
                 installed=self.installed,
                 changing=self.changing,
+                recover=lambda: self.changes.append("recover"),
                 counts=self.counts,
                 kind=self.kind,
             ),
@@ -165,6 +162,7 @@ class Stage:
             [normalize(word) for word in words],
             installed=self.installed,
             changing=self.changing,
+            recover=lambda: self.changes.append("recover"),
             destination=self.destination,
             installer=cast("Installer", self.installer),
             reporter=self.reporter,
@@ -200,19 +198,20 @@ def test_what_changes_is_made_ready_and_put_in_place_of_what_is_there(stage: Sta
     assert options == {"compile_for": stage.interpreter, "replaces": False}
     assert [one.name for one in outcome.changed] == stage.wheels.asked == ["there", "new"]
     assert outcome.console_scripts == (("/env/bin/there",), ("/env/bin/new",))
-    assert stage.changes == ["begin", "end"]
+    assert stage.changes == ["recover", "begin", "end"]
 
 
 def test_where_all_is_well_nothing_is_done(stage: Stage) -> None:
     outcome, _ = stage.install(pin(None, "there"))
-    assert (outcome.changed, outcome.wheels, stage.installer.carried_out, stage.changes) == ((), (), [], [])
+    assert (outcome.changed, outcome.wheels, stage.installer.carried_out) == ((), (), [])
+    assert stage.changes == ["recover"]
 
 
 def test_a_dry_run_fetches_nothing_and_asks_nobody_for_permission(stage: Stage) -> None:
     """Behaviour 101."""
     outcome, _ = stage.install(pin(artifact("new")), options=InstallOptions(dry_run=True))
     assert ([one.name for one in outcome.changed], outcome.wheels) == (["new"], ())
-    assert (stage.wheels.asked, stage.installer.carried_out) == ([], [])
+    assert (stage.wheels.asked, stage.installer.carried_out, stage.changes) == ([], [], [])
 
 
 @pytest.mark.parametrize("kind", [PlaceKind.FOLDER, PlaceKind.ENVIRONMENT])
@@ -270,7 +269,7 @@ def test_what_is_removed_is_what_is_there_once_nobody_else_changes_the_place(sta
     add(stage.site, "second")
 
     def meanwhile(removal: Removal) -> bool:
-        assert stage.changes == []
+        assert stage.changes == ["recover"]
         if removal.distribution.name == "there":
             shutil.rmtree(stage.site / "there-1.0.dist-info")
             add(stage.site, "there", version="2.0")
@@ -282,7 +281,7 @@ def test_what_is_removed_is_what_is_there_once_nobody_else_changes_the_place(sta
     ((transaction, _),) = stage.installer.carried_out
     assert [one.version for one in transaction.remove] == ["2.0"]
     assert stage.reporter.events[-1] == Warned(message="Skipping second as it is not installed.")
-    assert (stage.changes, stage.installer.during) == (["begin", "end"], [["begin"]])
+    assert (stage.changes, stage.installer.during) == (["recover", "begin", "end"], [["recover", "begin"]])
 
 
 def test_one_that_cannot_be_removed_keeps_all(stage: Stage) -> None:

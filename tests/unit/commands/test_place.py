@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from freewheel.commands.place import Place, PlaceKind, PlaceOptions, check_place, find_place, gives_way
+from freewheel.commands.place import (
+    Place,
+    PlaceKind,
+    PlaceOptions,
+    changed_places,
+    check_place,
+    find_place,
+    gives_way,
+)
 from freewheel.errors import CommandMisused, ExternallyManaged, FreewheelError, NoUserSite
 from freewheel.events import Noted, Recorder
 from freewheel.install.installed import InstalledDistribution
@@ -172,6 +180,7 @@ def place(kind: PlaceKind, interpreter: Interpreter = DEBIAN, *, counts: bool = 
         destination=destination,
         installed=dict,
         changing=nullcontext,
+        recover=lambda: None,
         counts=counts,
         kind=kind,
     )
@@ -184,6 +193,26 @@ def test_what_gives_way_to_another_version() -> None:
     assert not gives_way(place(PlaceKind.ENVIRONMENT, counts=False), system)
     for kind in (PlaceKind.APART, PlaceKind.FOLDER):
         assert not gives_way(place(kind), system)
+
+
+def test_where_a_run_may_change_something() -> None:
+    """What gives way may lie in the user's site-packages, but never when seen from a virtual environment."""
+
+    def sites(kind: PlaceKind, interpreter: Interpreter = DEBIAN) -> list[str]:
+        options = PlaceOptions(
+            user=True if kind is PlaceKind.USER else None,
+            prefix="/prefix" if kind is PlaceKind.APART else None,
+            target="/folder" if kind is PlaceKind.FOLDER else None,
+        )
+        found, destination = find_place(options, interpreter, is_writable=lambda _: True, reporter=Recorder())
+        return [one.schemes["purelib"] for one in changed_places(found, destination, interpreter)]
+
+    own = DEBIAN.paths["purelib"]
+    assert sites(PlaceKind.ENVIRONMENT) == [own, USER_SITE]
+    assert sites(PlaceKind.USER) == [USER_SITE, own]
+    assert sites(PlaceKind.ENVIRONMENT, replace(DEBIAN, user_site=None)) == [own]
+    assert sites(PlaceKind.ENVIRONMENT, replace(VIRTUAL, user_site=USER_SITE)) == [VIRTUAL.paths["purelib"]]
+    assert len(sites(PlaceKind.APART)) == len(sites(PlaceKind.FOLDER)) == 1
 
 
 def test_the_users_own_would_be_hidden_in_a_virtual_environment() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from freewheel.events import Noted, Recorder, Warned
-from freewheel.install.change_log import FOLDER, ChangeInProgress, ChangeLog
+from freewheel.install.change_log import FOLDER, ChangeInProgress, ChangeLog, is_half_done
 from freewheel.install.changes import Created, SetAside
 from freewheel.install.journal import STASH_PREFIX, Journal
 from freewheel.install.plan import Destination
@@ -147,6 +147,33 @@ def test_a_change_that_was_not_begun_leaves_nothing(site: Path) -> None:
     assert log.open()
     log.close()
     assert recovered(site) == []
+    assert snapshot(site) == before
+
+
+def test_who_only_looks_is_told_and_changes_nothing(site: Path) -> None:
+    assert not is_half_done(str(site))
+    log = unfinished(site)
+    during = snapshot(site, with_times=True)
+    assert not is_half_done(str(site))
+    log.close()
+    assert is_half_done(str(site))
+    assert snapshot(site, with_times=True) == during
+    recovered(site)
+    assert not is_half_done(str(site))
+
+
+@pytest.mark.parametrize("rest", ["no log", "nothing begun", "done"])
+def test_what_needs_nothing_but_tidying_up_is_not_half_done(site: Path, rest: str) -> None:
+    log = unfinished(site)
+    if rest == "done":
+        log.finish()
+    log.close()
+    if rest == "no log":
+        (site / FOLDER / "log").unlink()
+    elif rest == "nothing begun":
+        (site / FOLDER / "log").write_bytes(b"")
+    before = snapshot(site)
+    assert not is_half_done(str(site))
     assert snapshot(site) == before
 
 

@@ -25,12 +25,12 @@ def test_who_changes_a_place_takes_back_what_another_run_left_there(tmp_path: Pa
     places, site, reporter = PlaceLocks(locks), str(tmp_path / "site"), Recorder()
     schemes = dict.fromkeys(("purelib", "platlib", "headers", "scripts", "data"), site)
     destination = Destination(schemes=schemes, executable="python", python_version="3.11", platform="linux")
-    with places.hold(site):
+    with places.hold([site]):
         journal = Journal([site])
         journal.make_way(str(tmp_path / "site" / "six.py"))
         assert journal._log is not None
         journal._log.close()  # as a process does that dies
-        recover(destination, changing=lambda: places.hold(site), reporter=reporter)
+        recover(destination, changing=lambda: places.hold([site]), reporter=reporter)
     assert ([type(event) for event in reporter.events], busy) == ([Warned], [])
 
 
@@ -38,16 +38,16 @@ def test_others_wait_until_whoever_holds_it_is_done(tmp_path: Path) -> None:
     locks, busy = impatient(tmp_path)
     mine, others = PlaceLocks(locks), PlaceLocks(locks)
     here, there = str(tmp_path / "here"), str(tmp_path / "there")
-    with mine.hold(here):
-        with mine.hold(here):
+    with mine.hold([here]):
+        with mine.hold([here]):
             pass
-        with others.hold(there):
+        with others.hold([there]):
             pass
         assert busy == []
-        with others.hold(here):
+        with others.hold([here]):
             pass
     assert busy == [f"change {here}"]
-    with others.hold(here):
+    with others.hold([here]):
         pass
     assert busy == [f"change {here}"]
 
@@ -57,8 +57,22 @@ def test_a_place_has_one_lock_by_all_of_its_names(tmp_path: Path) -> None:
     mine, others = PlaceLocks(locks), PlaceLocks(locks)
     (tmp_path / "here").mkdir()
     (tmp_path / "link").symlink_to("here")
-    with mine.hold(str(tmp_path / "here" / "site")):
+    with mine.hold([str(tmp_path / "here" / "site")]):
         for name in ("link/site", "here/../here/site", "link/../here/site/"):
-            with others.hold(os.path.join(tmp_path, name)):  # noqa: PTH118 - as it is written
+            with others.hold([os.path.join(tmp_path, name)]):  # noqa: PTH118 - as it is written
                 pass
     assert busy == [f"change {tmp_path / 'here' / 'site'}"] * 3
+
+
+def test_places_that_share_a_folder_wait_for_one_another(tmp_path: Path) -> None:
+    """Each is asked for once, in an order that does not depend on who asks."""
+    locks, busy = impatient(tmp_path)
+    mine, others = PlaceLocks(locks), PlaceLocks(locks)
+    names = [str(tmp_path / name) for name in ("bin", "one", "two")]
+    with mine.hold([names[1], names[0]]):
+        with mine.hold([names[0], names[2], names[0]]), others.hold([names[2], names[1]]):
+            pass
+        assert busy == [f"change {names[1]}", f"change {names[2]}"]
+        with others.hold([names[2]]):
+            pass
+    assert len(busy) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from freewheel.cli.asked import ask_names
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.placing import warn_of_root
+from freewheel.commands.place import PlaceKind, changed_places
 from freewheel.commands.uninstall import uninstall
 from freewheel.errors import NobodyToAsk
 from freewheel.install.destination import in_environment
@@ -26,6 +27,7 @@ def run(call: Invocation) -> int:
         projects,
         installed=program.installed,
         changing=lambda: program.changing(destination),
+        recover=lambda: program.recover(changed_places(PlaceKind.ENVIRONMENT, destination, program.interpreter)),
         destination=destination,
         installer=program.installer,
         reporter=call.run.reporter,

@@ -6,8 +6,8 @@ from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.errors_as_text.store import no_room
 from freewheel.cli.messages import Message, facts
-from freewheel.errors.store import NO_ROOM
 from freewheel.config.values import ACTIVATED
+from freewheel.errors.store import NO_ROOM
 
 _LEAVE = "Leave that environment with `deactivate`, or `unset VIRTUAL_ENV`; or name another one with --python."
 
