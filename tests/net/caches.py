@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from freewheel.net.protocol import Reply, Transport
 from freewheel.net.redirects import RedirectingTransport
 from freewheel.net.wire import UrllibTransport, WireSettings
 from freewheel.store.local import LocalBlobs, LocalEntries
+from freewheel.store.locks import LocalLocks
 from freewheel.store.root import CacheRoot
 from tests.support.clock import FakeClock
 
@@ -41,6 +43,7 @@ class Run:
     clock: FakeClock
     scope: str = ""
     writable: bool = True
+    on_wait: Callable[[str], None] | None = None
     recorder: Recorder = field(default_factory=Recorder)
     wire: UrllibTransport = field(init=False)
     transport: Transport = field(init=False)
@@ -55,6 +58,7 @@ class Run:
             clock=self.clock,
             reporter=self.recorder,
             scope=lambda _: self.scope,
+            locks=LocalLocks(root=self.root, on_wait=self.on_wait),
         )
         self.transport = RedirectingTransport(inner=caching)
 

@@ -14,7 +14,6 @@ from freewheel.events import FileReused
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.net.download import Download, Downloads
-from freewheel.store.locks import LocalLocks
 from tests.net.caches import Run, files_in, holds
 from tests.support.clock import FakeClock
 from tests.support.server import IndexServer
@@ -57,14 +56,13 @@ def new_downloads(folder: Path, scratch: Path) -> Iterator[Callable[..., tuple[R
     runs: list[Run] = []
 
     def start(*, on_wait: Callable[[str], None] | None = None) -> tuple[Run, Downloads]:
-        run = Run(folder, FakeClock())
+        run = Run(folder, FakeClock(), on_wait=on_wait)
         runs.append(run)
         return run, Downloads(
             transport=run.transport,
             scratch=lambda: scratch,
             reporter=run.recorder,
             blobs=run.blobs,
-            locks=LocalLocks(root=run.root, on_wait=on_wait),
         )
 
     yield start
@@ -109,15 +107,46 @@ def test_an_interrupted_download_leaves_nothing_anywhere(
     scratch: Path,
     stated: tuple[Digest, ...],
 ) -> None:
-    """Behaviour 45."""
+    """Behaviour 45: nothing tells that what comes later would be the rest of the same."""
     wanted = artifact(server.put(f"/files/{NAME}", WHEEL), *stated)
-    server.answer("/files/*", close_after=100_000, etag=True, times=1)
+    server.answer("/files/*", close_after=100_000, accepts_ranges=False, times=1)
     _, downloads = new_downloads()
     with pytest.raises(errors.IncompleteBody):
         downloads.fetch(wanted)
     assert files_in(folder, "entries") + files_in(folder, "blobs") + files_in(folder, "tmp") == []
     assert list(scratch.iterdir()) == []
     assert read(downloads.fetch(wanted)) == WHEEL
+
+
+@pytest.mark.parametrize("stated", [(sha256_of(WHEEL),), ()])
+def test_an_interrupted_download_goes_on_in_the_next_run(
+    server: IndexServer, new_downloads: NewDownloads, folder: Path, stated: tuple[Digest, ...]
+) -> None:
+    """Behaviour 46."""
+    wanted = artifact(server.put(f"/files/{NAME}", WHEEL), *stated)
+    server.answer("/files/*", close_after=100_000, etag=True, times=1)
+    with pytest.raises(errors.IncompleteBody):
+        new_downloads()[1].fetch(wanted)
+    server.answer("/files/*", etag=True)
+    download = new_downloads()[1].fetch(wanted)
+    assert (read(download), download.digest) == (WHEEL, sha256_of(WHEEL))
+    asked = server.requests_for(NAME)[-1]
+    assert asked.header("Range") == f"bytes={len(WHEEL) - asked.response_bytes}-{len(WHEEL) - 1}"
+    # The beginning is not kept beside the whole.
+    assert [path.read_bytes() for path in files_in(folder, "blobs")] == [WHEEL]
+
+
+def test_a_beginning_that_does_not_belong_to_what_comes_is_thrown_away(
+    server: IndexServer, new_downloads: NewDownloads
+) -> None:
+    other = WHEEL[::-1]
+    url = server.put(f"/files/{NAME}", other)
+    server.answer("/files/*", close_after=100_000, headers={"ETag": '"same"'}, times=1)
+    with pytest.raises(errors.IncompleteBody):
+        new_downloads()[1].fetch(artifact(url))
+    server.put(f"/files/{NAME}", WHEEL)
+    server.answer("/files/*", headers={"ETag": '"same"'})
+    assert read(new_downloads()[1].fetch(artifact(url, sha256_of(WHEEL)))) == WHEEL
 
 
 def test_what_may_not_be_kept_serves_this_run_alone(

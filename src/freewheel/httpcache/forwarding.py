@@ -1,14 +1,17 @@
-"""Sections 3.2, 4.3.3 to 4.4: what an answer to a forwarded request means for the requester and the store."""
+"""Sections 3.2 to 3.4, 4.3.3 to 4.4: what an answer to a forwarded request means for the requester and the store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from freewheel.httpcache import cache_control, freshness, invalidation, keys, reuse, storing, validation
+from freewheel.httpcache import cache_control, freshness, invalidation, keys, partial, reuse, storing, validation
 from freewheel.httpcache.message import Headers, Request, Response
+from freewheel.httpcache.partial import Joined
+from freewheel.httpcache.parts import Part
 from freewheel.httpcache.policy import Policy, Role
-from freewheel.httpcache.reuse import Forward, UseStored, Validate
+from freewheel.httpcache.ranges import ContentRange
+from freewheel.httpcache.reuse import Complete, Forward, UseStored, Validate
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
 from freewheel.model.digest import Digest, sha256_of
@@ -25,7 +28,7 @@ class Exchange:
     """
 
     request: Request
-    decision: Validate | Forward
+    decision: Validate | Complete | Forward
     response: Response
     request_time: float
     response_time: float
@@ -48,12 +51,18 @@ class SendAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """Pass the answer on, and keep it with `headers` once its whole body is here, besides `others`."""
+    """Pass the answer on, and keep it with `headers` once its whole body is here, besides `others`.
+
+    With `joined` what came belongs between stored pieces, and the answer is theirs together. Where the body breaks
+    off and `is_resumable`, its beginning is kept as an incomplete response.
+    """
 
     exchange: Exchange
     headers: Headers
     others: StoredVariants
     status: CacheStatus
+    joined: Joined | None = None
+    is_resumable: bool = False
 
     def stored(self, *, body: Digest | bytes, size: int, checked: tuple[Digest, ...] = ()) -> StoredVariants:
         """What to keep under the key.
@@ -75,6 +84,27 @@ class Keep:
         )
         return self.others.storing(new, asked.headers)
 
+    def unfinished(self, *, body: Digest | bytes, received: int) -> StoredVariants:
+        """What to keep of a body that broke off after `received` bytes, of which there is at least one."""
+        size = int(self.exchange.response.headers.get("Content-Length") or received)
+        return _with_part(self.exchange, self.headers, self.others, _part(0, received, body), size=size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPart:
+    """Pass a partial response on, and keep what comes of it as a part of an incomplete response (§3.4)."""
+
+    exchange: Exchange
+    headers: Headers
+    sent: ContentRange
+    others: StoredVariants
+    status: CacheStatus
+
+    def stored(self, *, body: Digest | bytes, received: int) -> StoredVariants:
+        """What to keep under the key, once `received` bytes are here, of which there is at least one."""
+        part = _part(self.sent.span.start, received, body)
+        return _with_part(self.exchange, self.headers, self.others, part, size=self.sent.total)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassOn:
@@ -86,10 +116,11 @@ class PassOn:
     status: CacheStatus
     stored: StoredVariants
     reason: str
+    joined: Joined | None = None
     invalidated: tuple[str, ...] = ()
 
 
-Outcome: TypeAlias = HandOut | SendAgain | Keep | PassOn
+Outcome: TypeAlias = HandOut | SendAgain | Keep | KeepPart | PassOn
 
 
 def receive(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: Policy) -> Outcome:
@@ -106,25 +137,99 @@ def receive(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: P
             return HandOut(used=used, stored=stored)
     if exchange.request.method == "HEAD" and response.status == 200:
         return _described(exchange, stored, role=role)
-    verdict = storing.may_store(exchange.request, response, role=role, policy=policy)
+    if isinstance(decision, Complete) and response.status in (206, 304, 412, 416):
+        return _completed(exchange, decision, stored, role=role, policy=policy)
+    if response.status == 206:
+        return _partial(exchange, stored, role=role, policy=policy)
+    return _final(exchange, stored, role=role, policy=policy)
+
+
+def _final(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: Policy) -> Keep | PassOn:
+    """A final response that stands alone."""
+    verdict = storing.may_store(exchange.request, exchange.response, role=role, policy=policy)
     if isinstance(verdict, storing.Store):
         return Keep(
             exchange=exchange,
             headers=verdict.headers,
             others=stored,
             status=_answered(exchange, is_stored=True),
+            is_resumable=partial.may_keep_unfinished(exchange.request, exchange.response),
         )
     return PassOn(
         status=_answered(exchange),
         stored=_without_superseded(exchange, stored),
         reason=verdict.reason,
-        invalidated=invalidation.invalidated_urls(exchange.request, response),
+        invalidated=invalidation.invalidated_urls(exchange.request, exchange.response),
     )
+
+
+def _completed(
+    exchange: Exchange, decision: Complete, stored: StoredVariants, *, role: Role, policy: Policy
+) -> Keep | PassOn | SendAgain:
+    """An answer to the cache's own request for what is missing of an incomplete response (§3.4)."""
+    unstored = storing.unstored_fields(exchange.response.headers, role)
+    joined = partial.joined(exchange.response, decision.stored, decision.missing, unstored=unstored)
+    if joined is None:
+        return SendAgain(decision=Forward(request=exchange.request, status=decision.status))
+    status = _answered(exchange)
+    outcome = _final(replace(exchange, response=joined.response), stored, role=role, policy=policy)
+    if isinstance(outcome, PassOn):
+        # §5.2.2.5: what came forbids to keep it, and so what it would have belonged to.
+        return replace(outcome, joined=joined, status=status, stored=stored.without(decision.stored))
+    return replace(outcome, joined=joined, status=replace(status, stored=True))
+
+
+def _partial(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: Policy) -> KeepPart | PassOn:
+    """A part that the requester asked for (§3.3, §3.4)."""
+    passed = PassOn(status=_answered(exchange), stored=stored, reason="a part that no whole can be made of")
+    sent = partial.part_sent(exchange.response)
+    if sent is None:
+        return passed
+    whole = partial.as_whole(exchange.response, size=sent.total)
+    if not partial.may_keep_unfinished(exchange.request, whole):
+        return passed
+    verdict = storing.may_store(exchange.request, whole, role=role, policy=policy)
+    if isinstance(verdict, storing.DoNotStore):
+        return replace(passed, reason=verdict.reason)
+    outdated = [
+        old
+        for old in stored.matching(exchange.request.headers)
+        if not partial.is_same(verdict.headers, old.response.headers)
+    ]
+    return KeepPart(
+        exchange=exchange,
+        headers=verdict.headers,
+        sent=sent,
+        others=stored.without(*outdated),
+        status=_answered(exchange, is_stored=True),
+    )
+
+
+def _part(start: int, size: int, body: Digest | bytes) -> Part:
+    if isinstance(body, bytes):
+        return Part(start=start, size=size, digest=sha256_of(body), body=body)
+    return Part(start=start, size=size, digest=body)
+
+
+def _with_part(
+    exchange: Exchange, headers: Headers, others: StoredVariants, part: Part, *, size: int
+) -> StoredVariants:
+    asked = exchange.request
+    new = partial.combined(
+        others.select_incomplete(asked.headers),
+        part,
+        request=asked,
+        response=Response(status=200, reason="OK", headers=headers),
+        size=size,
+        request_time=exchange.request_time,
+        response_time=exchange.response_time,
+    )
+    return others.storing_incomplete(new, asked.headers)
 
 
 def reuse_on_failure(
     request: Request,
-    decision: Validate | Forward,
+    decision: Validate | Complete | Forward,
     *,
     now: float,
     role: Role,
@@ -132,7 +237,7 @@ def reuse_on_failure(
     status: int | None = None,
 ) -> UseStored | None:
     """The stored response that answers instead of an origin that failed, with `status` or without one (§4.2.4)."""
-    candidate = decision.stored
+    candidate = None if isinstance(decision, Complete) else decision.stored
     if candidate is None or not reuse.may_use_stale_on_error(request, candidate, now=now, role=role, policy=policy):
         return None
     ttl = freshness.freshness(candidate, now=now, role=role, policy=policy).ttl
@@ -200,7 +305,7 @@ def _without_superseded(exchange: Exchange, stored: StoredVariants) -> StoredVar
     """
     decision, status = exchange.decision, exchange.response.status
     has_news = status < 400 or status in (404, 410)
-    if decision.stored is None or decision.status.fwd != "stale" or not has_news:
+    if isinstance(decision, Complete) or decision.stored is None or decision.status.fwd != "stale" or not has_news:
         return stored
     return stored.without(decision.stored)
 

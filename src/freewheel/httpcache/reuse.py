@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from freewheel.httpcache import answer, cache_control, freshness, validation
+from freewheel.httpcache import answer, cache_control, freshness, partial, parts, validation
 from freewheel.httpcache.cache_control import RequestDirectives, ResponseDirectives
 from freewheel.httpcache.freshness import Freshness
 from freewheel.httpcache.message import Request, Response
 from freewheel.httpcache.policy import Policy, Role
+from freewheel.httpcache.ranges import Span
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
 
-_FOR_THE_ORIGIN = ("If-Match", "If-Unmodified-Since", "If-Range", "Range")
-"""Conditions that a cache does not evaluate (§4.3.2), and parts, which it does not cut."""
+_FOR_THE_ORIGIN = ("If-Match", "If-Unmodified-Since")
+"""Conditions that a cache does not evaluate (§4.3.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseStored:
-    """Hand out `response`, with the body of `stored` if it `has_body`.
+    """Hand out `response`, with the body of `stored`, or that `span` of it, if it `has_body`.
 
     `validation` is to be sent alongside, without delaying this answer, where the stored response is stale and
     `stale-while-revalidate` allows it.
@@ -29,6 +30,7 @@ class UseStored:
     response: Response
     has_body: bool
     status: CacheStatus
+    span: Span | None = None
     validation: Request | None = None
 
 
@@ -51,6 +53,16 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """Send `request`, which asks for the `missing` bytes of `stored`, an incomplete response (§3.4)."""
+
+    stored: StoredResponse
+    request: Request
+    missing: Span
+    status: CacheStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unsatisfiable:
     """Send nothing: the request allows only a stored response, and none may be used (§5.2.1.7)."""
 
@@ -58,7 +70,7 @@ class Unsatisfiable:
     status: CacheStatus
 
 
-Decision: TypeAlias = UseStored | Validate | Forward | Unsatisfiable
+Decision: TypeAlias = UseStored | Validate | Complete | Forward | Unsatisfiable
 
 
 def decide(request: Request, stored: StoredVariants, *, now: float, role: Role, policy: Policy) -> Decision:
@@ -92,7 +104,7 @@ def may_use_stale_on_error(
 def use(request: Request, stored: StoredResponse, status: CacheStatus, *, now: float) -> UseStored:
     """The answer that a stored response gives."""
     given = answer.answer(request, stored, now=now)
-    return UseStored(stored=stored, response=given.response, has_body=given.has_body, status=status)
+    return UseStored(stored=stored, response=given.response, has_body=given.has_body, span=given.span, status=status)
 
 
 def _decide(
@@ -103,11 +115,11 @@ def _decide(
     now: float,
     role: Role,
     policy: Policy,
-) -> UseStored | Validate | Forward:
+) -> UseStored | Validate | Complete | Forward:
     # Only responses to GET are stored, and a HEAD may be answered from one (RFC 9110 §9.3.2).
     if request.method not in ("GET", "HEAD"):
         return Forward(request=request, status=CacheStatus(fwd="method"))
-    if not stored.variants:
+    if stored.is_empty:
         return Forward(request=request, status=CacheStatus(fwd="uri-miss"))
     if any(name in request.headers for name in _FOR_THE_ORIGIN):
         return Forward(request=request, status=CacheStatus(fwd="request"))
@@ -117,7 +129,11 @@ def _decide(
         return use(request, identified, CacheStatus(hit=True, detail="digest"), now=now)
     selected = stored.select(request.headers)
     if selected is None:
-        return Forward(request=request, status=CacheStatus(fwd="vary-miss"))
+        incomplete = stored.select_incomplete(request.headers)
+        if incomplete is None or request.method != "GET":
+            status = CacheStatus(fwd="vary-miss" if stored.variants or incomplete is None else "uri-miss")
+            return Forward(request=request, status=status)
+        return _use_parts(request, asked, incomplete, now=now, role=role, policy=policy)
     if request.digest is not None and selected.response.status == 200:
         return Forward(request=request, status=CacheStatus(fwd="miss", detail="digest"))
     return _use_or_validate(request, asked, selected, now=now, role=role, policy=policy)
@@ -151,6 +167,31 @@ def _use_or_validate(
     if conditional is None:
         return Forward(request=request, status=obstacle, stored=selected)
     return Validate(stored=selected, request=conditional, status=obstacle)
+
+
+def _use_parts(
+    request: Request,
+    asked: RequestDirectives,
+    incomplete: StoredResponse,
+    *,
+    now: float,
+    role: Role,
+    policy: Policy,
+) -> UseStored | Complete | Forward:
+    """An incomplete response answers a request for what is here of it, or for all once the rest came (§3.4)."""
+    range_asked = answer.range_asked(request, incomplete)
+    wanted = Span(0, incomplete.size) if range_asked is None else range_asked.within(incomplete.size)
+    if wanted is None or parts.pieces(incomplete.parts, wanted) is not None:
+        decision = _use_or_validate(request, asked, incomplete, now=now, role=role, policy=policy)
+        if isinstance(decision, UseStored):
+            return replace(decision, validation=None)
+        # Nothing validates a part alone: the origin is asked for it as if it were not here.
+        return Forward(request=request, status=decision.status)
+    rest = partial.request_for_the_rest(request, incomplete)
+    status = CacheStatus(fwd="partial")
+    if rest is None:
+        return Forward(request=request, status=status)
+    return Complete(stored=incomplete, request=rest[0], missing=rest[1], status=status)
 
 
 def _is_within(window: float | None, known: Freshness) -> bool:

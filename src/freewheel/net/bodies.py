@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -37,6 +37,54 @@ class StreamBody:
     def close(self) -> None:
         """Close the stream."""
         self.stream.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class LimitedBody:
+    """The next `left` bytes of a body, which closes with it."""
+
+    inner: Body
+    left: int
+    blob: Digest | None = None
+
+    @property
+    def will_be_kept(self) -> bool:
+        """Never: a part is not the body."""
+        return False
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; raises as the inner body."""
+        data = self.inner.read(min(size, self.left)) if self.left else b""
+        self.left -= len(data)
+        return data
+
+    def close(self) -> None:
+        """Close the inner body."""
+        self.inner.close()
+
+
+class JoinedBody:
+    """Several bodies, one after the other; each is closed at its end, and all of them with this."""
+
+    blob: Digest | None = None
+    will_be_kept = False
+
+    def __init__(self, bodies: Sequence[Body]) -> None:
+        self._bodies = list(bodies)
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; raises as the inner bodies."""
+        while self._bodies and size:
+            data = self._bodies[0].read(size)
+            if data:
+                return data
+            self._bodies.pop(0).close()
+        return b""
+
+    def close(self) -> None:
+        """Close those that are left."""
+        while self._bodies:
+            self._bodies.pop(0).close()
 
 
 def body_of(data: bytes) -> StreamBody:

@@ -3,58 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from freewheel import errors
-from freewheel.events import Healed, Missed, Reporter, Reused, StaleUsed
-from freewheel.httpcache import forwarding, reuse
-from freewheel.httpcache.forwarding import Exchange, HandOut, Keep, PassOn, SendAgain
+from freewheel.events import Healed, Reporter, Reused, StaleUsed
+from freewheel.httpcache import collapsing, forwarding, reuse, validation
+from freewheel.httpcache.collapsing import Forwarded
+from freewheel.httpcache.forwarding import Exchange, HandOut, Keep, KeepPart, Outcome, PassOn, SendAgain
+from freewheel.httpcache.keys import cache_key
 from freewheel.httpcache.message import Headers, Request, Response
+from freewheel.httpcache.partial import Joined
 from freewheel.httpcache.policy import Policy, Role
-from freewheel.httpcache.reuse import Forward, Unsatisfiable, UseStored, Validate
+from freewheel.httpcache.reuse import Complete, Decision, Forward, Unsatisfiable, UseStored, Validate
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
 from freewheel.model import url as urls
-from freewheel.model.digest import Digest
-from freewheel.net.bodies import body_of, stated_length
-from freewheel.net.keeping import NEVER_INLINE, Keeper, Kept, PassingBody
-from freewheel.net.protocol import Reply, Transport
+from freewheel.net.bodies import JoinedBody, body_of, chunks
+from freewheel.net.flights import Flights
+from freewheel.net.protocol import Body, Reply, Transport
 from freewheel.net.purpose import Purpose, purpose_of
+from freewheel.net.receiving import Asked, Receiver
 from freewheel.net.responses import StoredResponses
-from freewheel.store.protocol import Blobs, Entries, Miss
+from freewheel.store.protocol import Blobs, Entries, Locks, Miss
 
-INLINE_LIMIT = 4096
-"""Bytes up to which a page lies in its record: one read instead of two, and one block on most disks."""
-
-_REASONS = {
-    "uri-miss": "nothing is stored for it",
-    "vary-miss": "what is stored answers other request fields",
-    "miss": "nothing stored has the stated digest",
-    "request": "the request wants a new answer",
-    "stale": "what is stored is stale",
-}
-"""Why a request went forward, by the reasons of RFC 9211 §2.2."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A request, what it is for, and what is stored for it; `loss` says what was wrong with something stored.
-
-    The scope is taken once: whatever becomes known meanwhile, an answer stays among those who asked as this request.
-    """
-
-    request: Request
-    scope: str
-    purpose: Purpose
-    variants: StoredVariants
-    loss: str | None = None
+_PATIENCE = {"page": 30.0, "metadata": 30.0, "download": 600.0}
+"""Seconds that a request waits for another one for the same, by what is asked for: then twice beats waiting."""
 
 
 class CachingTransport:
     """Answers from the store what may be reused, and stores what may be stored while it passes by.
 
     `clock` gives seconds since the epoch. `scope` names who may reuse what a request gives; empty means anybody.
-    What has a stated digest is reused by it, whatever the fields of the response say.
+    What has a stated digest is reused by it, whatever the fields of the response say. Requests for the same that are
+    made at once, also by other processes where there are `locks`, are sent once (§4). `aside` runs what is to happen
+    alongside; without it nothing is validated so (RFC 5861 §3).
     """
 
     def __init__(
@@ -68,9 +50,14 @@ class CachingTransport:
         scope: Callable[[Request], str],
         role: Role = Role.PRIVATE,
         policy: Policy | None = None,
+        locks: Locks | None = None,
+        aside: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         self._inner = inner
         self._responses = StoredResponses(entries=entries, blobs=blobs, reporter=reporter)
+        self._receiver = Receiver(responses=self._responses, reporter=reporter)
+        self._flights = Flights(locks=locks)
+        self._aside = aside
         self._scope = scope
         self._clock = clock
         self._reporter = reporter
@@ -79,54 +66,90 @@ class CachingTransport:
 
     def send(self, request: Request) -> Reply:
         """A stored answer, a validated one, or one from below."""
-        asked = self._ask(request)
+        asked, step = self._reuse(self._ask(request))
+        if isinstance(step, Validate | Complete | Forward) and collapsing.may_wait(request, step):
+            return self._share(asked, step)
+        return self._act(asked, step, _no_flight)
+
+    def _reuse(self, asked: Asked) -> tuple[Asked, Reply | Unsatisfiable | Forwarded]:
+        """The answer from the store, or what is to be done without one; and what is known now."""
         while True:
-            decision = reuse.decide(request, asked.variants, now=self._clock(), role=self._role, policy=self._policy)
-            if isinstance(decision, UseStored):
-                handed = self._hand_out(asked, decision)
-                if isinstance(handed, Reply):
-                    return handed
-                asked = self._without(asked, decision.stored.digest, handed)
-                continue
-            identified = self._identified(asked)
-            if identified is not None:
-                return identified
-            if isinstance(decision, Unsatisfiable):
-                return _without_body(request, decision.response, decision.status)
-            return self._forward(asked, decision)
+            decision = self._decide(asked)
+            if not isinstance(decision, UseStored):
+                identified = self._identified(asked)
+                return asked, decision if identified is None else identified
+            handed = self._hand_out(asked, decision)
+            if isinstance(handed, Reply):
+                return asked, handed
+            asked = self._without(asked, decision.stored, handed)
+
+    def _act(self, asked: Asked, step: Reply | Unsatisfiable | Forwarded, land: Callable[[], None]) -> Reply:
+        if isinstance(step, Validate | Complete | Forward):
+            return self._forward(asked, step, land)
+        land()
+        if isinstance(step, Reply):
+            return step
+        return _without_body(asked.request, step.response, step.status)
+
+    def _share(self, asked: Asked, waited: Forwarded) -> Reply:
+        """Forward a request, unless another one for the same brings the answer (§4)."""
+        flight = self._flights.join(_name_of_flight(asked), patience=_PATIENCE[asked.purpose.kind])
+        land = _no_flight if flight is None else flight.land
+        try:
+            if flight is not None and not flight.may_have_waited:
+                return self._forward(asked, waited, land)
+            news = self._ask(asked.request)
+            if news.variants == asked.variants:
+                return self._act(*self._reuse(asked), land)
+            asked = replace(news, since=asked.since, loss=asked.loss)
+            used = collapsing.satisfied(
+                asked.request, waited, self._decide(asked), since=asked.since, now=self._clock()
+            )
+            handed = None if used is None else self._hand_out(asked, used, validated=True)
+            if isinstance(handed, Reply):
+                land()
+                return handed
+            return self._act(*self._reuse(asked), land)
+        except BaseException:
+            land()
+            raise
+
+    def _decide(self, asked: Asked) -> Decision:
+        return reuse.decide(asked.request, asked.variants, now=self._clock(), role=self._role, policy=self._policy)
 
     # What is known
 
-    def _ask(self, request: Request) -> _Asked:
+    def _ask(self, request: Request) -> Asked:
         # Whoever asks for a page names the media types that it can read; a file is taken as it is.
         is_file = request.headers.get("Accept") == "*/*"
         purpose = purpose_of(request.url, is_file=is_file)
         scope = self._scope(request)
         found = self._responses.find(request.url, scope)
         if not isinstance(found, Miss):
-            return _Asked(request=request, scope=scope, purpose=purpose, variants=found)
+            return Asked(request=request, scope=scope, purpose=purpose, since=self._clock(), variants=found)
         loss = None
         if found.is_damage:
             self._responses.put(request.url, scope, StoredVariants())
             self._heal(purpose, found)
             loss = found.reason
-        return _Asked(request=request, scope=scope, purpose=purpose, variants=StoredVariants(), loss=loss)
+        return Asked(
+            request=request, scope=scope, purpose=purpose, since=self._clock(), variants=StoredVariants(), loss=loss
+        )
 
-    def _without(self, asked: _Asked, lost: Digest, miss: Miss) -> _Asked:
+    def _without(self, asked: Asked, lost: StoredResponse, miss: Miss) -> Asked:
         """What is known once a stored body turned out to be gone."""
-        left = tuple(stored for stored in asked.variants.variants if stored.digest != lost)
-        variants = StoredVariants(variants=left)
-        self._responses.put(asked.request.url, asked.scope, variants)
+        left = asked.variants.without(*_with_the_body_of(asked.variants, lost))
+        self._responses.put(asked.request.url, asked.scope, left)
         if miss.is_damage:
             self._heal(asked.purpose, miss)
-        return replace(asked, variants=variants, loss=miss.reason)
+        return replace(asked, variants=left, loss=miss.reason)
 
     def _heal(self, purpose: Purpose, miss: Miss) -> None:
         self._reporter.emit(Healed(kind=purpose.kind, subject=purpose.subject, reason=miss.reason))
 
     # What is stored
 
-    def _identified(self, asked: _Asked) -> Reply | None:
+    def _identified(self, asked: Asked) -> Reply | None:
         """The bytes with the stated digest, from whatever URL they came."""
         request, purpose = asked.request, asked.purpose
         if request.digest is None or request.method != "GET":
@@ -142,34 +165,86 @@ class CachingTransport:
         status = CacheStatus(hit=True, detail="digest")
         return Reply(response=response, body=body, url=request.url, cache_status=status)
 
-    def _hand_out(self, asked: _Asked, used: UseStored, *, validated: bool = False) -> Reply | Miss:
-        body = self._responses.open(used.stored)
+    def _hand_out(self, asked: Asked, used: UseStored, *, validated: bool = False) -> Reply | Miss:
+        body = self._responses.open(used.stored, used.span)
         if isinstance(body, Miss):
             return body
         if used.stored.response.status == 200:
             kind, subject = asked.purpose.kind, asked.purpose.subject
-            size = used.stored.size
+            size = used.stored.size if used.span is None else used.span.size
             self._reporter.emit(Reused(kind=kind, subject=subject, size=size, validated=validated))
-            if not validated and (used.status.ttl or 0) < 0:
+            if not validated and used.validation is None and (used.status.ttl or 0) < 0:
                 self._reporter.emit(StaleUsed(subject=subject, age=self._age(used.stored)))
+        if used.validation is not None:
+            self._validate_aside(asked, used.stored, used.validation)
         if not used.has_body:
             body.close()
             return _without_body(asked.request, used.response, used.status)
         return Reply(response=used.response, body=body, url=asked.request.url, cache_status=used.status)
 
+    def _validate_aside(self, asked: Asked, stored: StoredResponse, request: Request) -> None:
+        """Validate what was handed out stale, without anybody waiting for it (RFC 5861 §3)."""
+        flight = None if self._aside is None else self._flights.lead(_name_of_flight(asked))
+        if self._aside is None or flight is None:
+            return
+        status = CacheStatus(fwd="stale")
+        has_conditions = any(name in request.headers for name in validation.CONDITIONS)
+        decision = (
+            Validate(stored=stored, request=request, status=status)
+            if has_conditions
+            else Forward(request=request, status=status, stored=stored)
+        )
+
+        def validate() -> None:
+            try:
+                outcome, reply = self._exchange(asked, decision)
+                if isinstance(outcome, HandOut):
+                    self._receiver.replace(asked, asked.variants, outcome.stored)
+                elif not isinstance(outcome, SendAgain):
+                    reply = self._receiver.hand_on(asked, outcome, reply, on_landing=flight.land)
+                    for _ in chunks(reply.body):
+                        pass
+                reply.body.close()
+            except errors.FreewheelError:
+                return  # Whoever needs it once it may not be used stale will hear why.
+            finally:
+                flight.land()
+
+        self._aside(validate)
+
     # What comes from below
 
-    def _forward(self, asked: _Asked, decision: Forward | Validate) -> Reply:
-        request_time = self._clock()
+    def _forward(self, asked: Asked, decision: Forwarded, land: Callable[[], None]) -> Reply:
         try:
-            reply = self._inner.send(decision.request)
+            outcome, reply = self._exchange(asked, decision)
         except errors.Unreachable as error:
             handed = self._instead_of_failing(asked, decision)
             if handed is not None:
+                land()
                 return handed
             if decision.stored is not None and decision.stored.response.status == 200:
                 error.stored_age = self._age(decision.stored)
             raise
+        if isinstance(outcome, SendAgain):
+            reply.body.close()
+            return self._forward(asked, outcome.decision, land)
+        if isinstance(outcome, HandOut):
+            reply.body.close()
+            return self._hand_out_confirmed(asked, outcome, land, validated=reply.response.status == 304)
+        joined = None if isinstance(outcome, KeepPart) else outcome.joined
+        if joined is not None:
+            body = self._join(joined, reply)
+            if isinstance(body, Miss):
+                reply.body.close()
+                asked = self._without(asked, decision.stored, body) if decision.stored is not None else asked
+                return self._forward(asked, _anew(asked), land)
+            reply = replace(reply, response=joined.response, body=body)
+        return self._receiver.hand_on(asked, outcome, reply, on_landing=land)
+
+    def _exchange(self, asked: Asked, decision: Forwarded) -> tuple[Outcome, Reply]:
+        """Send what was decided, and see what the answer means."""
+        request_time = self._clock()
+        reply = self._inner.send(decision.request)
         exchange = Exchange(
             request=asked.request,
             decision=decision,
@@ -179,118 +254,62 @@ class CachingTransport:
         )
         outcome = forwarding.receive(exchange, asked.variants, role=self._role, policy=self._policy)
         if isinstance(outcome, Keep) and _names_credentials(reply.response):
-            reason = "its Location holds credentials"
             status = replace(outcome.status, stored=False)
-            outcome = PassOn(status=status, stored=asked.variants, reason=reason)
-        if isinstance(outcome, HandOut | SendAgain):
-            reply.body.close()
-            return self._answer_again(asked, outcome, validated=reply.response.status == 304)
-        if isinstance(outcome, Keep):
-            return self._keep(asked, outcome, reply)
-        self._leave(asked, outcome)
-        return self._pass_on(asked, outcome, reply)
+            outcome = PassOn(status=status, stored=asked.variants, reason="its Location holds credentials")
+        return outcome, reply
 
-    def _instead_of_failing(self, asked: _Asked, decision: Forward | Validate) -> Reply | None:
+    def _join(self, joined: Joined, reply: Reply) -> Body | Miss:
+        before = self._responses.open_pieces(joined.before)
+        if isinstance(before, Miss):
+            return before
+        after = self._responses.open_pieces(joined.after)
+        if isinstance(after, Miss):
+            before.close()
+            return after
+        return JoinedBody((before, reply.body, after))
+
+    def _instead_of_failing(self, asked: Asked, decision: Forwarded) -> Reply | None:
         used = forwarding.reuse_on_failure(
             asked.request, decision, now=self._clock(), role=self._role, policy=self._policy
         )
         handed = None if used is None else self._hand_out(asked, used)
         return handed if isinstance(handed, Reply) else None
 
+    def _hand_out_confirmed(
+        self, asked: Asked, outcome: HandOut, land: Callable[[], None], *, validated: bool
+    ) -> Reply:
+        """Answer with what is stored; where that cannot be, send the request as if nothing were."""
+        handed = self._hand_out(asked, outcome.used, validated=validated)
+        if isinstance(handed, Reply):
+            self._receiver.replace(asked, asked.variants, outcome.stored)
+            land()
+            return handed
+        asked = self._without(asked, outcome.used.stored, handed)
+        return self._forward(asked, _anew(asked), land)
+
     def _age(self, stored: StoredResponse) -> float:
         """For how many seconds a response has been here, or has been known to hold."""
         return max(0.0, self._clock() - stored.response_time)
 
-    def _answer_again(self, asked: _Asked, outcome: HandOut | SendAgain, *, validated: bool) -> Reply:
-        """Answer with what is stored; where that cannot be, send the request as if nothing were."""
-        if isinstance(outcome, SendAgain):
-            return self._forward(asked, outcome.decision)
-        handed = self._hand_out(asked, outcome.used, validated=validated)
-        if isinstance(handed, Reply):
-            self._replace(asked, asked.variants, outcome.stored)
-            return handed
-        asked = self._without(asked, outcome.used.stored.digest, handed)
-        return self._forward(asked, Forward(request=asked.request, status=CacheStatus(fwd="uri-miss")))
 
-    def _keep(self, asked: _Asked, outcome: Keep, reply: Reply) -> Reply:
-        may_inline = asked.purpose.kind == "page" and asked.request.digest is None
-        keeper = Keeper(
-            create=self._responses.create,
-            inline_limit=INLINE_LIMIT if may_inline else NEVER_INLINE,
-            on_failure=self._responses.failed,
-        )
-        if not keeper.start():
-            passed = PassOn(
-                status=replace(outcome.status, stored=False), stored=asked.variants, reason="the cache cannot keep it"
-            )
-            return self._pass_on(asked, passed, reply)
-        stated = asked.request.digest if reply.response.status == 200 else None
-        url = asked.request.url
+def _no_flight() -> None:
+    """Nobody waits."""
 
-        def end(received: int, kept: Kept | None) -> None:
-            self._missed(asked, outcome.status, reply.response, received)
-            if kept is None:
-                return
-            # Somebody may have stored another variant while this body was on its way.
-            found = self._responses.find(url, asked.scope)
-            others = StoredVariants() if isinstance(found, Miss) else found
-            checked = () if stated is None else (stated,)
-            new = replace(outcome, others=others).stored(body=kept, size=received, checked=checked)
-            self._replace(asked, others, new)
-            if stated is not None and isinstance(kept, Digest) and stated.algorithm != kept.algorithm:
-                self._responses.note_digest(url, stated, kept)
 
-        body = self._passing(asked, reply, keeper, end)
-        return replace(reply, body=body, cache_status=outcome.status)
+def _name_of_flight(asked: Asked) -> str:
+    key = cache_key(asked.request.url)
+    return f"{asked.scope} {key}" if asked.scope else key
 
-    def _pass_on(self, asked: _Asked, outcome: PassOn, reply: Reply) -> Reply:
-        def end(received: int, _: Kept | None) -> None:
-            self._missed(asked, outcome.status, reply.response, received, outcome.reason)
 
-        body = self._passing(asked, reply, None, end)
-        return replace(reply, body=body, cache_status=outcome.status)
+def _anew(asked: Asked) -> Forward:
+    return Forward(request=asked.request, status=CacheStatus(fwd="uri-miss"))
 
-    def _passing(
-        self, asked: _Asked, reply: Reply, keeper: Keeper | None, end: Callable[[int, Kept | None], None]
-    ) -> PassingBody:
-        is_file = reply.response.status == 200 and asked.request.method == "GET"
-        return PassingBody(
-            inner=reply.body,
-            url=asked.request.url,
-            length=stated_length(reply.response, method=asked.request.method),
-            stated=asked.request.digest if is_file else None,
-            keeper=keeper,
-            on_end=end,
-        )
 
-    def _leave(self, asked: _Asked, outcome: PassOn) -> None:
-        """Bring the store to what an answer that is not kept leaves of it."""
-        self._replace(asked, asked.variants, outcome.stored)
-        for url in outcome.invalidated:
-            found = self._responses.find(url, asked.scope)
-            if not isinstance(found, Miss):
-                self._responses.put(url, asked.scope, found.invalidated())
-
-    def _replace(self, asked: _Asked, old: StoredVariants, new: StoredVariants) -> None:
-        """Store what has changed, and drop the bodies that nothing leads to any more."""
-        if new == old or not self._responses.put(asked.request.url, asked.scope, new):
-            return
-        if asked.purpose.kind == "page":
-            # A page's body is its URL's alone; a file's may be wanted by its digest from elsewhere.
-            for blob in set(old.blobs) - set(new.blobs):
-                self._responses.drop(blob)
-
-    def _missed(
-        self, asked: _Asked, status: CacheStatus, response: Response, received: int, unkept: str | None = None
-    ) -> None:
-        """Say why something was fetched and, if nothing of it stays, why the next time it will be again."""
-        if response.status != 200 or asked.request.method != "GET":
-            return
-        reason = asked.loss or _REASONS.get(status.fwd or "", "the cache was passed by")
-        if unkept is not None:
-            reason = f"{reason}; not stored: {unkept}"
-        kind, subject = asked.purpose.kind, asked.purpose.subject
-        self._reporter.emit(Missed(kind=kind, subject=subject, reason=reason, size=received))
+def _with_the_body_of(variants: StoredVariants, lost: StoredResponse) -> tuple[StoredResponse, ...]:
+    """Whatever is stored with the same body; 304s may have changed the fields that it was found with."""
+    if lost.digest is None:
+        return tuple(stored for stored in variants.incomplete if stored.parts == lost.parts)
+    return tuple(stored for stored in variants.variants if stored.digest == lost.digest)
 
 
 def _names_credentials(response: Response) -> bool:

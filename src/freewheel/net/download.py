@@ -23,16 +23,13 @@ from freewheel.net.checksums import Checksums, as_demanded, check, check_demands
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.purpose import FILE_FIELDS
 from freewheel.net.statuses import refusal
-from freewheel.store.protocol import Blobs, Locks, Miss
+from freewheel.store.protocol import Blobs, Miss
 
 LARGEST_METADATA = 1 << 24
 """Bytes; a project's longest descriptions have some 2 MB."""
 
 _NOT_FOUND = 404
 """What a local file that is not there answers with."""
-
-_GATEWAY_TIMEOUT = 504
-"""What a cache answers to `only-if-cached` when it has nothing to reuse (RFC 9111 §5.2.1.7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +73,10 @@ class _Task:
 
 
 class Downloads:
-    """Fetches through a transport, which may have a cache of which `blobs` and `locks` are parts.
+    """Fetches through a transport, which may have a cache of which `blobs` are a part.
 
-    Without a cache `blobs` and `locks` are None, and files lie in `scratch`, the run's temporary folder, which the
-    first call makes. Threads and, with `locks`, processes that want the same file share one transfer.
+    Without a cache `blobs` is None, and files lie in `scratch`, the run's temporary folder, which the first call
+    makes. Threads that want the same file share one transfer, and so do processes that share a cache.
     """
 
     def __init__(
@@ -89,13 +86,11 @@ class Downloads:
         scratch: Callable[[], Path],
         reporter: Reporter,
         blobs: Blobs | None = None,
-        locks: Locks | None = None,
     ) -> None:
         self._transport = transport
         self._scratch = scratch
         self._reporter = reporter
         self._blobs = blobs
-        self._locks = locks
         self._guard = threading.Lock()
         self._tasks: dict[_Name, _Task] = {}
 
@@ -126,7 +121,7 @@ class Downloads:
         with self._guard:
             task = self._tasks.setdefault(_name(artifact), _Task())
         with task.lock:
-            if task.download is None and self._locks is not None and not urls.is_local(artifact.url):
+            if task.download is None and self._blobs is not None and not urls.is_local(artifact.url):
                 reply = self._transport.send(_with_directive(_request_for(artifact), "only-if-cached"))
                 if reply.response.status == 200:
                     task.download = self._receive(artifact, reply)
@@ -164,15 +159,14 @@ class Downloads:
         request = _request_for(artifact)
         if urls.is_local(artifact.url):
             return self._read_in_place(artifact, self._transport.send(request))
-        if self._locks is None:
-            return self._receive(artifact, self._transport.send(request))
-        # A stored file needs no lock; who has to fetch looks again once the lock is held.
-        reply = self._transport.send(_with_directive(request, "only-if-cached"))
-        if reply.response.status != _GATEWAY_TIMEOUT:
+        reply = self._transport.send(request)
+        try:
             return self._receive(artifact, reply)
-        reply.body.close()
-        with self._locks.hold(f"download {artifact.url}"):
-            return self._receive(artifact, self._transport.send(request))
+        except errors.DigestMismatch:
+            if reply.cache_status is None or reply.cache_status.fwd != "partial":
+                raise
+            # What was here from an earlier try did not belong to what came now, though its server said so.
+            return self._receive(artifact, self._transport.send(_with_directive(request, "no-cache")))
 
     def _receive(self, artifact: Artifact, reply: Reply, *, is_anew: bool = False) -> Download:
         self._refuse(reply)

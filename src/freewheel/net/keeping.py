@@ -1,9 +1,10 @@
-"""A body on its way to the reader that is kept in passing, if it arrives whole."""
+"""A body on its way to the reader that is kept in passing: if it arrives whole, or what of it did."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from freewheel import errors
 from freewheel.model import url as urls
@@ -26,7 +27,7 @@ _UNWANTED_LIMIT = 1 << 16
 class Keeper:
     """Collects a body: up to `inline_limit` bytes in memory, all of a longer one in a blob.
 
-    After a StoreError, which `on_failure` hears of, it keeps nothing.
+    After a StoreError, which `on_failure` hears of, it keeps nothing. `size` is what was written, in bytes.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Keeper:
         self._small = bytearray()
         self._writer: BlobWriter | None = None
         self._failed = False
+        self.size = 0
         self.needs_blob = inline_limit == NEVER_INLINE
 
     def start(self) -> bool:
@@ -80,6 +82,7 @@ class Keeper:
             self._small += data
         else:
             self._writer.write(data)
+        self.size += len(data)
 
     def _spill(self) -> None:
         self._writer = self._create()
@@ -95,12 +98,21 @@ class Keeper:
             self._on_failure(error)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a body ended: after so many bytes (`received`), `kept` there, or nowhere; and whether that is all of it."""
+
+    received: int
+    kept: Kept | None = None
+    is_whole: bool = False
+
+
 class PassingBody:
     """A body that is counted, checked and, with a `keeper`, kept while somebody reads it.
 
     The end raises DigestMismatch for a body with another digest than `stated`, and IncompleteBody for one that is
-    not as long as `length` (bytes) said; nothing of these is kept, nor of one that was not read to its end.
-    `on_end` is called once, with the bytes received and, for a whole body, where it is kept.
+    not as long as `length` (bytes) said. Nothing is kept of these, nor of one that was not read to its end: except,
+    with `is_resumable`, the beginning of a body that broke off or was closed early. `on_end` is called once.
     """
 
     def __init__(
@@ -111,7 +123,8 @@ class PassingBody:
         length: int | None,
         stated: Digest | None,
         keeper: Keeper | None,
-        on_end: Callable[[int, Kept | None], None],
+        on_end: Callable[[End], None],
+        is_resumable: bool = False,
     ) -> None:
         self._inner = inner
         self._url = url
@@ -120,6 +133,7 @@ class PassingBody:
         self._checksums = Checksums(() if stated is None else (stated.algorithm,))
         self._keeper = keeper
         self._on_end = on_end
+        self._is_resumable = is_resumable
         self._has_ended = False
         self.blob: Digest | None = None
         self.will_be_kept = keeper is not None and keeper.needs_blob
@@ -137,7 +151,8 @@ class PassingBody:
             raise
         self._checksums.update(data)
         if not data:
-            self._end(None if self._keeper is None else self._keeper.finish())
+            kept = None if self._keeper is None else self._keeper.finish()
+            self._end(End(received=self._checksums.size, kept=kept, is_whole=True))
         elif self._keeper is not None:
             self._keeper.write(data)
         return data
@@ -167,12 +182,17 @@ class PassingBody:
             check((self._stated,), self._checksums.digest, url=self._url, subject=urls.filename(self._url))
 
     def _give_up(self) -> None:
+        received, kept = self._checksums.size, None
         if self._keeper is not None:
+            # What is as long as it should be was found to be wrong; of what is longer nobody knows what it is.
+            is_beginning = self._length is not None and 0 < received < self._length
+            if self._is_resumable and is_beginning and self._keeper.size:
+                received, kept = self._keeper.size, self._keeper.finish()
             self._keeper.discard()
-        self._end(None)
+        self._end(End(received=received, kept=kept))
 
-    def _end(self, kept: Kept | None) -> None:
+    def _end(self, end: End) -> None:
         self._has_ended = True
         self.will_be_kept = False
-        self.blob = kept if isinstance(kept, Digest) else None
-        self._on_end(self._checksums.size, kept)
+        self.blob = end.kept if end.is_whole and isinstance(end.kept, Digest) else None
+        self._on_end(end)

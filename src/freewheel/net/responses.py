@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from freewheel import errors
 from freewheel.events import Reporter, Warned
+from freewheel.httpcache import parts
 from freewheel.httpcache.keys import cache_key
+from freewheel.httpcache.parts import Part, Piece
+from freewheel.httpcache.ranges import Span
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants, from_fields, to_fields
 from freewheel.model import digest as digests
 from freewheel.model.digest import Digest
-from freewheel.net.bodies import StreamBody
+from freewheel.net.bodies import JoinedBody, LimitedBody, StreamBody
+from freewheel.net.protocol import Body
 from freewheel.net.purpose import purpose_of
 from freewheel.store.protocol import Blobs, BlobWriter, Entries, Miss
 from freewheel.store.record import Record
@@ -50,17 +54,30 @@ class StoredResponses:
     def put(self, url: str, scope: str, variants: StoredVariants) -> bool:
         """Keep these instead of what was stored for a URL; none at all leaves no entry. Whether it worked."""
         address = _address(url, scope)
-        if not variants.variants:
+        if variants.is_empty:
             self._entries.remove(*address)
             return True
         record = Record(fields=to_fields(variants), blobs=variants.blobs)
         return self._attempt(lambda: self._entries.put(*address, record))
 
-    def open(self, stored: StoredResponse) -> StreamBody | Miss:
-        """The body, checked against its digest before anything of it is handed out."""
-        if stored.body is not None:
-            return StreamBody(stream=io.BytesIO(stored.body))
-        return self._open(stored.digest)
+    def open(self, stored: StoredResponse, span: Span | None = None) -> Body | Miss:
+        """The body, or that span of it, checked against its digest before anything of it is handed out."""
+        if stored.digest is None:
+            wanted = parts.pieces(stored.parts, span or Span(0, stored.size))
+            return Miss(reason="a part of it is missing") if wanted is None else self.open_pieces(wanted)
+        body = self._open(stored.digest) if stored.body is None else StreamBody(stream=io.BytesIO(stored.body))
+        return body if span is None or isinstance(body, Miss) else _cut(body, span)
+
+    def open_pieces(self, pieces: Sequence[Piece]) -> Body | Miss:
+        """Pieces of parts, put together; each part is checked as a body is."""
+        opened: list[Body] = []
+        for piece in pieces:
+            body = self._open_part(piece.part)
+            if isinstance(body, Miss):
+                JoinedBody(opened).close()
+                return body
+            opened.append(_cut(body, piece.span))
+        return JoinedBody(opened)
 
     def identified(self, url: str, stated: Digest) -> tuple[StreamBody, int] | Miss:
         """The bytes with a strong digest, checked, from whatever URL they came; and their number.
@@ -116,6 +133,17 @@ class StoredResponses:
         self._blobs.remove(blob)
         return damage
 
+    def _open_part(self, part: Part) -> StreamBody | Miss:
+        if part.body is not None:
+            return StreamBody(stream=io.BytesIO(part.body))
+        body = self._open(part.digest)
+        if not isinstance(body, Miss):
+            size = body.stream.seek(0, os.SEEK_END)
+            if size != part.size:
+                body.close()
+                return Miss(reason=f"it has {size} bytes instead of {part.size}", is_damage=True)
+        return body
+
     def _attempt(self, action: Callable[[], None]) -> bool:
         try:
             action()
@@ -123,6 +151,11 @@ class StoredResponses:
             self.failed(error)
             return False
         return True
+
+
+def _cut(body: StreamBody, span: Span) -> Body:
+    body.stream.seek(span.start)
+    return LimitedBody(inner=body, left=span.size)
 
 
 def _address(url: str, scope: str) -> tuple[str, str, str]:

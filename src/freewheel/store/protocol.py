@@ -264,5 +264,8 @@ class Repositories(Protocol):
 class Locks(Protocol):
     """Locks between processes, which only spare double work: everything stays right without them."""
 
-    def hold(self, name: str) -> AbstractContextManager[bool]:
-        """Hold the lock `name`; yields False where locking is unsupported or took too long."""
+    def hold(self, name: str, *, patience: float | None = None) -> AbstractContextManager[bool]:
+        """Hold the lock `name`; yields False where locking is unsupported or took longer than `patience` seconds.
+
+        Without `patience` the store's own holds. Any thread may let go.
+        """

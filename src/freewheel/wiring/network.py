@@ -16,6 +16,7 @@ from freewheel.errors import InvalidOptionValue
 from freewheel.events import Reporter
 from freewheel.httpcache.message import Request
 from freewheel.httpcache.policy import Policy, Role
+from freewheel.net.aside import Aside
 from freewheel.net.auth import AuthenticatingTransport, Authority
 from freewheel.net.caching import CachingTransport
 from freewheel.net.credentials import Person
@@ -34,6 +35,7 @@ from freewheel.wiring.stores import Stores
 _POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
     lifetimes={404: 600.0, 410: 600.0, 301: 10_800.0, 308: 10_800.0},
+    stale_while_validating=True,
     keeps_failures=False,  # a proxy that gives its error pages a lifetime must not make an index fail for as long
 )
 """An index that lacks a project is not asked for it again for ten minutes, while another one has it; permanent
@@ -83,6 +85,8 @@ def transport(
             policy=_policy(freshness),
             reporter=reporter,
             scope=scope,
+            locks=cache.locks,
+            aside=Aside(),
         )
     layers = AuthenticatingTransport(inner=layers, authority=authority, reporter=reporter)
     layers = RedirectingTransport(inner=layers)

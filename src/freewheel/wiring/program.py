@@ -98,7 +98,6 @@ class Program:
             scratch=lambda: self.run.scratch("downloads"),
             reporter=self.run.reporter,
             blobs=cache.blobs if cache else None,
-            locks=cache.locks if cache else None,
         )
 
     @cached_property

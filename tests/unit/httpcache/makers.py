@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from freewheel.httpcache import dates, keys
 from freewheel.httpcache.message import Headers, Request, Response
+from freewheel.httpcache.parts import Part
 from freewheel.httpcache.policy import Policy, Role
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
 from freewheel.model.digest import Digest, sha256_of
@@ -56,6 +59,18 @@ def a_stored_response(
         body=body,
         is_invalidated=is_invalidated,
     )
+
+
+def a_part(start: int, body: bytes) -> Part:
+    return Part(start=start, size=len(body), digest=sha256_of(body), body=body)
+
+
+def an_incomplete_response(
+    *lines: str, parts: tuple[Part, ...], size: int, age: float = 0.0, asked: tuple[str, ...] = ()
+) -> StoredResponse:
+    """One of which `parts` are here, of `size` bytes; received `age` seconds before NOW."""
+    whole = a_stored_response(*lines, f"Content-Length: {size}", age=age, asked=asked)
+    return replace(whole, digest=None, body=None, parts=parts, size=size)
 
 
 def variants(*stored: StoredResponse) -> StoredVariants:

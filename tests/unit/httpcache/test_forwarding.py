@@ -152,7 +152,7 @@ class TestNewResponses:
         assert isinstance(outcome, Keep)
         blob, md5 = sha256_of(b"large"), parse("md5:ab")
         (new,) = outcome.stored(body=blob, size=5, checked=(md5,)).variants
-        assert (new.blob, new.body, new.checked) == (blob, None, (md5,))
+        assert (new.blobs, new.body, new.checked) == ((blob,), None, (md5,))
 
     def test_what_may_not_be_stored_takes_a_stale_response_with_it(self) -> None:
         """Behaviour 27."""
@@ -185,13 +185,6 @@ class TestNewResponses:
         given = a_response("ETag: x", "Cache-Control: private")
         assert isinstance(received(given), Keep)
         assert isinstance(received(given, role=SHARED), PassOn)
-
-    def test_a_part_is_passed_on(self) -> None:
-        """Behaviour 52."""
-        stored = stale(age=0)
-        outcome = received(a_response("ETag: x", status=206), stored, request=a_request("Range: bytes=0-1"))
-        assert isinstance(outcome, PassOn)
-        assert outcome.stored == variants(stored)
 
 
 class TestFailures:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -37,6 +39,7 @@ class Cache:
     recorder: Recorder = field(default_factory=Recorder)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     entries: MemoryEntries = field(init=False)
+    waiting: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.entries = MemoryEntries(clock=self.clock)
@@ -50,6 +53,7 @@ class Cache:
             reporter=self.recorder,
             scope=lambda _: "",
             policy=self.policy,
+            aside=self.waiting.append,
         )
 
     def send(self, url: str = URL, **fields: str) -> Reply:
@@ -251,3 +255,197 @@ def test_a_304_that_forbids_storing_answers_once_and_leaves_no_body() -> None:
     assert (cache.get(), cache.get()) == (content, content)
     assert isinstance(cache.blobs.open(sha256_of(content)), Miss)
     assert list(cache.entries.scan("http")) == []
+
+
+WHEEL = "https://files.example/six-1.0-py3-none-any.whl"
+CONTENT = bytes(range(256)) * 40
+STRONG = {"ETag": '"1"', "Content-Length": str(len(CONTENT))}
+
+
+def cut_off(after: int, **fields: str) -> Answer:
+    failure = errors.IncompleteBody(url=WHEEL, expected=len(CONTENT), received=after)
+    return Answer(content=CONTENT[:after], fields={**STRONG, **fields}, failure=failure)
+
+
+def the_rest(start: int, content: bytes = CONTENT, **fields: str) -> Answer:
+    stated = f"bytes {start}-{len(content) - 1}/{len(content)}"
+    return Answer(status=206, content=content[start:], fields={"ETag": '"1"', "Content-Range": stated, **fields})
+
+
+class TestIncompleteResponses:
+    """RFC 9111 §3.3 and §3.4."""
+
+    def test_a_download_goes_on_where_it_stopped(self) -> None:
+        """Behaviour 46."""
+        cache = Cache(in_turn([cut_off(6000), the_rest(6000)]))
+        with pytest.raises(errors.IncompleteBody):
+            cache.get(WHEEL)
+        reply = cache.send(WHEEL)
+        assert (reply.response.status, read_all(reply.body)) == (200, CONTENT)
+        assert str(reply.cache_status) == "freewheel; fwd=partial; fwd-status=206; stored"
+        assert reply.body.blob == sha256_of(CONTENT)
+        assert cache.origin.requests[1].headers.lines == (("Range", "bytes=6000-10239"), ("If-Range", '"1"'))
+        assert cache.get(WHEEL, Cache_Control="only-if-cached, max-stale") == CONTENT
+        # Nothing leads to the beginning any more.
+        assert isinstance(cache.blobs.open(sha256_of(CONTENT[:6000])), Miss)
+
+    def test_again_and_again(self) -> None:
+        second = the_rest(3000)
+        broken = Answer(
+            status=206,
+            content=CONTENT[3000:7000],
+            fields=second.fields,
+            failure=errors.IncompleteBody(url=WHEEL, expected=7240, received=4000),
+        )
+        cache = Cache(in_turn([cut_off(3000), broken, the_rest(7000)]))
+        for _ in range(2):
+            with pytest.raises(errors.IncompleteBody):
+                cache.get(WHEEL)
+        assert cache.get(WHEEL) == CONTENT
+        assert cache.origin.requests[2].headers.get("Range") == "bytes=7000-10239"
+
+    def test_a_file_that_changed_comes_whole(self) -> None:
+        new = Answer(content=b"new", fields={"ETag": '"2"', "Content-Length": "3"})
+        cache = Cache(in_turn([cut_off(6000), new]))
+        with pytest.raises(errors.IncompleteBody):
+            cache.get(WHEEL)
+        assert cache.get(WHEEL) == b"new"
+
+    def test_a_damaged_beginning_is_asked_for_again(self) -> None:
+        cache = Cache(in_turn([cut_off(6000), the_rest(6000), Answer(content=CONTENT, fields=STRONG)]))
+        with pytest.raises(errors.IncompleteBody):
+            cache.get(WHEEL)
+        cache.blobs.remove(sha256_of(CONTENT[:6000]))
+        assert cache.get(WHEEL) == CONTENT
+        assert cache.origin.bodies[1].is_closed
+        assert "Range" not in cache.origin.requests[2].headers
+
+    def test_what_does_not_make_the_stated_whole_is_not_tried_again(self) -> None:
+        other = CONTENT[::-1]
+        cache = Cache(in_turn([cut_off(6000), the_rest(6000, other), Answer(content=CONTENT, fields=STRONG)]))
+        request = Request(url=WHEEL, digest=sha256_of(CONTENT))
+        with pytest.raises(errors.IncompleteBody):
+            read_all(cache.transport().send(request).body)
+        with pytest.raises(errors.DigestMismatch):
+            read_all(cache.transport().send(request).body)
+        assert read_all(cache.transport().send(request).body) == CONTENT
+
+    def test_a_body_that_may_not_be_stored_leaves_no_beginning(self) -> None:
+        cache = Cache(in_turn([cut_off(6000, **{"Cache-Control": "no-store"}), Answer(content=b"x")]))
+        with pytest.raises(errors.IncompleteBody):
+            cache.get(WHEEL)
+        cache.get(WHEEL)
+        assert list(cache.entries.scan("http")) == []
+        assert "Range" not in cache.origin.requests[1].headers
+
+    def test_ranges_come_from_what_is_stored(self) -> None:
+        """Behaviour 52."""
+        cache = Cache(in_turn([Answer(content=CONTENT, fields={**STRONG, **FRESH})]))
+        cache.get(WHEEL)
+        reply = cache.send(WHEEL, Range="bytes=100-299")
+        assert (reply.response.status, read_all(reply.body)) == (206, CONTENT[100:300])
+        assert cache.get(WHEEL, Range="bytes=99999-") == b""
+
+    def test_parts_that_were_asked_for_lie_together(self) -> None:
+        def part(start: int, end: int) -> Answer:
+            stated = f"bytes {start}-{end - 1}/{len(CONTENT)}"
+            fields = {"ETag": '"1"', "Content-Range": stated, **FRESH}
+            return Answer(status=206, content=CONTENT[start:end], fields=fields)
+
+        cache = Cache(in_turn([part(0, 6000), part(5000, 9000), the_rest(9000, **FRESH)]))
+        assert cache.get(WHEEL, Range="bytes=0-5999") == CONTENT[:6000]
+        assert cache.get(WHEEL, Range="bytes=5000-8999") == CONTENT[5000:9000]
+        assert cache.get(WHEEL, Range="bytes=10-8000") == CONTENT[10:8001]
+        assert cache.get(WHEEL) == CONTENT
+        assert cache.get(WHEEL) == CONTENT
+        assert len(cache.origin.requests) == 3
+
+    def test_a_part_of_another_length_than_stated_is_not_kept(self) -> None:
+        short = Answer(status=206, content=b"abc", fields={"ETag": '"1"', "Content-Range": "bytes 0-5/9", **FRESH})
+        cache = Cache(in_turn([short, short]))
+        for _ in range(2):
+            with pytest.raises(errors.IncompleteBody):
+                cache.get(WHEEL, Range="bytes=0-5")
+
+
+class TestAlongside:
+    """RFC 5861 §3."""
+
+    def test_a_stale_page_is_handed_out_and_validated_alongside(self) -> None:
+        """Behaviour 131."""
+        tolerant = {**VALIDATED, "Cache-Control": "max-age=60, stale-while-revalidate=600"}
+        new = {"ETag": '"2"', "Cache-Control": "max-age=60"}
+        cache = Cache(
+            in_turn(
+                [
+                    Answer(content=PAGE, fields=tolerant),
+                    Answer(status=304, fields=tolerant),
+                    Answer(content=b"new", fields=new),
+                ]
+            ),
+            policy=Policy(stale_while_validating=True),
+        )
+        cache.get()
+        for expected in (PAGE, PAGE):
+            cache.clock.advance(61)
+            assert cache.get() == expected
+            assert len(cache.waiting) == 1
+            cache.waiting.pop()()
+        assert cache.origin.requests[1].headers.get("If-None-Match") == '"1"'
+        assert cache.get() == b"new"
+        assert cache.waiting == []
+
+    def test_that_it_fails_disturbs_nobody(self) -> None:
+        tolerant = {**VALIDATED, "Cache-Control": "max-age=60, stale-while-revalidate=600"}
+        cache = Cache(
+            in_turn([Answer(content=PAGE, fields=tolerant), unreachable()]),
+            policy=Policy(stale_while_validating=True),
+        )
+        cache.get()
+        cache.clock.advance(61)
+        assert cache.get() == PAGE
+        cache.waiting.pop()()
+        assert cache.get() == PAGE
+
+
+class TestRequestsAtOnce:
+    """RFC 9111 §4; behaviour 133."""
+
+    def test_one_is_sent_for_all(self) -> None:
+        cache = Cache(FakeTransport(lambda _: Answer(content=PAGE, fields=VALIDATED)))
+        transport = cache.transport()
+        first = transport.send(Request(url=URL))
+        found: list[Reply] = []
+        others = [threading.Thread(target=lambda: found.append(transport.send(Request(url=URL)))) for _ in range(5)]
+        for thread in others:
+            thread.start()
+        read_all(first.body)
+        for thread in others:
+            thread.join()
+        assert [read_all(reply.body) for reply in found] == [PAGE] * 5
+        assert {str(reply.cache_status) for reply in found} == {"freewheel; fwd=uri-miss; ttl=0; collapsed"}
+        assert len(cache.origin.requests) == 1
+
+    def test_what_may_not_be_stored_is_sent_for_each(self) -> None:
+        cache = Cache(FakeTransport(lambda _: Answer(content=PAGE, fields={"Cache-Control": "no-store"})))
+        transport = cache.transport()
+        first = transport.send(Request(url=URL))
+        found: list[bytes] = []
+        thread = threading.Thread(target=lambda: found.append(read_all(transport.send(Request(url=URL)).body)))
+        thread.start()
+        thread.join()
+        assert found == [PAGE]
+        assert read_all(first.body) == PAGE
+
+    def test_who_failed_holds_up_nobody(self) -> None:
+        cache = Cache(in_turn([unreachable(), Answer(content=PAGE)]))
+        transport = cache.transport()
+        with pytest.raises(errors.Unreachable):
+            transport.send(Request(url=URL))
+        assert read_all(transport.send(Request(url=URL)).body) == PAGE
+
+    def test_a_reader_that_asks_again_before_it_has_read_does_not_wait_for_itself(self) -> None:
+        cache = Cache(FakeTransport(lambda _: Answer(content=PAGE, fields=VALIDATED)))
+        transport = cache.transport()
+        replies = [transport.send(Request(url=URL)) for _ in range(2)]
+        assert [read_all(reply.body) for reply in replies] == [PAGE] * 2

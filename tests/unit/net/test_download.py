@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -58,32 +56,17 @@ class Desk:
     blobs: MemoryBlobs | None = None
     recorder: Recorder = field(default_factory=Recorder)
 
-    def downloads(self, locks: CountingLocks | None = None) -> Downloads:
+    def downloads(self) -> Downloads:
         return Downloads(
             transport=self.transport,
             scratch=lambda: self.scratch,
             reporter=self.recorder,
             blobs=self.blobs,
-            locks=locks,
         )
 
     @property
     def kinds(self) -> list[str]:
         return [type(event).__name__ for event in self.recorder.events]
-
-
-@dataclass(slots=True)
-class CountingLocks:
-    """Locks that only note their names, and what happened when one was taken."""
-
-    held: list[str] = field(default_factory=list)
-    on_hold: Callable[[], None] = lambda: None
-
-    @contextmanager
-    def hold(self, name: str) -> Iterator[bool]:
-        self.held.append(name)
-        self.on_hold()
-        yield True
 
 
 @dataclass(slots=True)
@@ -327,37 +310,13 @@ def test_other_content_after_the_cache_was_emptied_is_not_taken(tmp_path: Path) 
         download.open()
 
 
-def test_a_lock_is_held_only_where_the_network_is_needed(tmp_path: Path) -> None:
-    blobs = MemoryBlobs()
-    origin = in_turn([Answer(content=CONTENT)])
-    desk = Desk(FakeCache(origin, blobs), tmp_path, blobs)
-    locks = CountingLocks()
-    desk.downloads(locks).fetch(artifact(GOOD))
-    assert len(locks.held) == 1
-    desk.downloads(locks).fetch(artifact(GOOD))
-    assert len(locks.held) == 1
-
-
-def test_what_another_process_fetched_while_we_waited_is_reused(tmp_path: Path) -> None:
-    blobs = MemoryBlobs()
-
-    def fetched_elsewhere() -> None:
-        writer = blobs.create()
-        writer.write(CONTENT)
-        writer.commit()
-
-    desk = Desk(FakeCache(in_turn([]), blobs), tmp_path, blobs)
-    download = desk.downloads(CountingLocks(on_hold=fetched_elsewhere)).fetch(artifact(GOOD))
-    assert (read(download), download.was_reused) == (CONTENT, True)
-
-
 def test_a_local_file_is_read_in_place(tmp_path: Path) -> None:
     """Behaviour 50."""
     path = tmp_path / "six-1.0-py3-none-any.whl"
     path.write_bytes(CONTENT)
     blobs, scratch = MemoryBlobs(), tmp_path / "scratch"
     desk = Desk(LocalFileTransport(), scratch, blobs)
-    download = desk.downloads(CountingLocks()).fetch(artifact(GOOD, url=path.as_uri()))
+    download = desk.downloads().fetch(artifact(GOOD, url=path.as_uri()))
     assert (read(download), download.digest, download.size, download.was_reused) == (CONTENT, GOOD, 5000, False)
     assert isinstance(blobs.open(GOOD), Miss)
     assert not scratch.exists()

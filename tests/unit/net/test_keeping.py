@@ -64,6 +64,7 @@ class Passage:
     length: int | None = None
     stated: Digest | None = None
     failure: errors.FreewheelError | None = None
+    is_resumable: bool = False
     ended: list[tuple[int, Kept | None]] = field(default_factory=list)
     failures: list[errors.StoreError] = field(default_factory=list)
 
@@ -75,7 +76,8 @@ class Passage:
             length=self.length,
             stated=self.stated,
             keeper=keeper if keeper.start() else None,
-            on_end=lambda size, kept: self.ended.append((size, kept)),
+            on_end=lambda end: self.ended.append((end.received, end.kept)),
+            is_resumable=self.is_resumable,
         )
 
 
@@ -179,3 +181,32 @@ def test_a_store_that_cannot_keep_it_does_not_disturb_the_reader(store: FullAfte
     assert (body.blob, body.will_be_kept) == (None, False)
     assert passage.failures == [FULL]
     assert passage.ended == [(9, None)]
+
+
+def test_the_beginning_of_a_body_that_breaks_off_is_kept_where_it_can_be_carried_on() -> None:
+    """Behaviour 46."""
+    failure = errors.IncompleteBody(url=URL, expected=9, received=3)
+    passage = Passage([b"abc"], failure=failure, length=9, is_resumable=True)
+    body = passage.body()
+    with pytest.raises(errors.IncompleteBody):
+        read_all(body)
+    assert passage.ended == [(3, sha256_of(b"abc"))]
+    # It is not the body: nobody may take it for that.
+    assert body.blob is None
+
+
+def test_the_beginning_of_a_body_that_is_closed_early_is_kept_too() -> None:
+    passage = Passage([b"abc", b"def"], length=6, is_resumable=True)
+    body = passage.body()
+    body.read(3)
+    body.close()
+    assert passage.ended == [(3, sha256_of(b"abc"))]
+
+
+@pytest.mark.parametrize("length", [2, 3])
+def test_what_is_wrong_or_too_long_is_no_beginning(length: int) -> None:
+    stated = Digest(algorithm="sha256", value="00")
+    passage = Passage([b"abc"], length=length, is_resumable=True, stated=stated)
+    with pytest.raises((errors.IncompleteBody, errors.DigestMismatch)):
+        read_all(passage.body())
+    assert passage.ended == [(3, None)]

@@ -1,0 +1,53 @@
+"""Section 4: one forward for several requests at once, which its answer may satisfy together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from freewheel.httpcache import cache_control, reuse, validation
+from freewheel.httpcache.message import Request
+from freewheel.httpcache.reuse import Complete, Decision, Forward, UseStored, Validate
+from freewheel.httpcache.stored_response import StoredResponse
+
+Forwarded: TypeAlias = Validate | Complete | Forward
+"""What goes to the origin."""
+
+_OWN = (*validation.CONDITIONS, "If-Match", "If-Unmodified-Since", "If-Range", "Range")
+"""Fields whose answer is of use to nobody else."""
+
+
+def may_wait(request: Request, decision: Forwarded) -> bool:
+    """Whether the answer to another request for the same may come to satisfy this one."""
+    if request.method != "GET" or any(name in request.headers for name in _OWN):
+        return False
+    # A request that wants more than what is stored would want more than what comes to be stored; what has to be
+    # validated for each request (§5.2.2.4) is not shared either.
+    wants_its_own = decision.status.fwd in ("request", "method", "bypass") or decision.status.detail == "no-cache"
+    return not wants_its_own and not cache_control.of_request(request.headers).no_store
+
+
+def satisfied(
+    request: Request, waited: Forwarded, decision: Decision, *, since: float, now: float
+) -> UseStored | None:
+    """The answer to a request that waited, by what somebody else's forward left in the store.
+
+    `waited` is what was decided before, `decision` now. What the origin sent, or confirmed, after `since`, when this
+    request was made, is as new as its own answer would be, though it may be stale by its own account.
+    """
+    if isinstance(decision, UseStored):
+        used: UseStored | None = decision
+    elif isinstance(decision, Validate) and _is_new(decision, since):
+        used = reuse.use(request, decision.stored, decision.status, now=now)
+    else:
+        used = None
+    if used is None:
+        return None
+    status = replace(waited.status, collapsed=True, ttl=used.status.ttl, detail=None)
+    return replace(used, status=status)
+
+
+def _is_new(decision: Validate, since: float) -> bool:
+    stored: StoredResponse = decision.stored
+    is_merely_stale = decision.status.fwd == "stale" and decision.status.detail is None
+    return is_merely_stale and stored.request_time >= since

@@ -1,0 +1,178 @@
+"""What comes from below becomes an answer, and is kept while it passes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from freewheel.events import Missed, Reporter
+from freewheel.httpcache.forwarding import Keep, KeepPart, PassOn
+from freewheel.httpcache.message import Request, Response
+from freewheel.httpcache.status import CacheStatus
+from freewheel.httpcache.stored_response import StoredVariants
+from freewheel.model.digest import Digest
+from freewheel.net.bodies import stated_length
+from freewheel.net.keeping import NEVER_INLINE, End, Keeper, PassingBody
+from freewheel.net.protocol import Reply
+from freewheel.net.purpose import Purpose
+from freewheel.net.responses import StoredResponses
+from freewheel.store.protocol import Miss
+
+INLINE_LIMIT = 4096
+"""Bytes up to which a page lies in its record: one read instead of two, and one block on most disks."""
+
+_REASONS = {
+    "uri-miss": "nothing is stored for it",
+    "vary-miss": "what is stored answers other request fields",
+    "miss": "nothing stored has the stated digest",
+    "request": "the request wants a new answer",
+    "stale": "what is stored is stale",
+    "partial": "only a part of it is stored",
+}
+"""Why a request went forward, by the reasons of RFC 9211 §2.2."""
+
+Received: TypeAlias = Keep | KeepPart | PassOn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request, what it is for, and what is stored for it; `loss` says what was wrong with something stored.
+
+    The scope is taken once: whatever becomes known meanwhile, an answer stays among those who asked as this request.
+    `since` is when the request was made, in seconds since the epoch.
+    """
+
+    request: Request
+    scope: str
+    purpose: Purpose
+    since: float
+    variants: StoredVariants
+    loss: str | None = None
+
+
+class Receiver:
+    """Hands on what comes, and brings the store to what it leaves there."""
+
+    def __init__(self, *, responses: StoredResponses, reporter: Reporter) -> None:
+        self._responses = responses
+        self._reporter = reporter
+
+    def hand_on(self, asked: Asked, outcome: Received, reply: Reply, *, on_landing: Callable[[], None]) -> Reply:
+        """The reply with a body that is kept in passing, where it is to be.
+
+        `on_landing` is called once the store holds what comes of it, however the body ends.
+        """
+        if isinstance(outcome, PassOn):
+            self._leave(asked, outcome)
+            on_landing()
+            return self._pass_on(asked, outcome.status, reply, outcome.reason)
+        keeper = self._keeper(asked, outcome)
+        if not keeper.start():
+            on_landing()
+            return self._pass_on(asked, replace(outcome.status, stored=False), reply, "the cache cannot keep it")
+
+        def end(end: End) -> None:
+            self._missed(asked, outcome.status, reply, end)
+            try:
+                self._keep(asked, outcome, reply.response, end)
+            finally:
+                on_landing()
+
+        body = PassingBody(
+            inner=reply.body,
+            url=asked.request.url,
+            length=outcome.sent.span.size if isinstance(outcome, KeepPart) else _length(asked, reply),
+            stated=_stated(asked, reply.response),
+            keeper=keeper,
+            on_end=end,
+            is_resumable=isinstance(outcome, KeepPart) or outcome.is_resumable,
+        )
+        return replace(reply, body=body, cache_status=outcome.status)
+
+    def replace(self, asked: Asked, old: StoredVariants, new: StoredVariants) -> None:
+        """Store what has changed, and drop the bodies that nothing leads to any more."""
+        if new == old or not self._responses.put(asked.request.url, asked.scope, new):
+            return
+        lost = set(old.blobs) - set(new.blobs)
+        if asked.purpose.kind != "page":
+            # A page's body is its URL's alone, and so is a part; a file's may be wanted by its digest from elsewhere.
+            lost &= {part.digest for incomplete in old.incomplete for part in incomplete.parts}
+        for blob in lost:
+            self._responses.drop(blob)
+
+    def _keeper(self, asked: Asked, outcome: Keep | KeepPart) -> Keeper:
+        is_page = asked.purpose.kind == "page" and asked.request.digest is None
+        return Keeper(
+            create=self._responses.create,
+            inline_limit=INLINE_LIMIT if is_page or isinstance(outcome, KeepPart) else NEVER_INLINE,
+            on_failure=self._responses.failed,
+        )
+
+    def _pass_on(self, asked: Asked, status: CacheStatus, reply: Reply, reason: str) -> Reply:
+        body = PassingBody(
+            inner=reply.body,
+            url=asked.request.url,
+            length=_length(asked, reply),
+            stated=_stated(asked, reply.response),
+            keeper=None,
+            on_end=lambda end: self._missed(asked, status, reply, end, reason),
+        )
+        return replace(reply, body=body, cache_status=status)
+
+    def _keep(self, asked: Asked, outcome: Keep | KeepPart, response: Response, end: End) -> None:
+        url = asked.request.url
+        # Somebody may have stored another variant while this body was on its way.
+        found = self._responses.find(url, asked.scope)
+        others = StoredVariants() if isinstance(found, Miss) else found
+        self.replace(asked, others, _with_what_came(asked, outcome, response, end, others))
+        stated = _stated(asked, response)
+        blob = end.kept if end.is_whole and isinstance(outcome, Keep) else None
+        if stated is not None and isinstance(blob, Digest) and stated.algorithm != blob.algorithm:
+            self._responses.note_digest(url, stated, blob)
+
+    def _leave(self, asked: Asked, outcome: PassOn) -> None:
+        """Bring the store to what an answer that is not kept leaves of it."""
+        self.replace(asked, asked.variants, outcome.stored)
+        for url in outcome.invalidated:
+            found = self._responses.find(url, asked.scope)
+            if not isinstance(found, Miss):
+                self._responses.put(url, asked.scope, found.invalidated())
+
+    def _missed(self, asked: Asked, status: CacheStatus, reply: Reply, end: End, unkept: str | None = None) -> None:
+        """Say why something was fetched and, if nothing of it stays, why the next time it will be again."""
+        if reply.response.status != 200 or asked.request.method != "GET":
+            return
+        reason = asked.loss or _REASONS.get(status.fwd or "", "the cache was passed by")
+        if unkept is not None:
+            reason = f"{reason}; not stored: {unkept}"
+        kind, subject = asked.purpose.kind, asked.purpose.subject
+        self._reporter.emit(Missed(kind=kind, subject=subject, reason=reason, size=end.received))
+
+
+def _with_what_came(
+    asked: Asked, outcome: Keep | KeepPart, response: Response, end: End, others: StoredVariants
+) -> StoredVariants:
+    """What belongs under the key once a body has ended, besides what others stored meanwhile."""
+    if end.kept is not None and isinstance(outcome, KeepPart):
+        return replace(outcome, others=others).stored(body=end.kept, received=end.received)
+    if end.kept is not None and isinstance(outcome, Keep):
+        outcome = replace(outcome, others=others)
+        if not end.is_whole:
+            return outcome.unfinished(body=end.kept, received=end.received)
+        stated = _stated(asked, response)
+        checked = () if stated is None else (stated,)
+        return outcome.stored(body=end.kept, size=end.received, checked=checked)
+    if isinstance(outcome, Keep) and outcome.joined is not None:
+        # What did not make a whole is not tried again.
+        return others.without(*asked.variants.incomplete)
+    return others
+
+
+def _stated(asked: Asked, response: Response) -> Digest | None:
+    is_file = response.status == 200 and asked.request.method == "GET"
+    return asked.request.digest if is_file else None
+
+
+def _length(asked: Asked, reply: Reply) -> int | None:
+    return stated_length(reply.response, method=asked.request.method)
