@@ -94,7 +94,7 @@ def test_content_codings_are_undone_the_last_first(coding: str, content: bytes):
 @pytest.mark.parametrize(
     ("coding", "content", "reason"),
     [
-        ("br", JSON, "unknown"),
+        ("compress", JSON, "unknown"),
         ("gzip", JSON, "broken"),
         ("deflate", b"\xff" + JSON, "broken"),
         ("gzip", gzip.compress(JSON, mtime=0)[:-9], "too early"),
