@@ -28,9 +28,12 @@ def wire(
     timeout: float = 15.0,
     proxy: str | None = None,
     recorder: Recorder | None = None,
+    user_agent: str | None = "freewheel-test/1",
+    allows_plain: bool = False,
 ) -> UrllibTransport:
     settings = WireSettings(
-        user_agent="freewheel-test/1",
+        user_agent=user_agent,
+        allows_plain=allows_plain,
         authorities=None if ca_bundle is None else str(ca_bundle),
         trusted_hosts=trusted or TrustedHosts(),
         connect_timeout=timeout,
@@ -74,8 +77,43 @@ def test_fields_come_and_go_line_by_line(server: IndexServer) -> None:
         "a/b",
         "1",
     )
-    assert logged.header("accept-encoding") == "identity"
+    assert logged.header("accept-encoding") is None
     assert recorder.events == [Requested(method="GET", url=url)]
+    transport.close()
+
+
+def test_content_goes_along_and_no_field_but_those_that_http_needs() -> None:
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def listen() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                while not heard or not heard[-1].endswith(b"content"):
+                    heard.append(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        transport = wire(user_agent=None)
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        fields = Headers((("X-One", "1"), ("x-one", "2")))
+        reply = transport.send(Request(url=f"http://{host}/x", method="PUT", headers=fields, content=b"content"))
+        assert (reply.response.status, read_all(reply.body)) == (204, b"")
+        thread.join()
+    head, _, content = b"".join(heard).partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    assert first == "PUT /x HTTP/1.1"
+    assert sorted(lines) == sorted([f"Host: {host}", "Content-Length: 7", "X-One: 1", "X-One: 2"])
+    assert content == b"content"
+    transport.close()
+
+
+def test_a_requests_own_user_agent_stands_alone(server: IndexServer) -> None:
+    url = server.put("/page", "x")
+    transport = wire()
+    read_all(transport.send(Request(url=url, headers=Headers((("user-agent", "mine/1"),)))).body)
+    assert [value for name, value in server.log[0].headers if name.lower() == "user-agent"] == ["mine/1"]
     transport.close()
 
 
@@ -162,6 +200,11 @@ def test_plain_http_beyond_loopback_is_refused_before_anything_is_sent() -> None
         wire(recorder=recorder).send(Request(url="http://index.example/simple/"))
     assert caught.value.host == "index.example"
     assert recorder.events == []
+
+
+def test_plain_http_is_spoken_to_any_host_where_that_is_wanted() -> None:
+    with pytest.raises(errors.Unreachable):
+        wire(allows_plain=True).send(Request(url="http://nobody.invalid/"))
 
 
 def test_the_bundle_makes_a_server_trusted(tls_server: IndexServer) -> None:

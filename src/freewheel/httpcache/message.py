@@ -66,7 +66,8 @@ class Request:
     """A request; `url` is absolute and carries no credentials.
 
     `digest` is what somebody trusted states the target's bytes to be: then identity decides about reuse, not
-    freshness. `credentials` become the Authorization field on the wire alone: no rule and no record sees them.
+    freshness. `credentials` become the Authorization field on the wire alone: no rule and no record sees them. Nor do
+    they see `content`, the request's own body.
     """
 
     url: str
@@ -74,6 +75,7 @@ class Request:
     headers: Headers = field(default_factory=Headers)
     digest: Digest | None = None
     credentials: Credentials | None = None
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

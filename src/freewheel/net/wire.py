@@ -55,14 +55,17 @@ class WireSettings:
 
     Without `authorities` (a file of PEM certificates, or a folder of them) the system's trust store decides.
     `client_certificate` is shown to origins that ask for one, never to proxies. `trusted_hosts` are not verified.
+    `user_agent` goes with requests that have none of their own, or nothing does. Plain HTTP is spoken to loopback and
+    to `trusted_hosts`, or with `allows_plain` to any host.
     """
 
-    user_agent: str
+    user_agent: str | None = None
     connect_timeout: float = 15.0
     read_timeout: float = 15.0
     authorities: str | None = None
     client_certificate: ClientCertificate | None = None
     trusted_hosts: TrustedHosts = field(default_factory=TrustedHosts)
+    allows_plain: bool = False
 
 
 class UrllibTransport:
@@ -85,21 +88,18 @@ class UrllibTransport:
     def send(self, request: Request) -> Reply:
         """One request on one connection of the pool."""
         url, _ = urls.split_credentials(urls.without_fragment(request.url))
-        if not self._settings.trusted_hosts.is_secure(url):
+        if not (self._settings.allows_plain or self._settings.trusted_hosts.is_secure(url)):
             raise errors.InsecureOrigin(url=url, host=urls.host(url))
         proxy = self._proxy_for(url)
         pool = self._pool(url, proxy)
         self._reporter.emit(Requested(method=request.method, url=url))
-        fields = urllib3.HTTPHeaderDict({"User-Agent": self._settings.user_agent})
-        for name, value in request.headers:
-            fields.add(name, value)
-        if request.credentials is not None:
-            fields["Authorization"] = basic(request.credentials)
+        fields = self._fields(request)
         try:
             raw = pool.request(
                 request.method,
                 url,
                 headers=fields,
+                body=request.content,
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -120,6 +120,19 @@ class UrllibTransport:
             url=url,
             was_authenticated="authorization" in fields,
         )
+
+    def _fields(self, request: Request) -> urllib3.HTTPHeaderDict:
+        """The request's own, and none of urllib3's."""
+        fields = urllib3.HTTPHeaderDict()
+        if "User-Agent" not in request.headers:
+            fields["User-Agent"] = self._settings.user_agent or urllib3.util.SKIP_HEADER
+        if "Accept-Encoding" not in request.headers:
+            fields["Accept-Encoding"] = urllib3.util.SKIP_HEADER
+        for name, value in request.headers:
+            fields.add(name, value)
+        if request.credentials is not None:
+            fields["Authorization"] = basic(request.credentials)
+        return fields
 
     def close(self) -> None:
         """Close the idle connections."""
