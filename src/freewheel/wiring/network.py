@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,16 +13,17 @@ from freewheel import __version__
 from freewheel.config.values import FreshnessConfig, Location, NetworkConfig
 from freewheel.errors import InvalidOptionValue
 from freewheel.events import Reporter
-from freewheel.httpcache.message import Request
 from freewheel.httpcache.policy import Policy, Role
 from freewheel.net.aside import Aside
 from freewheel.net.auth import AuthenticatingTransport, Authority
+from freewheel.net.bypass import BypassingTransport
 from freewheel.net.caching import CachingTransport
 from freewheel.net.credentials import Person
 from freewheel.net.demands import DemandingTransport, Demands, Disconnected
+from freewheel.net.lazy import LazyTransport
 from freewheel.net.local_files import LocalFileTransport
 from freewheel.net.origins import TrustedHosts, parse_trusted_hosts
-from freewheel.net.protocol import Reply, Transport
+from freewheel.net.protocol import Transport
 from freewheel.net.proxies import proxy_for
 from freewheel.net.redirects import RedirectingTransport
 from freewheel.net.resuming import ResumingTransport
@@ -88,6 +88,8 @@ def transport(
             locks=cache.locks,
             aside=Aside(),
         )
+    else:
+        layers = BypassingTransport(inner=layers)
     layers = AuthenticatingTransport(inner=layers, authority=authority, reporter=reporter)
     layers = RedirectingTransport(inner=layers)
     layers = SchemeTransport(transports={"http": layers, "https": layers, "file": LocalFileTransport()})
@@ -107,22 +109,6 @@ def _demands(freshness: FreshnessConfig, shared_pages: Sequence[str]) -> Demands
         offline=freshness.offline,
         prefer_offline=freshness.prefer_offline,
     )
-
-
-class LazyTransport:
-    """A transport that the first request makes: where everything is reused, no HTTP library is imported."""
-
-    def __init__(self, *, connect: Callable[[], Transport]) -> None:
-        self._connect = connect
-        self._lock = threading.Lock()
-        self._connected: Transport | None = None
-
-    def send(self, request: Request) -> Reply:
-        """What the transport answers."""
-        with self._lock:
-            if self._connected is None:
-                self._connected = self._connect()
-        return self._connected.send(request)
 
 
 def _wire(config: NetworkConfig, trusted: TrustedHosts, person: Person | None, reporter: Reporter) -> Transport:
