@@ -1,35 +1,99 @@
-"""Blobs and entries in memory, for tests."""
+"""Blobs and entries in memory: for programs that want no folder, and for tests."""
 
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
-from freewheel.errors import StoreError
+from freewheel.errors import NoSpace, StoreError
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.store import last_use
 from freewheel.store.protocol import EntryInfo, Miss
 from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
+
+_Key: TypeAlias = "Digest | tuple[str, str, str]"
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """What the stores of one cache keep, each thing with the time (seconds since the epoch) of its last noted use.
+
+    Beyond `limit` bytes, if there is one, what was not asked for the longest is forgotten. Safe from many threads.
+    """
+
+    limit: int | None = None
+    _kept: dict[_Key, tuple[bytes, float]] = field(default_factory=dict, repr=False)
+    _size: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def get(self, key: _Key) -> tuple[bytes, float] | None:
+        """What is kept, and when it was noted."""
+        with self._lock:
+            found = self._kept.pop(key, None)
+            if found is not None:
+                self._kept[key] = found
+            return found
+
+    def put(self, key: _Key, data: bytes, noted: float) -> None:
+        """Keep; raises NoSpace for what no forgetting makes room for."""
+        self.check(len(data))
+        with self._lock:
+            self._take(key)
+            self._kept[key] = (data, noted)
+            self._size += len(data)
+            while self.limit is not None and self._size > self.limit:
+                self._take(next(iter(self._kept)))
+
+    def check(self, size: int) -> None:
+        """Raise NoSpace for a size that cannot be kept."""
+        if self.limit is not None and size > self.limit:
+            raise NoSpace(path="memory", reason=f"it has more than {self.limit} bytes")
+
+    def note(self, key: _Key, noted: float) -> None:
+        """Note a use of what is still there."""
+        with self._lock:
+            if key in self._kept:
+                self._kept[key] = (self._kept[key][0], noted)
+
+    def remove(self, key: _Key) -> bool:
+        """Forget; whether it was there."""
+        with self._lock:
+            return self._take(key)
+
+    def entries(self) -> list[tuple[tuple[str, str, str], tuple[bytes, float]]]:
+        """All but the blobs, in order."""
+        with self._lock:
+            return sorted((key, found) for key, found in self._kept.items() if not isinstance(key, Digest))
+
+    def _take(self, key: _Key) -> bool:
+        found = self._kept.pop(key, None)
+        if found is not None:
+            self._size -= len(found[0])
+        return found is not None
 
 
 @dataclass(slots=True, kw_only=True)
 class MemoryBlobWriter:
     """A blob that is being written."""
 
-    blobs: dict[Digest, bytes]
+    memory: Memory
     _parts: list[bytes] = field(default_factory=list)
+    _size: int = 0
 
     def write(self, data: bytes) -> None:
-        """Append."""
+        """Append; raises NoSpace."""
+        self._size += len(data)
+        self.memory.check(self._size)
         self._parts.append(bytes(data))
 
     def commit(self) -> Digest:
-        """Make the bytes visible under their digest."""
+        """Make the bytes visible under their digest; raises NoSpace."""
         data = b"".join(self._parts)
         digest = sha256_of(data)
-        self.blobs[digest] = data
+        self.memory.put(digest, data, 0.0)
         return digest
 
     def discard(self) -> None:
@@ -39,41 +103,41 @@ class MemoryBlobWriter:
 
 @dataclass(frozen=True, slots=True)
 class MemoryBlobs:
-    """Blobs in a dictionary, of which each operation is atomic."""
+    """Blobs as bytes."""
 
-    _kept: dict[Digest, bytes] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
     def open(self, digest: Digest) -> BinaryIO | Miss:
         """A stream over the bytes."""
-        data = self._kept.get(digest)
-        return Miss(reason="the file is not in the cache") if data is None else io.BytesIO(data)
+        found = self.memory.get(digest)
+        return Miss(reason="the file is not in the cache") if found is None else io.BytesIO(found[0])
 
     def create(self) -> MemoryBlobWriter:
         """Begin a blob."""
-        return MemoryBlobWriter(blobs=self._kept)
+        return MemoryBlobWriter(memory=self.memory)
 
     def remove(self, digest: Digest) -> bool:
         """Forget; whether it was there."""
-        return self._kept.pop(digest, None) is not None
+        return self.memory.remove(digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryEntries:
-    """Records in a dictionary, as the bytes that a file would hold. `clock` gives seconds since the epoch."""
+    """Records as the bytes that a file would hold. `clock` gives seconds since the epoch."""
 
     clock: Callable[[], float]
-    _kept: dict[tuple[str, str, str], tuple[bytes, float]] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
     def get(self, kind: str, partition: str, key: str) -> Record | Miss:
         """The record; its last use is noted, at most once an hour."""
         address = (kind, partition, key)
-        kept = self._kept.get(address)
+        kept = self.memory.get(address)
         if kept is None:
             return Miss(reason="nothing is stored for it")
         data, noted = kept
         now = self.clock()
         if last_use.is_due(noted, now):
-            self._kept[address] = (data, now)
+            self.memory.note(address, now)
         return from_bytes(data).record
 
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
@@ -82,15 +146,15 @@ class MemoryEntries:
             data = to_bytes(Envelope(kind=kind, partition=partition, key=key, record=record))
         except ValueError as error:
             raise StoreError(path=f"{kind}/{partition}", reason=str(error)) from error
-        self._kept[kind, partition, key] = (data, self.clock())
+        self.memory.put((kind, partition, key), data, self.clock())
 
     def remove(self, kind: str, partition: str, key: str) -> bool:
         """Forget; whether it was there."""
-        return self._kept.pop((kind, partition, key), None) is not None
+        return self.memory.remove((kind, partition, key))
 
     def scan(self, kind: str, partition: str | None = None) -> Iterator[tuple[EntryInfo, Record | Miss]]:
         """Every entry of a kind that is there when the scan begins."""
-        for (kept_kind, kept_partition, key), (data, noted) in sorted(self._kept.items()):
+        for (kept_kind, kept_partition, key), (data, noted) in self.memory.entries():
             if kept_kind == kind and partition in (None, kept_partition):
                 info = EntryInfo(kind=kind, partition=kept_partition, key=key, size=len(data), last_use=noted)
                 yield info, from_bytes(data).record
