@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from freewheel.httpcache.message import Headers
+
 ForwardReason: TypeAlias = Literal["bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"]
 """Why a request went forward (RFC 9211 §2.2)."""
 
@@ -61,6 +63,18 @@ class CacheStatus:
             elif value is not None and value is not False:
                 parts.append(f"{name}={value}")
         return "; ".join(parts)
+
+
+def appended(fields: Headers, status: CacheStatus) -> Headers:
+    """A response's fields with this cache's member behind those of the caches closer to the origin (RFC 9211 §2).
+
+    Nothing is appended to a response that this cache has made up itself.
+
+    >>> appended(Headers((("Cache-Status", "edge; hit"),)), CacheStatus(fwd="uri-miss")).get_all("Cache-Status")
+    ('edge; hit', 'freewheel; fwd=uri-miss')
+    """
+    is_local = not status.hit and status.fwd is None
+    return fields if is_local else fields.plus("Cache-Status", str(status))
 
 
 def _token_or_string(text: str) -> str:

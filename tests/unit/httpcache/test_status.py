@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from freewheel.httpcache.status import CacheStatus
+from freewheel.httpcache.message import Headers
+from freewheel.httpcache.status import CacheStatus, appended
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,18 @@ def test_only_a_forwarded_request_has_an_answer() -> None:
         CacheStatus(hit=True, fwd_status=200)
     with pytest.raises(ValueError, match="freewheel; stored"):
         CacheStatus(stored=True)
+
+
+def test_the_members_of_caches_closer_to_the_origin_come_first() -> None:
+    """RFC 9211 §2."""
+    fields = Headers((("cache-status", "origin; hit"), ("ETag", '"1"'), ("Cache-Status", "edge; fwd=stale")))
+    assert appended(fields, CacheStatus(hit=True, ttl=5)).members("Cache-Status") == (
+        "origin; hit",
+        "edge; fwd=stale",
+        "freewheel; hit; ttl=5",
+    )
+
+
+def test_nothing_is_appended_to_what_the_cache_itself_made_up() -> None:
+    """RFC 9211 §2: the field is for responses of an origin server."""
+    assert appended(Headers(), CacheStatus(detail="only-if-cached")) == Headers()
