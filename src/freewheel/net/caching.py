@@ -21,7 +21,7 @@ from freewheel.model import url as urls
 from freewheel.net.bodies import JoinedBody, body_of, chunks
 from freewheel.net.flights import Flights
 from freewheel.net.protocol import Body, Reply, Transport
-from freewheel.net.purpose import Purpose, purpose_of
+from freewheel.net.purpose import Purpose, purpose_of_request
 from freewheel.net.receiving import Asked, Receiver
 from freewheel.net.responses import StoredResponses
 from freewheel.store.protocol import Blobs, Entries, Locks, Miss
@@ -34,9 +34,10 @@ class CachingTransport:
     """Answers from the store what may be reused, and stores what may be stored while it passes by.
 
     `clock` gives seconds since the epoch. `scope` names who may reuse what a request gives; empty means anybody.
-    What has a stated digest is reused by it, whatever the fields of the response say. Requests for the same that are
-    made at once, also by other processes where there are `locks`, are sent once (§4). `aside` runs what is to happen
-    alongside; without it nothing is validated so (RFC 5861 §3).
+    What has a stated digest is reused by it, whatever the fields of the response say. `purpose` tells what a request
+    is for: a small page lies in its record, and its body goes when a newer one has come. Requests for the same that
+    are made at once, also by other processes where there are `locks`, are sent once (§4). `aside` runs what is to
+    happen alongside; without it nothing is validated so (RFC 5861 §3).
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class CachingTransport:
         scope: Callable[[Request], str],
         role: Role = Role.PRIVATE,
         policy: Policy | None = None,
+        purpose: Callable[[Request], Purpose] = purpose_of_request,
         locks: Locks | None = None,
         aside: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
@@ -59,6 +61,7 @@ class CachingTransport:
         self._flights = Flights(locks=locks)
         self._aside = aside
         self._scope = scope
+        self._purpose = purpose
         self._clock = clock
         self._reporter = reporter
         self._role = role
@@ -120,9 +123,7 @@ class CachingTransport:
     # What is known
 
     def _ask(self, request: Request) -> Asked:
-        # Whoever asks for a page names the media types that it can read; a file is taken as it is.
-        is_file = request.headers.get("Accept") == "*/*"
-        purpose = purpose_of(request.url, is_file=is_file)
+        purpose = self._purpose(request)
         scope = self._scope(request)
         found = self._responses.find(request.url, scope)
         if not isinstance(found, Miss):

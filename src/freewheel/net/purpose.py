@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from freewheel.httpcache.message import Headers
+from freewheel.httpcache.message import Headers, Request
 from freewheel.model import url as urls
 from freewheel.model.artifact import normalize, sdist_stem
 
@@ -57,6 +57,11 @@ def purpose_of(url: str, *, is_file: bool = False) -> Purpose:
     if is_file:
         return Purpose(kind="download", project=project, subject=filename or bare)
     return Purpose(kind="page", project=project, subject=bare)
+
+
+def purpose_of_request(request: Request) -> Purpose:
+    """What a request of an installer's is for: who asks for a page names the media types that it can read."""
+    return purpose_of(request.url, is_file=request.headers.get("Accept") == "*/*")
 
 
 def _project_of_archive(filename: str) -> str | None:
