@@ -32,6 +32,7 @@
     │   ├── UnexpectedStatus
     │   ├── TooManyRedirects
     │   ├── IncompleteBody
+    │   ├── UndecodableContent
     │   └── RangesRefused           (callers read the whole file)
     ├── UnusableCertificates        certificates that were named cannot be read
     ├── KeyringFailed               a keyring does not work (callers go on without it)
@@ -125,6 +126,7 @@ from freewheel.errors.network import (
     ProxyRefused,
     RangesRefused,
     TooManyRedirects,
+    UndecodableContent,
     UnexpectedStatus,
     Unreachable,
     UntrustedCertificate,
@@ -257,6 +259,7 @@ __all__ = [
     "StoreError",
     "TargetError",
     "TooManyRedirects",
+    "UndecodableContent",
     "UnexpectedStatus",
     "UnknownCommand",
     "UnknownRevision",

@@ -128,6 +128,13 @@ class IncompleteBody(NetworkError):
 
 
 @dataclass(kw_only=True, eq=False)
+class UndecodableContent(NetworkError):
+    """A body whose content coding is unknown, broken, or ends too early; `reason` is a clause."""
+
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class KeyringFailed(FreewheelError):
     """A keyring does not work; callers go on without it."""
 

@@ -19,7 +19,10 @@ class LazyTransport:
 
     def send(self, request: Request) -> Reply:
         """What the transport answers."""
+        return (self._connected or self._connect_once()).send(request)
+
+    def _connect_once(self) -> Transport:
         with self._lock:
             if self._connected is None:
                 self._connected = self._connect()
-        return self._connected.send(request)
+            return self._connected

@@ -147,6 +147,15 @@ def _(error: errors.UnexpectedStatus) -> Message:
 
 
 @describe.register
+def _(error: errors.UndecodableContent) -> Message:
+    return Message(
+        what=(f"What {redacted(error.url)} sends cannot be decoded.",),
+        facts=facts(("found", error.reason)),
+        hint="Try again later, or tell whoever runs the server.",
+    )
+
+
+@describe.register
 def _(error: errors.TooManyRedirects) -> Message:
     return Message(
         what=(f"{redacted(error.url)} redirects without end.",),
