@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from freewheel.http import Request
+from freewheel.http.request import to_message
+
+URL = "https://origin.example/path?q#part"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("origin.example/path", "absolute"),
+        ("/path", "absolute"),
+        ("file:///etc/passwd", "absolute"),
+        ("ftp://origin.example/", "absolute"),
+        ("https:///path", "absolute"),
+        ("https://[origin.example/", "absolute"),
+        ("https://me:secret@origin.example/", "belong into a field"),
+        ("https://token@origin.example/", "belong into a field"),
+    ],
+)
+def test_what_is_no_url_to_ask_for_is_refused_without_showing_a_password(url: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as caught:
+        Request(url)
+    assert "secret" not in str(caught.value)
+    assert "token" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["", "GET /", "GE\nT"])
+def test_a_method_is_a_token(method: str) -> None:
+    with pytest.raises(ValueError, match="not a method"):
+        Request(URL, method=method)
+
+
+@pytest.mark.parametrize("name", ["", "X One", "X:", "X\r\nY"])
+def test_a_fields_name_is_a_token(name: str) -> None:
+    with pytest.raises(ValueError, match="not a field name"):
+        Request(URL, fields=[(name, "1")])
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: b", "a\nb", "a\0b", "\N{SNOWMAN}"])
+def test_a_value_has_no_line_breaks_and_what_a_byte_can_say(value: str) -> None:
+    with pytest.raises(ValueError, match="not a value of the field X-One") as caught:
+        Request(URL, fields=[("X-One", value)])
+    assert value not in str(caught.value)
+
+
+def test_fields_are_kept_line_by_line_and_may_come_from_anywhere() -> None:
+    lines = [("Accept", "a/b"), ("accept", "c/d"), ("X-Name", "caf\xe9")]
+    request = Request(URL, fields=iter(lines))
+    assert request.fields == tuple(lines)
+    assert to_message(request, user_agent=None).headers.lines == tuple(lines)
+    assert Request(URL, fields={"Accept": "a/b"}.items()) == Request(URL, fields=[("Accept", "a/b")])
+
+
+def test_a_user_agent_is_added_only_where_there_is_none() -> None:
+    mine = Request(URL, fields=[("user-agent", "mine/1")])
+    assert to_message(mine, user_agent="program/2").headers.lines == (("user-agent", "mine/1"),)
+    assert to_message(Request(URL), user_agent="program/2").headers.lines == (("User-Agent", "program/2"),)
+
+
+def test_a_digest_that_is_none_is_refused_when_it_is_needed() -> None:
+    with pytest.raises(ValueError, match="crc32:00"):
+        to_message(Request(URL, digest="crc32:00"), user_agent=None)
