@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from freewheel.httpcache import dates, freshness, validation
 from freewheel.httpcache.message import Headers, Request, Response
@@ -31,7 +31,7 @@ def answer(request: Request, stored: StoredResponse, *, now: float) -> Answer:
     """
     age = int(freshness.current_age(stored, now=now))
     headers = stored.response.headers.replacing("Age", str(age))
-    if "Date" not in headers:
+    if "Date" not in stored.response.headers:
         headers = headers.plus("Date", dates.format_date(stored.response_time))
     if is_not_modified(request.headers, stored):
         kept = Headers(tuple(line for line in headers if line[0].lower() in _OF_A_304))
@@ -39,7 +39,7 @@ def answer(request: Request, stored: StoredResponse, *, now: float) -> Answer:
     asked = range_asked(request, stored)
     if asked is not None:
         return _part(stored, headers, asked.within(stored.size))
-    response = replace(stored.response, headers=headers)
+    response = Response(status=stored.response.status, reason=stored.response.reason, headers=headers)
     return Answer(response=response, has_body=request.method != "HEAD")
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from freewheel.httpcache import lists
@@ -16,6 +17,9 @@ GREATEST_SECONDS = 2**31
 
 _DIRECTIVE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(.*)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9]+")
+
+_KNOWN = 256
+"""How many fields' directives are remembered: those of one response are asked for several times a reuse."""
 
 Arguments: TypeAlias = Sequence[str | None]
 """What follows a directive's name, for each time that it occurs; None where nothing does."""
@@ -64,6 +68,7 @@ class RequestDirectives:
     stale_if_error: int | None = None
 
 
+@lru_cache(maxsize=_KNOWN)
 def of_response(headers: Headers) -> ResponseDirectives:
     """The directives of a response.
 
@@ -94,6 +99,7 @@ def of_response(headers: Headers) -> ResponseDirectives:
     )
 
 
+@lru_cache(maxsize=_KNOWN)
 def of_request(headers: Headers) -> RequestDirectives:
     """The directives of a request; without Cache-Control, `Pragma: no-cache` counts (§5.4)."""
     found = _directives(headers)

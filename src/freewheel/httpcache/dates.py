@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -13,11 +14,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DAY, _LONG_DAY, _MONTH = "|".join(_DAYS), "|".join(_LONG_DAYS), "|".join(_MONTHS)
 _TIME = r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9]|60)"
-_FORMATS = (
-    re.compile(rf"(?:{_DAY}), (?P<day>[0-9]{{2}}) (?P<month>{_MONTH}) (?P<year>[0-9]{{4}}) {_TIME} GMT"),
-    re.compile(rf"(?:{_LONG_DAY}), (?P<day>[0-9]{{2}})-(?P<month>{_MONTH})-(?P<year>[0-9]{{2}}) {_TIME} GMT"),
-    re.compile(rf"(?:{_DAY}) (?P<month>{_MONTH}) (?P<day>[0-9]{{2}}| [0-9]) {_TIME} (?P<year>[0-9]{{4}})"),
-)
+_IMF_FIXDATE = re.compile(rf"(?:{_DAY}), (?P<day>[0-9]{{2}}) (?P<month>{_MONTH}) (?P<year>[0-9]{{4}}) {_TIME} GMT")
+_RFC_850 = re.compile(rf"(?:{_LONG_DAY}), (?P<day>[0-9]{{2}})-(?P<month>{_MONTH})-(?P<year>[0-9]{{2}}) {_TIME} GMT")
+_ASCTIME = re.compile(rf"(?:{_DAY}) (?P<month>{_MONTH}) (?P<day>[0-9]{{2}}| [0-9]) {_TIME} (?P<year>[0-9]{{4}})")
 
 
 def parse(text: str, *, now: float) -> float | None:
@@ -31,12 +30,18 @@ def parse(text: str, *, now: float) -> float | None:
     >>> parse("Sun, 06 Nov 1994 08:49:37 UTC", now=0) is None
     True
     """
-    for form in _FORMATS:
+    moment = _absolute(text)
+    if moment is None and (match := _RFC_850.fullmatch(text)):
+        moment = _seconds(_full_year(int(match["year"]), now), match)
+    return moment
+
+
+@lru_cache(maxsize=256)
+def _absolute(text: str) -> float | None:
+    """A date whose year has four digits: the same whenever it is asked for."""
+    for form in (_IMF_FIXDATE, _ASCTIME):
         if match := form.fullmatch(text):
-            year = int(match["year"])
-            if len(match["year"]) == 2:
-                year = _full_year(year, now)
-            return _seconds(year, match)
+            return _seconds(int(match["year"]), match)
     return None
 
 

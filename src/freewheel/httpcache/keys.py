@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 from freewheel.httpcache import lists
@@ -38,6 +39,7 @@ def cache_key(url: str) -> str:
     return f"GET {normalized(url)}"
 
 
+@lru_cache(maxsize=1024)
 def normalized(url: str) -> str:
     """The URL without user, password and fragment, equivalent spellings made equal (RFC 3986 §6.2.2, §6.2.3)."""
     printable = _NOT_IN_URLS.sub(_percent_encoded, url)
@@ -73,7 +75,7 @@ def nominate(request: Headers, response: Headers) -> Nominated:
 
 def matches(nominated: Nominated, request: Headers) -> bool:
     """Whether a request has the nominated fields; "*" never matches, and a missing field only a missing one."""
-    return all(name != _ANY and value == _selecting(request, name) for name, value in nominated)
+    return not nominated or all(name != _ANY and value == _selecting(request, name) for name, value in nominated)
 
 
 def is_unmatchable(nominated: Nominated) -> bool:

@@ -20,28 +20,26 @@ class Headers:
     """
 
     lines: tuple[tuple[str, str], ...] = ()
+    _values: dict[str, tuple[str, ...]] | None = field(default=None, init=False, compare=False)
 
     def get(self, name: str) -> str | None:
         """The first value of a field, or None."""
-        wanted = name.lower()
-        for line_name, value in self.lines:
-            if line_name.lower() == wanted:
-                return value
-        return None
+        values = self._by_name().get(name.lower())
+        return None if values is None else values[0]
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of a field, a line each, in order."""
-        wanted = name.lower()
-        return tuple([value for line_name, value in self.lines if line_name.lower() == wanted])
+        return self._by_name().get(name.lower(), ())
 
     def members(self, name: str) -> tuple[str, ...]:
         """The members of a list field over all its lines (RFC 9110 §5.3, §5.6.1)."""
-        return lists.members(self.get_all(name))
+        lines = self.get_all(name)
+        return lists.members(lines) if lines else ()
 
     def without(self, names: Iterable[str]) -> Headers:
         """The same without the named fields."""
         dropped = {name.lower() for name in names}
-        return Headers(tuple(line for line in self.lines if line[0].lower() not in dropped))
+        return Headers(tuple([line for line in self.lines if line[0].lower() not in dropped]))
 
     def plus(self, name: str, value: str) -> Headers:
         """The same with one more line at the end."""
@@ -49,16 +47,27 @@ class Headers:
 
     def replacing(self, name: str, value: str) -> Headers:
         """The same with this line instead of all of that name."""
-        return self.without((name,)).plus(name, value)
+        return self.without((name,)).plus(name, value) if name in self else self.plus(name, value)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.get(name) is not None
+        return isinstance(name, str) and name.lower() in self._by_name()
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.lines)
 
     def __repr__(self) -> str:
         return f"Headers({', '.join(name for name, _ in self.lines)})"
+
+    def _by_name(self) -> dict[str, tuple[str, ...]]:
+        """The values by the field's name in lower case: a stored response's are looked up a dozen times a reuse."""
+        values = self._values
+        if values is None:
+            values = {}
+            for name, value in self.lines:
+                lower = name.lower()
+                values[lower] = (*values[lower], value) if lower in values else (value,)
+            object.__setattr__(self, "_values", values)
+        return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

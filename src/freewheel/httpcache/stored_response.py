@@ -93,8 +93,10 @@ class StoredVariants:
 
         One with a Vary field goes before one without, then the later Date (RFC 9111 §4, §4.1).
         """
-        fitting = (stored for stored in self.variants if keys.matches(stored.nominated, request))
-        return tuple(sorted(fitting, key=lambda stored: (not stored.nominated, -stored.date_value)))
+        fitting = [stored for stored in self.variants if keys.matches(stored.nominated, request)]
+        if len(fitting) > 1:
+            fitting.sort(key=lambda stored: (not stored.nominated, -stored.date_value))
+        return tuple(fitting)
 
     def select(self, request: Headers) -> StoredResponse | None:
         """The response that a request selects (§4.1)."""

@@ -40,7 +40,7 @@ class TrustedHosts:
     hosts: tuple[TrustedHost, ...] = ()
 
     def __contains__(self, url: object) -> bool:
-        if not isinstance(url, str):
+        if not (self.hosts and isinstance(url, str)):
             return False
         host, port = urls.host(url), urls.port(url)
         return any(trusted.host == host and trusted.port in (None, port) for trusted in self.hosts)

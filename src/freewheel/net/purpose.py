@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ class Purpose:
     subject: str
 
 
+@lru_cache(maxsize=1024)
 def purpose_of(url: str, *, is_file: bool = False) -> Purpose:
     """Read from the path what a URL is asked for; `is_file` tells that it is a file whatever its path looks like.
 

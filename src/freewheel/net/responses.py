@@ -6,6 +6,7 @@ import io
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from freewheel import errors
 from freewheel.events import Reporter, Warned
@@ -27,6 +28,12 @@ RESPONSES, DIGESTS = "http", "digest"
 """The kinds of entries: responses by scope and cache key, and the blob that has a stated digest."""
 
 
+_REMEMBERED = 256
+"""How many entries are remembered as they were last read."""
+
+_NOTHING: tuple[None, StoredVariants] = (None, StoredVariants())
+
+
 class StoredResponses:
     """Reads and writes the two tables; every method is safe from many threads, and none raises StoreError.
 
@@ -39,17 +46,26 @@ class StoredResponses:
         self._blobs = blobs
         self._reporter = reporter
         self._lock = threading.Lock()
+        self._last_read: dict[tuple[str, str, str], tuple[Record | None, StoredVariants]] = {}
         self._has_failed = False
 
     def find(self, url: str, scope: str) -> StoredVariants | Miss:
         """Everything stored for a URL."""
-        found = self._entries.get(*_address(url, scope))
+        address = _address(url, scope)
+        found = self._entries.get(*address)
         if isinstance(found, Miss):
             return found
-        try:
-            return from_fields(found.fields)
-        except ValueError:
-            return Miss(reason="the record has another shape", is_damage=True)
+        record, variants = self._last_read.get(address, _NOTHING)
+        # A store that remembers what it read gives the same record for as long as nobody has changed it.
+        if record is not found:
+            try:
+                variants = from_fields(found.fields)
+            except ValueError:
+                return Miss(reason="the record has another shape", is_damage=True)
+            if len(self._last_read) >= _REMEMBERED:
+                self._last_read.clear()
+            self._last_read[address] = (found, variants)
+        return variants
 
     def put(self, url: str, scope: str, variants: StoredVariants) -> bool:
         """Keep these instead of what was stored for a URL; none at all leaves no entry. Whether it worked."""
@@ -158,6 +174,7 @@ def _cut(body: StreamBody, span: Span) -> Body:
     return LimitedBody(inner=body, left=span.size)
 
 
+@lru_cache(maxsize=1024)
 def _address(url: str, scope: str) -> tuple[str, str, str]:
     key = cache_key(url)
     return RESPONSES, purpose_of(url).project, f"{scope} {key}" if scope else key

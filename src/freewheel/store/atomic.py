@@ -19,6 +19,9 @@ LARGEST_READ = 1 << 28
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM})
 
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""How a file is opened to be read: a pipe in its place must not make the reader wait."""
+
 # Windows refuses to rename what a virus scanner or a reader holds open, which is over in a moment.
 _WINDOWS_DELAYS = (0.01, 0.05, 0.2, 0.5)
 
@@ -48,8 +51,7 @@ def miss_of(error: OSError, absent: str) -> Miss:
 
 def read(path: Path) -> tuple[bytes, float]:
     """A file's bytes, and its modification time in seconds; raises OSError. One `open`, `fstat` and `read`."""
-    # A pipe in a file's place must not make a reader wait.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(path, _READING)
     try:
         status = os.fstat(descriptor)
         if status.st_size > LARGEST_READ:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -80,7 +81,7 @@ class Layout:
 
     def entry(self, kind: str, partition: str, key: str) -> Path:
         """The file of one record."""
-        return self.root.joinpath(_table("entries"), file_name(kind), file_name(partition), _digest_of(key))
+        return _entry(self.root, kind, partition, key)
 
     def blob(self, digest: Digest) -> Path:
         """The file of one blob; ValueError when the digest is no SHA-256."""
@@ -177,6 +178,11 @@ def is_ours(name: str) -> bool:
         return True
     found = re.fullmatch(r"([a-z]+)-v([1-9][0-9]{0,8})", name)
     return found is not None and int(found[2]) <= VERSIONS.get(found[1], 0)
+
+
+@lru_cache(maxsize=1024)
+def _entry(root: Path, kind: str, partition: str, key: str) -> Path:
+    return root.joinpath(_table("entries"), file_name(kind), file_name(partition), _digest_of(key))
 
 
 def _table(name: str) -> str:
