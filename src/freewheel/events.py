@@ -214,10 +214,11 @@ class Installing(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uninstalled(Event):
-    """A project's files were taken out of the environment."""
+    """A project's files were taken out of the environment; `is_replaced` tells that others come in."""
 
     project: str
     version: str
+    is_replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def test_an_upgrade_leaves_nothing_of_the_old_version(
     assert [e for e in bench.reporter.events if isinstance(e, Installing | Uninstalled)] == [
         Installing(distributions=("one-1.0",)),
         Installing(distributions=("one-2.0",)),
-        Uninstalled(project="one", version="1.0"),
+        Uninstalled(project="one", version="1.0", is_replaced=True),
     ]
 
 

@@ -102,6 +102,9 @@ def test_what_is_there_already_is_said_and_left_alone(
     server.clear()
     done = freewheel.run("install", "app.lication")
     assert f"Requirement already satisfied: app.lication in {environment.site_packages} (1.0)" in done.lines
+    seen_from_here = freewheel.run("install", "app.lication", cwd=environment.root)
+    shown = f"./{environment.site_packages.relative_to(environment.root)}"
+    assert f"Requirement already satisfied: app.lication in {shown} (1.0)" in seen_from_here.lines
     assert "Successfully" not in done.stdout
     assert snapshot(environment.root, with_times=True) == before
     assert server.log == []
@@ -111,7 +114,13 @@ def test_an_upgrade_replaces_everything_of_the_old_version(freewheel: Freewheel,
     freewheel.run("install", "App-lication==1.0")
     assert environment.run_script("app").stdout == "1.0\n"
     done = freewheel.run("install", "--upgrade", "App-lication")
-    assert "  Successfully uninstalled App-lication-1.0" in done.lines
+    start = done.lines.index("  Attempting uninstall: App-lication")
+    assert done.lines[start : start + 4] == [
+        "  Attempting uninstall: App-lication",
+        "    Found existing installation: App-lication 1.0",
+        "    Uninstalling App-lication-1.0:",
+        "      Successfully uninstalled App-lication-1.0",
+    ]
     assert "Successfully installed App-lication-2.0 library-2.0" in done.lines
     assert environment.run_script("app").stdout == "2.0\n"
     assert environment.installed() == {"app-lication": "2.0", "library": "2.0"}
@@ -204,6 +213,16 @@ def test_a_target_folder_is_filled_and_the_environment_left_alone(
     assert snapshot(environment.root) == before
 
 
+def test_what_stays_out_of_a_target_folder_is_not_said_to_be_installed(freewheel: Freewheel) -> None:
+    freewheel.run("install", "--target", "folder", "library")
+    done = freewheel.run("install", "--target", "folder", "library")
+    assert "already exists. Specify --upgrade to force replacement." in done.stderr
+    assert "Successfully installed" not in done.stdout
+    assert "eused" not in done.stdout
+    done = freewheel.run("install", "--target", "folder", "library", "lonely")
+    assert "Successfully installed lonely-1.0" in done.lines
+
+
 # Uninstalling
 
 
@@ -212,8 +231,14 @@ def test_uninstalling_takes_everything_that_was_installed(freewheel: Freewheel, 
     freewheel.run("install", "App-lication")
     environment.run_script("app")
     done = freewheel.run("uninstall", "--yes", "app_lication", "library")
-    assert "  Successfully uninstalled App-lication-2.0" in done.lines
-    assert "  Successfully uninstalled library-2.0" in done.lines
+    assert done.lines == [
+        "Found existing installation: App-lication 2.0",
+        "Uninstalling App-lication-2.0:",
+        "  Successfully uninstalled App-lication-2.0",
+        "Found existing installation: library 2.0",
+        "Uninstalling library-2.0:",
+        "  Successfully uninstalled library-2.0",
+    ]
     left = snapshot(environment.root)
     assert {path: what for path, what in left.items() if before.get(path) != what} == {}
     assert environment.installed() == {}

@@ -121,6 +121,27 @@ def test_a_name_is_what_the_remote_says_now(install: Install, repository: Reposi
     assert build_log.builds("six") == 2
 
 
+def test_another_commit_of_the_installed_version_stays_out_and_that_is_said(
+    install: Install, freewheel: Freewheel, repository: Repository
+) -> None:
+    """As in pip it stays out; pip does not say so."""
+    wanted, place, before = repository.url, repository.url.removeprefix("git+"), repository.head
+    environment = install(wanted)
+    recorded = direct_url(environment)
+    words = ("install", "--no-index", "--python", environment.python, wanted)
+    assert "stays as it is installed" not in freewheel.run(*words).stdout
+    repository.commit("More")
+    expected = (
+        f"six 1.0 stays as it is installed, from {place}@{before}. "
+        f"Use --force-reinstall to install the same version from {place}@{repository.head}."
+    )
+    assert freewheel.run(*words).lines.count(expected) == 1
+    pip(environment, "install", "--no-index", "--no-build-isolation", wanted)
+    assert direct_url(environment) == recorded
+    assert expected not in freewheel.run(*words, "--force-reinstall").stdout
+    assert direct_url(environment) != recorded
+
+
 def test_a_new_tag_in_a_commits_history_is_another_build(
     install: Install, repository: Repository, build_log: BuildLog
 ) -> None:

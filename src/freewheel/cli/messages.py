@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,6 +42,18 @@ def joined(words: Iterable[str]) -> str:
     """Words as a sentence lists them."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def shown_path(path: str, folder: str) -> str:
+    """A path as pip shows it: from the current `folder` on, if it lies there.
+
+    >>> shown_path("/work/env/lib", "/work"), shown_path("/work", "/work"), shown_path("/worker", "/work")
+    ('./env/lib', '.', '/worker')
+    """
+    if path == folder:
+        return "."
+    start = folder.rstrip(os.sep) + os.sep
+    return f".{os.sep}{path.removeprefix(start)}" if path.startswith(start) else path
 
 
 def size_in_bytes(size: int | None) -> str:

@@ -10,7 +10,7 @@ from threading import RLock, Timer
 from typing import TextIO
 
 from freewheel import events
-from freewheel.cli.messages import age_text, joined
+from freewheel.cli.messages import age_text, joined, shown_path
 from freewheel.cli.progress import PATIENCE, Progress
 from freewheel.commands.savings import Savings, counted
 from freewheel.events import Event
@@ -58,7 +58,7 @@ def _path_text(text: str, folder: str) -> str:
         path = to_path(text, windows=os.name == "nt")
     except ValueError:
         return text
-    return "." + path.removeprefix(folder) if path.startswith(folder + os.sep) else path
+    return shown_path(path, folder)
 
 
 def _collecting(event: events.Collecting, folder: str) -> str:
@@ -82,7 +82,7 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
         case events.Collecting():
             return NORMAL, _collecting(event, folder)
         case events.AlreadySatisfied():
-            found = f"Requirement already satisfied: {event.requirement} in {event.location}"
+            found = f"Requirement already satisfied: {event.requirement} in {shown_path(event.location, folder)}"
             return NORMAL, f"{_asked(found, event.wanted_by)} ({event.version})"
         case events.DownloadStarted():
             return NORMAL, f"  Downloading {_with_size(event.filename, event.size)}"
@@ -195,7 +195,8 @@ def _environment_line(event: Event) -> tuple[int, str] | None:
             names = ", ".join(one.rpartition("-")[0] for one in event.distributions)
             return NORMAL, f"Installing collected packages: {names}"
         case events.Uninstalled():
-            return NORMAL, f"  Successfully uninstalled {event.project}-{event.version}"
+            indent = " " * (6 if event.is_replaced else 2)
+            return NORMAL, f"{indent}Successfully uninstalled {event.project}-{event.version}"
         case _:
             return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from freewheel.cli.messages import shown_path
 from freewheel.commands.collect import Collector
 from freewheel.commands.restrictions import check_restrictions
 from freewheel.config.platform import Platform
@@ -44,14 +45,12 @@ def check_target(config: Config, *, into_environment: bool = False) -> None:
 def collector(program: Program, platform: Platform) -> Collector:
     """What puts files into the folder that the command names."""
     folder = Path(program.config.request.destination or platform.folder)
-    here = Path(platform.folder)
-    shown = f"./{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
     return Collector(
         resolver=program.resolver(resolve_options(program.config.resolve, program.selection)),
         wheels=program.wheels,
         source_of=program.source_of,
         existing=program.repositories.existing,
         folder=folder,
-        shown="." if shown == "./." else shown,
+        shown=shown_path(str(folder), platform.folder),
         reporter=program.run.reporter,
     )

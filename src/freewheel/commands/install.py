@@ -14,7 +14,7 @@ from freewheel.install.preparation import Installation
 from freewheel.install.unpack import WheelFile
 from freewheel.model import direct_url
 from freewheel.model import url as urls
-from freewheel.model.artifact import NormalizedName
+from freewheel.model.artifact import NormalizedName, normalize
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin, Resolution
@@ -35,13 +35,20 @@ class InstallOptions:
 class Outcome:
     """What was installed, or in a dry run would have been: pins in the order of installation, and their wheels.
 
-    A dry run has no wheels, as nothing is fetched or built for it. `console_scripts` are paths, by distribution.
+    A dry run has no wheels, as nothing is fetched or built for it. `held_back` are those that stay out of a plain
+    folder in which something is in their way. `console_scripts` are paths, by distribution.
     """
 
     resolution: Resolution
     changed: tuple[Pin, ...]
     wheels: tuple[ReadyWheel, ...]
+    held_back: frozenset[NormalizedName] = frozenset()
     console_scripts: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def done(self) -> tuple[Pin, ...]:
+        """Those of `changed` that are not held back."""
+        return tuple(pin for pin in self.changed if pin.project not in self.held_back)
 
 
 def install(
@@ -79,7 +86,13 @@ def install(
             replaces=options.replaces,
         )
     scripts = tuple(plan.console_scripts for plan in plans)
-    return Outcome(resolution=resolution, changed=changed, wheels=tuple(ready), console_scripts=scripts)
+    return Outcome(
+        resolution=resolution,
+        changed=changed,
+        wheels=tuple(ready),
+        held_back=frozenset(pin.project for pin in changed) - {normalize(plan.name) for plan in plans},
+        console_scripts=scripts,
+    )
 
 
 def _there(place: Place, changed: Sequence[Pin]) -> tuple[InstalledDistribution, ...]:
@@ -99,6 +112,7 @@ def as_installed(present: Mapping[NormalizedName, InstalledDistribution]) -> dic
             location=one.location,
             read_metadata=one.metadata,
             is_editable=one.is_editable,
+            source=one.source,
         )
         for project, one in present.items()
     }

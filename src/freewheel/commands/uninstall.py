@@ -9,7 +9,7 @@ from freewheel.events import Noted, Reporter, Warned
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.plan import Destination
-from freewheel.install.uninstall import Removal, removal_of
+from freewheel.install.uninstall import Removal, announcement, removal_of
 from freewheel.model.artifact import NormalizedName
 
 
@@ -22,9 +22,11 @@ def uninstall(
     destination: Destination,
     installer: Installer,
     reporter: Reporter,
-    confirm: Callable[[Removal], bool],
+    confirm: Callable[[Removal], bool] | None,
 ) -> None:
     """Remove `projects`, each after `confirm` has agreed to its removal; the rest is warned of.
+
+    Without `confirm` everybody has agreed.
 
     `installed` reads what is there, once to ask about it and once more within `changing`, which keeps other runs from
     changing it: nobody waits for an answer, and what is removed is what is there by then. What a run that died left
@@ -38,17 +40,18 @@ def uninstall(
             reporter.emit(_skipping(name))
             continue
         removal = removal_of(distribution, destination)
-        found = f"Found existing installation: {distribution.name} {distribution.version}"
-        reporter.emit(Noted(message=found, verbosity=0))
-        if not removal.is_empty:
-            reporter.emit(Noted(message=f"Uninstalling {distribution.name}-{distribution.version}:", verbosity=0))
-        if removal.is_empty or confirm(removal):
-            agreed.append(distribution)
+        if confirm is not None:
+            for sentence in announcement(removal):
+                reporter.emit(Noted(message=sentence, verbosity=0))
+            if not (removal.is_empty or confirm(removal)):
+                continue
+        agreed.append(distribution)
     if not agreed:
         return
     with changing():
         remove = tuple(_still_there(agreed, installed(), reporter))
-        installer.apply(Transaction(remove=remove), destination, compile_for=None)
+        transaction = Transaction(remove=remove, is_announced=confirm is not None)
+        installer.apply(transaction, destination, compile_for=None)
 
 
 def _still_there(

@@ -116,6 +116,21 @@ class InstalledDistribution:
         """What `direct_url.json` says (PEP 610); None where there is none, or one that cannot be read."""
         return None if self.direct_url is None else direct_url.parse(self.direct_url)
 
+    @property
+    def source(self) -> str:
+        """The URL that somebody named for it, with the commit of a repository's; empty where an index had it.
+
+        >>> vcs = '{"url": "file:///six", "vcs_info": {"vcs": "git", "commit_id": "f00d"}}'
+        >>> InstalledDistribution(
+        ...     project="six", name="six", version="1", location="/", info=Path("/six"), direct_url=vcs
+        ... ).source
+        'file:///six@f00d'
+        """
+        url, repository = self.origin.get("url"), self.origin.get("vcs_info")
+        if not isinstance(url, str):
+            return ""
+        return f"{url}@{repository.get('commit_id')}" if isinstance(repository, dict) else url
+
     def metadata(self) -> CoreMetadata:
         """Its core metadata; reads one file, for what setuptools recorded two."""
         try:

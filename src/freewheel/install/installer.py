@@ -15,7 +15,7 @@ from freewheel.install.journal import Journal
 from freewheel.install.link import Linker, create
 from freewheel.install.plan import Destination, DistributionPlan, Operation, PlaceFile, plan
 from freewheel.install.preparation import Installation, Preparation, Prepared
-from freewheel.install.uninstall import Removal, is_within, removal_of, remove
+from freewheel.install.uninstall import Removal, announcement, is_within, removal_of, remove
 from freewheel.model.artifact import normalize
 from freewheel.model.target import Interpreter
 from freewheel.store.protocol import Miss
@@ -23,10 +23,14 @@ from freewheel.store.protocol import Miss
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """What to remove and what to install, in this order; an upgrade is in both."""
+    """What to remove and what to install, in this order; an upgrade is in both.
+
+    `is_announced` says that somebody was told of each removal already, and agreed to it.
+    """
 
     remove: tuple[InstalledDistribution, ...] = ()
     install: tuple[Installation, ...] = ()
+    is_announced: bool = False
 
 
 class Installer:
@@ -64,7 +68,8 @@ class Installer:
         )
         try:
             self._announce(prepared)
-            self._remove(removals, destination, journal, is_upgrade=bool(prepared))
+            is_told = transaction.is_announced
+            self._remove(removals, destination, journal, is_upgrade=bool(prepared), is_announced=is_told)
             done = self._install(prepared, destination, compile_for, journal)
         except BaseException as error:
             self._roll_back(journal)
@@ -120,20 +125,27 @@ class Installer:
             self._reporter.emit(Installing(distributions=names))
 
     def _remove(
-        self, removals: Sequence[Removal], destination: Destination, journal: Journal, *, is_upgrade: bool
+        self,
+        removals: Sequence[Removal],
+        destination: Destination,
+        journal: Journal,
+        *,
+        is_upgrade: bool,
+        is_announced: bool,
     ) -> None:
         for removal in removals:
             name, version = removal.distribution.name, removal.distribution.version
             if is_upgrade:
                 self._note(f"  Attempting uninstall: {name}")
-                self._note(f"    Found existing installation: {name} {version}")
+            indent = "    " if is_upgrade else ""
+            if not is_announced:
+                for sentence in announcement(removal):
+                    self._note(indent + sentence)
             if removal.is_empty:
-                self._say_kept(removal, destination, indent="    " if is_upgrade else "")
+                self._say_kept(removal, destination, indent=indent)
                 continue
-            if is_upgrade:
-                self._note(f"    Uninstalling {name}-{version}:")
             remove(removal, destination, journal)
-            self._reporter.emit(Uninstalled(project=name, version=version))
+            self._reporter.emit(Uninstalled(project=name, version=version, is_replaced=is_upgrade))
 
     def _say_kept(self, removal: Removal, destination: Destination, *, indent: str) -> None:
         one = removal.distribution

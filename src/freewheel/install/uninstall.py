@@ -84,6 +84,13 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
     )
 
 
+def announcement(removal: Removal) -> tuple[str, ...]:
+    """What is said before it, in pip's words."""
+    name, version = removal.distribution.name, removal.distribution.version
+    found = f"Found existing installation: {name} {version}"
+    return (found,) if removal.is_empty else (found, f"Uninstalling {name}-{version}:")
+
+
 def remove(removal: Removal, destination: Destination, journal: Journal) -> None:
     """Take the files out of their folders, in a way that `journal` can take back; raises OSError."""
     for path in removal.files:

@@ -14,6 +14,8 @@ from freewheel.model.requirement import Requirement, SourceRequirement
 class Installed:
     """A project that the environment has; `location` is the folder it lies in. `is_editable` tells a link (PEP 660).
 
+    `source` is the URL that somebody named for it, with `@` and the commit for one of a repository; empty where an
+    index had it.
     `read_metadata` reads its core metadata; it is called for what takes part in a resolution alone.
     """
 
@@ -23,6 +25,7 @@ class Installed:
     location: str
     read_metadata: Callable[[], CoreMetadata] = field(repr=False, compare=False)
     is_editable: bool = False
+    source: str = ""
 
     @property
     def metadata(self) -> CoreMetadata:

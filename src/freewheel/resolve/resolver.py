@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import MalformedRequirement, NoMatchingDistribution, ResolutionTooDeep
 from freewheel.events import Noted, Reporter, Warned
+from freewheel.model import repository
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
 from freewheel.model.requirement import Requirement, applies, parse
@@ -250,6 +251,8 @@ def _change(
     if present is not None and not options.force_reinstall and _is_version(present.version, candidate.version):
         is_link = artifact.is_editable or present.is_editable
         if not is_link and not urls.is_local(artifact.url):
+            if artifact.is_direct and _source(artifact) != present.source:
+                reporter.emit(Noted(message=_stays(present, artifact), verbosity=0))
             return None
         if not is_link and artifact.kind is ArtifactKind.WHEEL:
             message = (
@@ -261,6 +264,22 @@ def _change(
     if artifact.yanked is not None:
         reporter.emit(Warned(message=_yanked(artifact)))
     return artifact
+
+
+def _source(artifact: Artifact) -> str:
+    """Where somebody's artifact is from, in the form of `Installed.source`."""
+    if artifact.kind is ArtifactKind.REPOSITORY:
+        return f"{repository.recorded(repository.parse(artifact.url).url)}@{artifact.commit}"
+    return urls.redacted(artifact.url)
+
+
+def _stays(present: Installed, artifact: Artifact) -> str:
+    """pip is silent here, and nobody would know that what was asked for is not what is there."""
+    there = urls.redacted(present.source) or "an index"
+    return (
+        f"{present.name} {present.version} stays as it is installed, from {there}. "
+        f"Use --force-reinstall to install the same version from {_source(artifact)}."
+    )
 
 
 def _yanked(artifact: Artifact) -> str:

@@ -75,6 +75,7 @@ class FakeInstaller:
         return [
             DistributionPlan(name=one.name, version="1.0", operations=(), console_scripts=(f"/env/bin/{one.name}",))
             for one in transaction.install
+            if one.name != "in-the-way"
         ]
 
 
@@ -157,7 +158,7 @@ class Stage:
         )
         return outcome, resolver
 
-    def uninstall(self, *words: str, agrees: Callable[[Removal], bool] = lambda _: True) -> list[str]:
+    def uninstall(self, *words: str, agrees: Callable[[Removal], bool] | None = lambda _: True) -> list[str]:
         uninstall(
             [normalize(word) for word in words],
             installed=self.installed,
@@ -170,6 +171,7 @@ class Stage:
         )
         ((transaction, options),) = self.installer.carried_out
         assert options == {"compile_for": None}
+        assert transaction.is_announced is (agrees is not None)
         return [one.name for one in transaction.remove]
 
 
@@ -223,6 +225,12 @@ def test_what_does_not_count_is_neither_seen_nor_removed(stage: Stage, kind: Pla
     assert options == {"compile_for": None, "replaces": True}
 
 
+def test_what_is_held_back_is_not_done(stage: Stage) -> None:
+    stage.kind = PlaceKind.FOLDER
+    outcome, _ = stage.install(pin(artifact("in-the-way")), pin(artifact("new")))
+    assert (outcome.held_back, [one.name for one in outcome.done]) == ({"in-the-way"}, ["new"])
+
+
 def test_below_another_prefix_the_environment_counts_and_keeps_what_it_has(stage: Stage) -> None:
     stage.kind = PlaceKind.APART
     _, resolver = stage.install(pin(artifact("there")))
@@ -257,6 +265,11 @@ def test_what_is_installed_goes_and_the_rest_is_warned_of(stage: Stage) -> None:
         Noted(message="Uninstalling there-1.0:", verbosity=0),
         Warned(message="Skipping absent as it is not installed."),
     ]
+
+
+def test_where_nobody_is_asked_each_removal_is_told_when_it_is_made(stage: Stage) -> None:
+    assert stage.uninstall("there", agrees=None) == ["there"]
+    assert stage.reporter.events == []
 
 
 def test_who_does_not_agree_keeps_it(stage: Stage) -> None:

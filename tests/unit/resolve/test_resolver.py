@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -592,3 +592,25 @@ def test_what_is_named_by_url_replaces_what_is_there_by_pips_rules(url: str, the
     assert (found.artifact is None) is stays
     told = [event.message for event in recorder.events if isinstance(event, Noted)]
     assert ("already installed with the same version" in str(told)) is (stays and url.startswith("file:"))
+
+
+@pytest.mark.parametrize(
+    ("source", "there"),
+    [
+        ("https://x.example/a-1.0-py3-none-any.whl", None),
+        ("https://me:s3cret@y.example/a.whl", "https://me:****@y.example/a.whl"),
+        ("", "an index"),
+    ],
+)
+def test_the_same_version_from_elsewhere_stays_and_that_is_said(source: str, there: str | None) -> None:
+    url = "https://x.example/a-1.0-py3-none-any.whl"
+    sources = FakeSources({}, direct_world={url: ("a", "1.0", Release())})
+    recorder = Recorder()
+    present = replace(installed("a", "1.0"), source=source)
+    (found,) = resolve(sources, [f"a @ {url}"], present=[present], recorder=recorder).pins
+    assert found.artifact is None
+    told = [event.message for event in recorder.events if isinstance(event, Noted)]
+    expected = (
+        f"a 1.0 stays as it is installed, from {there}. Use --force-reinstall to install the same version from {url}."
+    )
+    assert told == ([] if there is None else [expected])

@@ -71,7 +71,8 @@ def run(call: Invocation) -> int:
         _write_report(json.dumps(document, indent=2), options.report, call.printer)
     if not options.dry_run:
         warn_of_root(call)
-    call.say_savings()
+    if outcome.done or not outcome.changed:  # else it was all for nothing
+        call.say_savings()
     return 0
 
 
@@ -81,9 +82,9 @@ def _check(config: Config, interpreter: Interpreter) -> None:
 
 
 def _say_outcome(outcome: Outcome, printer: Printer, *, dry_run: bool) -> None:
-    if outcome.changed:
+    if outcome.done:
         # As in pip: a dry run spells names as the metadata does, an installation as they were asked for.
-        names = sorted(f"{pin.metadata.name if dry_run else pin.name}-{pin.version}" for pin in outcome.changed)
+        names = sorted(f"{pin.metadata.name if dry_run else pin.name}-{pin.version}" for pin in outcome.done)
         printer.tell(f"{'Would install' if dry_run else 'Successfully installed'} {' '.join(names)}")
 
 

@@ -31,7 +31,7 @@ def run(call: Invocation) -> int:
         destination=destination,
         installer=program.installer,
         reporter=call.run.reporter,
-        confirm=lambda removal: call.config.install.assume_yes or _confirmed(removal, call),
+        confirm=None if call.config.install.assume_yes else lambda removal: _confirmed(removal, call),
     )
     warn_of_root(call)
     return 0
