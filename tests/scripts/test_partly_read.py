@@ -99,3 +99,23 @@ def test_parts_of_another_file_install_nothing(
     assert environment.installed() == {}
     freewheel.run("install", "top")
     assert environment.installed() == {"top": "2.0", "library": "2.0"}
+
+
+@pytest.mark.parametrize("cache", [(), ("--no-cache-dir",)])
+def test_a_small_wheel_on_a_page_without_sizes_is_asked_for_once(
+    freewheel: Freewheel, server: IndexServer, archives: Path, environment: Environment, cache: tuple[str, ...]
+) -> None:
+    """The answer to the first question is the download, told and kept like any other."""
+    server.formats = ("text/html",)
+    wheel = make_wheel(archives, "small", requires=["smaller"])
+    for one in (wheel, make_wheel(archives, "smaller")):
+        server.add(one, metadata=False)
+    done = freewheel.run("install", *cache, "small")
+    assert server.paths()[f"/files/{wheel.name}"] == 1
+    assert server.paths()["/files/smaller-1.0-py3-none-any.whl"] == 1
+    assert f"  Downloading {wheel.name} ({wheel.stat().st_size} bytes)" in done.stdout.splitlines()
+    assert environment.installed() == {"small": "1.0", "smaller": "1.0"}
+    server.clear()
+    again = freewheel.run("install", *cache, "--force-reinstall", "small")
+    assert server.paths()[f"/files/{wheel.name}"] == len(cache)
+    assert (f"  Using cached {wheel.name}" in again.stdout) is not cache

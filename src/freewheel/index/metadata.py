@@ -31,7 +31,7 @@ from freewheel.errors import (
 from freewheel.events import Healed, Kind, Missed, Noted, Reporter, Reused
 from freewheel.index import metadata_record
 from freewheel.index.once import Once
-from freewheel.index.remote_wheels import RemoteWheels
+from freewheel.index.remote_wheels import PartlyRead, RemoteWheels, WholeSent
 from freewheel.model import core_metadata
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, Place, normalize
 from freewheel.model.digest import Digest, identity
@@ -91,8 +91,10 @@ class WheelMetadata:
         extract = partial(read_from_wheel, filename=artifact.filename, project=artifact.project)
         if self._remote is not None and self._remote.may_read(artifact) and self._downloads.stored(artifact) is None:
             read = self._remote.read(artifact, extract)
-            if not isinstance(read, Miss):
+            if isinstance(read, PartlyRead):
                 return read.content
+            if isinstance(read, WholeSent):
+                self._downloads.accept(artifact, read.reply)
         with self._downloads.fetch(artifact).open() as stream:
             return extract(stream)
 
@@ -142,10 +144,10 @@ class WheelMetadata:
             return kept
         download = self._downloads.stored(artifact)
         if download is None:
-            metadata = self._by_parts(artifact, kept.reason)
-            if metadata is not None:
-                return metadata
-            download = self._downloads.fetch(artifact)
+            found = self._by_parts(artifact, kept.reason)
+            if isinstance(found, CoreMetadata):
+                return found
+            download = found or self._downloads.fetch(artifact)
         metadata = self._read(download)
         self._reporter.emit(Missed(kind=KIND, subject=artifact.filename, reason=kept.reason))
         return metadata
@@ -157,8 +159,11 @@ class WheelMetadata:
             data = read_from_wheel(stream, filename=artifact.filename, project=artifact.project)
         return self._keep(artifact, _key(artifact.digests) if download.may_be_kept else None, data)
 
-    def _by_parts(self, artifact: Artifact, reason: str) -> CoreMetadata | None:
-        """What parts of the wheel say, now or in an earlier run; None where the whole has to be read."""
+    def _by_parts(self, artifact: Artifact, reason: str) -> CoreMetadata | Download | None:
+        """What parts of the wheel say, now or in an earlier run, or the wheel, where it came whole.
+
+        None where the whole has to be asked for.
+        """
         if self._remote is None or not self._remote.may_read(artifact):
             return None
         key = _key_of_parts(artifact) if self._keeps_parts else None
@@ -166,6 +171,8 @@ class WheelMetadata:
         if isinstance(metadata, Miss):
             extract = partial(read_from_wheel, filename=artifact.filename, project=artifact.project)
             read = self._remote.read(artifact, extract)
+            if isinstance(read, WholeSent):
+                return self._downloads.accept(artifact, read.reply)
             if isinstance(read, Miss):
                 return None
             try:

@@ -11,8 +11,10 @@ from freewheel.errors import ArtifactError, NetworkError, RangesRefused
 from freewheel.events import Noted, Reporter
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
-from freewheel.net.protocol import Transport
-from freewheel.net.ranges import RemoteFile
+from freewheel.model.digest import strongest
+from freewheel.net.bodies import stated_length
+from freewheel.net.protocol import Reply, Transport
+from freewheel.net.ranges import TAIL, RemoteFile
 from freewheel.store.protocol import Miss
 
 WHOLE_BELOW = 256 * 1024
@@ -28,6 +30,13 @@ class PartlyRead:
     content: bytes
     received: int
     may_be_kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeSent:
+    """A server sent all of a wheel where a part was asked for; whoever gets the reply closes its body."""
+
+    reply: Reply
 
 
 class RemoteWheels:
@@ -46,25 +55,39 @@ class RemoteWheels:
         is_small = artifact.size is not None and artifact.size < WHOLE_BELOW
         return not is_small and _origin(artifact) not in self._whole_only
 
-    def read(self, artifact: Artifact, extract: Callable[[BinaryIO], bytes]) -> PartlyRead | Miss:
+    def read(self, artifact: Artifact, extract: Callable[[BinaryIO], bytes]) -> PartlyRead | WholeSent | Miss:
         """What `extract` finds, of bytes that nobody has checked, or why it has to be read from the whole wheel.
 
-        `extract` is given a seekable stream of the wheel; what it raises as ArtifactError is a miss.
+        `extract` is given a seekable stream of the wheel; what it raises as ArtifactError is a miss. The first answer
+        may be the whole wheel: of a small one, or from a server that knows no parts.
         """
-        file = RemoteFile(url=artifact.url, transport=self._transport, size=artifact.size)
+        digest = strongest(artifact.digests)
+        file = RemoteFile(url=artifact.url, transport=self._transport, size=artifact.size, digest=digest)
         try:
+            if (reply := file.begin()) is not None:
+                size = stated_length(reply.response)
+                if size is None or size > TAIL:
+                    self._go_without(artifact, "its server sends the whole")
+                return WholeSent(reply=reply)
             content = extract(cast("BinaryIO", file))  # to `zipfile` one is as good as the other
         except RangesRefused as refused:
-            if refused.status is not None:
-                with self._lock:
-                    self._whole_only.add(_origin(artifact))
             reason = refused.reason
+            if refused.status is not None:
+                return self._go_without(artifact, reason)
         except NetworkError as error:
             reason = type(error).__name__
         except ArtifactError as error:
             reason = f"what came is no wheel: {type(error).__name__}"
         else:
             return PartlyRead(content=content, received=file.received, may_be_kept=file.may_be_kept)
+        return self._note(artifact, reason)
+
+    def _go_without(self, artifact: Artifact, reason: str) -> Miss:
+        with self._lock:
+            self._whole_only.add(_origin(artifact))
+        return self._note(artifact, reason)
+
+    def _note(self, artifact: Artifact, reason: str) -> Miss:
         message = f"{artifact.filename} cannot be read in parts ({reason}): the whole wheel is."
         self._reporter.emit(Noted(message=message))
         return Miss(reason=reason)

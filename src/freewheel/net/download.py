@@ -110,6 +110,29 @@ class Downloads:
                     raise as_demanded(mismatch, artifact.demands) from None
             return task.download
 
+    def accept(self, artifact: Artifact, reply: Reply) -> Download:
+        """The file from an answer that turned out to be all of it, which is closed; raises as `fetch`.
+
+        Asks for it where the answer breaks off, or is another file: a server may do worse with parts than without.
+        """
+        with self._guard:
+            task = self._tasks.setdefault(_name(artifact), _Task())
+        with task.lock:
+            if task.download is not None:
+                reply.body.close()
+                return task.download
+            try:
+                task.download = self._received(artifact, reply)
+            except errors.DigestMismatch as mismatch:
+                raise as_demanded(mismatch, artifact.demands) from None
+            return task.download
+
+    def _received(self, artifact: Artifact, reply: Reply) -> Download:
+        try:
+            return self._receive(artifact, reply)
+        except (errors.NetworkError, errors.DigestMismatch, errors.DigestNotAllowed):
+            return self._fetch(artifact)
+
     def fetched(self, artifact: Artifact) -> Download | None:
         """What `fetch` gave in this run, if it did; nothing is read."""
         with self._guard:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from freewheel import errors
 from freewheel.httpcache import cache_control
 from freewheel.httpcache.message import Request
+from freewheel.model.digest import Digest
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.purpose import FILE_FIELDS
@@ -42,23 +43,34 @@ class _Part:
 class RemoteFile(io.RawIOBase):
     """The file at a URL, read only, from one thread; the first request is for its end.
 
-    `size` is what its index states, in bytes. What is read was checked against no digest: a server may hand out
-    parts of another file. After the first read `may_be_kept` says whether anything of it may outlast the run
+    `size` (bytes) and `digest` are what its index states; what is read is held against no digest: a server may hand
+    out parts of another file. After the first read `may_be_kept` says whether anything of it may outlast the run
     (RFC 9111 §5.2.2.5), and `received` counts bytes.
 
     Reading raises RangesRefused where the server does otherwise than asked, where the file changed meanwhile, and
     where more than half of it would have been read; and what the transport raises.
     """
 
-    def __init__(self, *, url: str, transport: Transport, size: int | None = None) -> None:
+    def __init__(
+        self, *, url: str, transport: Transport, size: int | None = None, digest: Digest | None = None
+    ) -> None:
         super().__init__()
         self._url = url
+        self._digest = digest
         self._transport = transport
         self._stated_size = size
         self._parts: list[_Part] = []
         self._position = 0
         self.may_be_kept = True
         self.received = 0
+
+    def begin(self) -> Reply | None:
+        """Ask for the file's end; an answer that is the whole file instead, unread, which the caller closes."""
+        reply = self._send(self._wanted_tail())
+        if reply.response.status == 200 and not _is_coded(reply):
+            return reply
+        self._take_tail(reply)
+        return None
 
     def readable(self) -> bool:
         """Always."""
@@ -92,16 +104,19 @@ class RemoteFile(io.RawIOBase):
 
     @property
     def _total(self) -> int:
-        return (self._parts[0] if self._parts else self._ask_for_tail()).total
+        return (self._parts[0] if self._parts else self._take_tail(self._send(self._wanted_tail()))).total
 
     def _part_at(self, position: int) -> _Part | None:
         return next((part for part in self._parts if part.start <= position < part.end), None)
 
-    def _ask_for_tail(self) -> _Part:
+    def _wanted_tail(self) -> str:
         # Where the size is known an ordinary range does: some servers know no suffixes.
         size = self._stated_size
-        wanted = f"-{TAIL}" if size is None else f"{max(0, size - TAIL)}-{max(0, size - 1)}"
-        part = self._receive(f"bytes={wanted}", most=TAIL)
+        return f"bytes=-{TAIL}" if size is None else f"bytes={max(0, size - TAIL)}-{max(0, size - 1)}"
+
+    def _take_tail(self, reply: Reply) -> _Part:
+        size = self._stated_size
+        part = self._take(reply, most=TAIL)
         if part.end != part.total or (part.start > 0 and len(part.data) != TAIL):
             raise self._refused("it answered with another part than the end")
         if size is not None and part.total != size:
@@ -117,17 +132,19 @@ class RemoteFile(io.RawIOBase):
             start = max(start - _ROUND, max((part.end for part in self._parts if part.end <= start), default=0))
         if self.received + end - start > total // 2 + TAIL:
             raise self._refused("most of the file would have to be read")
-        part = self._receive(f"bytes={start}-{end - 1}", most=end - start)
+        part = self._take(self._send(f"bytes={start}-{end - 1}"), most=end - start)
         if (part.start, part.end) != (start, end):
             raise self._refused(f"it answered with bytes {part.start} to {part.end} for {start} to {end}")
         return part
 
-    def _receive(self, wanted: str, *, most: int) -> _Part:
+    def _send(self, wanted: str) -> Reply:
         headers = FILE_FIELDS.plus("Range", wanted)
+        if self._parts and self._parts[0].validator is not None:
+            headers = headers.plus("If-Range", self._parts[0].validator)  # RFC 9110 §13.1.5
+        return self._transport.send(Request(url=self._url, headers=headers, digest=self._digest))
+
+    def _take(self, reply: Reply, *, most: int) -> _Part:
         known = self._parts[0] if self._parts else None
-        if known is not None and known.validator is not None:
-            headers = headers.plus("If-Range", known.validator)  # RFC 9110 §13.1.5
-        reply = self._transport.send(Request(url=self._url, headers=headers))
         try:
             part = self._understood(reply, most)
         finally:
@@ -144,7 +161,7 @@ class RemoteFile(io.RawIOBase):
         headers = reply.response.headers
         if reply.response.status != 206:
             raise self._refused(f"the status is {reply.response.status}", status=reply.response.status)
-        if any(coding.lower() != "identity" for coding in headers.members("Content-Encoding")):
+        if _is_coded(reply):
             raise self._refused("the part is encoded")
         stated = _CONTENT_RANGE.fullmatch((headers.get("Content-Range") or "").strip().lower())
         if stated is None:
@@ -159,6 +176,10 @@ class RemoteFile(io.RawIOBase):
 
     def _refused(self, reason: str, *, status: int | None = None) -> errors.RangesRefused:
         return errors.RangesRefused(url=self._url, reason=reason, status=status)
+
+
+def _is_coded(reply: Reply) -> bool:
+    return any(coding.lower() != "identity" for coding in reply.response.headers.members("Content-Encoding"))
 
 
 def _strong(tag: str | None) -> str | None:

@@ -30,6 +30,7 @@ from freewheel.net.resuming import ResumingTransport
 from freewheel.net.retry import Backoff, RetryingTransport
 from freewheel.net.schemes import SchemeTransport
 from freewheel.net.scopes import SECRET_SIZE, Scopes, stored_secret
+from freewheel.net.whole_parts import WholePartsTransport
 from freewheel.wiring.stores import Stores
 
 _POLICY = Policy(
@@ -70,6 +71,7 @@ def transport(
             reporter=reporter,
         )
         layers = ResumingTransport(inner=layers, retries=config.resume_retries, reporter=reporter)
+        layers = WholePartsTransport(inner=layers)
     if cache is not None:
         scope = Scopes(
             trusted=trusted,

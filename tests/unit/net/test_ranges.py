@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from freewheel.errors import NetworkError, RangesRefused
 from freewheel.httpcache.message import Request
+from freewheel.net.bodies import read_all
 from freewheel.net.ranges import TAIL, RemoteFile
 from tests.support.transport import Canned, FakeTransport, canned
 
@@ -79,6 +80,22 @@ def test_a_file_shorter_than_its_tail_comes_at_once() -> None:
     file = server.open()
     assert file.read() == b"short"
     assert file.read() == b""
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_sends_the_whole_instead_is_listened_to() -> None:
+    server = PartServer(spoil=lambda _turn, _answer: canned(CONTENT))
+    reply = server.open().begin()
+    assert reply is not None
+    assert read_all(reply.body) == CONTENT
+
+
+def test_where_the_end_comes_there_is_no_second_request_for_it() -> None:
+    server = PartServer()
+    file = server.open()
+    assert file.begin() is None
+    file.seek(-100, os.SEEK_END)
+    assert file.read() == CONTENT[-100:]
     assert len(server.asked) == 1
 
 

@@ -1,0 +1,45 @@
+"""A part that turns out to be all of a file, as the whole file (RFC 9110 §15.3.7, RFC 9111 §3.4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from freewheel.httpcache.message import Request, Response
+from freewheel.net.bodies import stated_length
+from freewheel.net.protocol import Reply, Transport
+
+_CONTENT_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})", re.IGNORECASE)
+_OF_A_PART = ("Content-Range", "Content-Length", "Transfer-Encoding")
+
+
+class WholePartsTransport:
+    """Answers a request for a part with a 200 where every byte of the file is in it.
+
+    Stands below the cache, which then keeps the file or not as any other: whole, and with its stated digest.
+    """
+
+    def __init__(self, *, inner: Transport) -> None:
+        self._inner = inner
+
+    def send(self, request: Request) -> Reply:
+        """What the inner transport answers, or the same as a 200."""
+        reply = self._inner.send(request)
+        size = _size_of_whole(reply.response)
+        if size is None or request.method != "GET":
+            return reply
+        headers = reply.response.headers.without(_OF_A_PART).plus("Content-Length", str(size))
+        return replace(reply, response=replace(reply.response, status=200, reason="OK", headers=headers))
+
+
+def _size_of_whole(response: Response) -> int | None:
+    """How many bytes the file has that a part is all of; None for other parts, and for other answers."""
+    if response.status != 206:
+        return None
+    if any(coding.lower() != "identity" for coding in response.headers.members("Content-Encoding")):
+        return None
+    stated = _CONTENT_RANGE.fullmatch((response.headers.get("Content-Range") or "").strip())
+    if stated is None or int(stated[1]) + 1 != int(stated[2]):
+        return None
+    size = int(stated[2])
+    return size if stated_length(response) in (None, size) else None
