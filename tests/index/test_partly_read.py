@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from freewheel.errors import DigestMismatch, PartsDiffer
-from freewheel.events import Missed, Noted, Recorder, Reused
+from freewheel.events import FileReused, Missed, Noted, Recorder, Reused
 from freewheel.index.client import SimpleIndex
 from freewheel.index.metadata import WheelMetadata
 from freewheel.index.page import ProjectPage
@@ -109,7 +109,8 @@ def test_a_part_is_enough_and_is_kept_for_ever(machine: Machine, archives: Path)
     assert later.metadata(artifact).requires_dist == ("a>=1",)
     assert later.is_unconfirmed(artifact)
     assert machine.asked() == []
-    assert machine.reporter.events == [Reused(kind="metadata", subject=NAME)]
+    told = FileReused(filename=f"{NAME}.metadata", size=None)
+    assert machine.reporter.events == [told, Reused(kind="metadata", subject=NAME)]
 
 
 def test_small_wheels_are_read_whole(machine: Machine, archives: Path) -> None:

@@ -43,8 +43,8 @@ def programs(tmp_path: Path, server: IndexServer) -> dict[str, Freewheel]:
 def lines_of(done: Result, folder: Path) -> list[str]:
     """The lines in question, in alphabetical order, with the names in them in that order too.
 
-    Two things are told by one of them alone: pip speaks of metadata files as of any others, and we say of a wheel
-    just built where it was saved.
+    Two things are told otherwise: of metadata that was kept we do not know the file's size (`test_backtracking`), and
+    we say of a wheel just built where it was saved.
     """
     lines = (line.strip().replace(str(folder), "") for line in (done.stdout + done.stderr).splitlines())
     telling = (line for line in lines if line.startswith(FIRST_WORDS) and ".metadata" not in line)

@@ -108,6 +108,8 @@ class SourceMetadata:
         partition = artifact.project or _UNKNOWN_PROJECT
         kept = _read(self._kept(artifact, partition, key))
         if not isinstance(kept, Miss):
+            if not artifact.is_direct:
+                self._reporter.emit(FileReused(filename=f"{artifact.filename}.metadata", size=None))
             self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
             return kept
         metadata = self._stated(artifact) or self._by_backend(artifact)

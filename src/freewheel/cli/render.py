@@ -245,6 +245,7 @@ class Printer:
     _lock: RLock = field(default_factory=RLock)
     _has_told_of_stale: bool = False
     _damaged: set[tuple[str, str]] = field(default_factory=set)
+    _collecting: events.Collecting | None = None
 
     def __post_init__(self) -> None:
         self._told = self.out
@@ -271,6 +272,10 @@ class Printer:
                 self._has_told_of_stale = True
                 self._warn(_stale(event))
                 return
+            if isinstance(event, events.Collecting):
+                if event == self._collecting:
+                    return  # as in pip: another version of the same
+                self._collecting = event
             if isinstance(event, events.PassedOver) and self.log is None and self.verbosity < event.verbosity:
                 return  # a page may have thousands, and a line for each would be made for nobody
             taken = self.verbosity >= NORMAL and self.progress.take(event)

@@ -28,11 +28,22 @@ from freewheel.errors import (
     StoreError,
     UnexpectedStatus,
 )
-from freewheel.events import Healed, Kind, Missed, Noted, Reporter, Reused
+from freewheel.events import (
+    DownloadFinished,
+    DownloadStarted,
+    FileReused,
+    Healed,
+    Kind,
+    Missed,
+    Noted,
+    Reporter,
+    Reused,
+)
 from freewheel.index import metadata_record
 from freewheel.index.once import Once
 from freewheel.index.remote_wheels import PartlyRead, RemoteWheels, WholeSent
 from freewheel.model import core_metadata
+from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName, Place, normalize
 from freewheel.model.digest import Digest, identity
 from freewheel.net.download import LARGEST_METADATA, Download, Downloads
@@ -131,11 +142,12 @@ class WheelMetadata:
             return self._by_wheel(artifact)
 
     def _by_file_beside(self, artifact: Artifact, key: str | None) -> CoreMetadata:
-        """The transport tells how the file was had."""
+        """The transport counts how the file was had."""
         kept = self._kept(artifact, key)
         if not isinstance(kept, Miss):
             return kept
         file = self._downloads.fetch_metadata(artifact)
+        self._tell(artifact, size=len(file.content), was_reused=file.was_reused)
         return self._keep(artifact, key if file.may_be_kept else None, file.content)
 
     def _by_wheel(self, artifact: Artifact) -> CoreMetadata:
@@ -179,6 +191,7 @@ class WheelMetadata:
                 metadata = self._keep(artifact, key if read.may_be_kept else None, read.content)
             except ArtifactError:
                 return None  # the whole wheel says what is wrong
+            self._tell(artifact, size=read.received, was_reused=False)
             self._reporter.emit(Missed(kind=KIND, subject=artifact.filename, reason=reason, size=read.received))
         self._unconfirmed[artifact.place] = metadata
         return metadata
@@ -192,8 +205,24 @@ class WheelMetadata:
                 self._reporter.emit(Healed(kind=KIND, subject=artifact.filename, reason=found.reason))
             return found
         _check(found, artifact)
+        self._tell(artifact, size=None, was_reused=True)
         self._reporter.emit(Reused(kind=KIND, subject=artifact.filename))
         return found
+
+    def _tell(self, artifact: Artifact, *, size: int | None, was_reused: bool) -> None:
+        """Say where metadata came from, of what the resolver collects: else a search shows nothing of what it does.
+
+        `size` is in bytes, of what was read of the server; None where that is not known any more.
+        """
+        if artifact.is_direct or urls.is_local(artifact.url):
+            return
+        filename = f"{artifact.filename}.metadata"
+        if was_reused:
+            self._reporter.emit(FileReused(filename=filename, size=size))
+            return
+        url = f"{artifact.url}.metadata"
+        self._reporter.emit(DownloadStarted(filename=filename, url=url, size=size))
+        self._reporter.emit(DownloadFinished(url=url))
 
     def _keep(self, artifact: Artifact, key: str | None, data: bytes) -> CoreMetadata:
         try:

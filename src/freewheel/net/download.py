@@ -56,10 +56,11 @@ class Download:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataFile:
-    """The content of a metadata file, and whether anything of it may outlast the run."""
+    """The content of a metadata file, whether anything of it may outlast the run, and whether it was here before."""
 
     content: bytes
     may_be_kept: bool
+    was_reused: bool = False
 
 
 _Name: TypeAlias = tuple[str, tuple[Digest, ...], tuple[Demand, ...]]
@@ -169,14 +170,14 @@ class Downloads:
         url = f"{artifact.url}.metadata"
         reply = self._transport.send(Request(url=url, headers=FILE_FIELDS, digest=strongest(stated)))
         self._refuse(reply)
-        subject = f"{artifact.filename}.metadata"
+        subject, was_reused = f"{artifact.filename}.metadata", reply.body.blob is not None
         data = read_within(reply.body, LARGEST_METADATA)
         if data is None:
             raise errors.BrokenArchive(subject=subject, reason=f"it has more than {LARGEST_METADATA} bytes")
         checksums = Checksums({digest.algorithm for digest in stated})
         checksums.update(data)
         check(stated, checksums.digest, url=url, subject=subject)
-        return MetadataFile(content=data, may_be_kept=_may_be_kept(reply))
+        return MetadataFile(content=data, may_be_kept=_may_be_kept(reply), was_reused=was_reused)
 
     def _fetch(self, artifact: Artifact) -> Download:
         request = _request_for(artifact)

@@ -11,7 +11,17 @@ import pytest
 from packaging.version import Version
 
 from freewheel.errors import BrokenArchive, DigestMismatch, InconsistentMetadata, InvalidWheel, UnexpectedStatus
-from freewheel.events import Event, Healed, Missed, Noted, Recorder, Reused
+from freewheel.events import (
+    DownloadFinished,
+    DownloadStarted,
+    Event,
+    FileReused,
+    Healed,
+    Missed,
+    Noted,
+    Recorder,
+    Reused,
+)
 from freewheel.index.metadata import WheelMetadata
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.digest import sha256_of
@@ -74,6 +84,7 @@ def world(tmp_path: Path) -> World:
 
 
 NAME = "six-1.0-py3-none-any.whl"
+REUSED = [FileReused(filename=f"{NAME}.metadata", size=None), Reused(kind="metadata", subject=NAME)]
 
 
 def wheel_in(folder: Path, *, requires: Sequence[str] = ("a>=1",), broken: Damage | None = None) -> Path:
@@ -87,7 +98,12 @@ def test_the_file_beside_the_wheel_is_read_and_kept_for_ever(world: World, tmp_p
     assert world.asked() == [f"{NAME}.metadata"]
     assert world.new_run().metadata(artifact) == metadata
     assert world.asked() == [f"{NAME}.metadata"]
-    assert world.events() == [Reused(kind="metadata", subject=NAME)]
+    url, size = f"{FILES}{NAME}.metadata", len(wheel_metadata(tmp_path / NAME))
+    assert world.events() == [
+        DownloadStarted(filename=f"{NAME}.metadata", url=url, size=size),
+        DownloadFinished(url=url),
+        *REUSED,
+    ]
 
 
 def test_without_such_a_file_the_wheel_is_read_and_its_metadata_kept_for_ever(world: World, tmp_path: Path):
@@ -97,7 +113,7 @@ def test_without_such_a_file_the_wheel_is_read_and_its_metadata_kept_for_ever(wo
     assert world.events() == [Missed(kind="metadata", subject=NAME, reason="nothing is stored for it")]
     assert world.new_run().metadata(artifact) == metadata
     assert world.asked() == [NAME]
-    assert world.events() == [Reused(kind="metadata", subject=NAME)]
+    assert world.events() == REUSED
 
 
 def test_within_a_run_it_is_read_once(world: World, tmp_path: Path):
@@ -163,7 +179,7 @@ def test_a_damaged_record_is_healed(world: World, tmp_path: Path):
     assert healed.reason == missed.reason
     assert "damaged" in healed.reason
     assert world.new_run().metadata(artifact) == metadata
-    assert world.events() == [Reused(kind="metadata", subject=NAME)]
+    assert world.events() == REUSED
 
 
 @pytest.mark.parametrize("has_metadata_file", [True, False])
