@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
-from freewheel.build.key import ConfigSettings
 from freewheel.build.protocol import FailureLogs
 from freewheel.errors import BackendFailed, BackendUnusable, EditableUnsupported, MalformedToml, StoreError
 from freewheel.events import BuildFinished, BuildStarted, Noted, Reporter
 from freewheel.model import toml
 from freewheel.model import url as urls
+from freewheel.model.config_settings import ConfigSettings, grouped
 
 if TYPE_CHECKING:
     from build import BuildBackendException, ProjectBuilder
@@ -235,10 +235,7 @@ def as_mapping(settings: ConfigSettings) -> dict[str, str | list[str]]:
     >>> as_mapping((("a", "1"), ("b", "2"), ("a", "3")))
     {'a': ['1', '3'], 'b': '2'}
     """
-    grouped: dict[str, list[str]] = {}
-    for name, value in settings:
-        grouped.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
+    return {name: values[0] if len(values) == 1 else values for name, values in grouped(settings).items()}
 
 
 def _backend_name(pyproject: Path) -> str:

@@ -10,10 +10,10 @@ from typing import Final, TypeAlias
 
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
+from freewheel.model.config_settings import ConfigSettings, grouped
 from freewheel.model.digest import Digest
 from freewheel.model.target import Target
 
-ConfigSettings: TypeAlias = tuple[tuple[str, str], ...]
 """Name and value of each `--config-settings`, in the order given; a name may come again (PEP 517)."""
 
 Description: TypeAlias = "Mapping[str, str | list[str] | Description]"
@@ -153,7 +153,7 @@ def described(inputs: BuildInputs) -> Description:
             "platform": target.platform,
             "libc": target.libc,
         },
-        "config_settings": _grouped(inputs.config_settings),
+        "config_settings": grouped(tuple((name, _shown(value)) for name, value in inputs.config_settings)),
         "build_constraints": sorted(set(map(_shown, inputs.build_constraints))),
         "isolation": (
             {"mode": "isolated"}
@@ -189,13 +189,6 @@ def _source(source: Digest | CommitSource) -> dict[str, str]:
         return {"digest": str(source)}
     tags = {"tags": source.tags} if source.tags else {}
     return {"repository": _shown(source.repository), "commit": source.commit, **tags}
-
-
-def _grouped(settings: ConfigSettings) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for name, value in settings:
-        grouped.setdefault(name, []).append(_shown(value))
-    return grouped
 
 
 def _shown(value: str) -> str:

@@ -244,7 +244,7 @@ class Printer:
     _concealed: tuple[UrlPart, ...] = ()
     _lock: RLock = field(default_factory=RLock)
     _has_told_of_stale: bool = False
-    _damaged: set[tuple[str, str]] = field(default_factory=set)
+    _damaged: frozenset[tuple[str, str]] = frozenset()
     _collecting: events.Collecting | None = None
 
     def __post_init__(self) -> None:
@@ -257,10 +257,8 @@ class Printer:
     def emit(self, event: Event) -> None:
         """Show an event, or let the bars show it."""
         with self._lock:
-            if isinstance(event, events.Healed):
-                if (event.kind, event.subject) in self._damaged:
-                    return  # where nothing can be removed, every look finds it again
-                self._damaged.add((event.kind, event.subject))
+            if self._has_told(event):
+                return
             if isinstance(event, events.Concealed):
                 self._concealed = tuple(dict.fromkeys((*self._concealed, *event.parts)))
                 return
@@ -272,10 +270,6 @@ class Printer:
                 self._has_told_of_stale = True
                 self._warn(_stale(event))
                 return
-            if isinstance(event, events.Collecting):
-                if event == self._collecting:
-                    return  # as in pip: another version of the same
-                self._collecting = event
             if isinstance(event, events.PassedOver) and self.log is None and self.verbosity < event.verbosity:
                 return  # a page may have thousands, and a line for each would be made for nobody
             taken = self.verbosity >= NORMAL and self.progress.take(event)
@@ -323,6 +317,18 @@ class Printer:
         """Take the bars away."""
         with self._lock:
             self.progress.close()
+
+    def _has_told(self, event: Event) -> bool:
+        """Whether a person knows that already."""
+        if isinstance(event, events.Healed):
+            # Where nothing can be removed, every look finds it again.
+            known, self._damaged = self._damaged, self._damaged | {(event.kind, event.subject)}
+            return known == self._damaged
+        if isinstance(event, events.Collecting):
+            # As in pip: another version of the same.
+            last, self._collecting = self._collecting, event
+            return last == event
+        return False
 
     def _look_again(self, seconds: float) -> None:
         """Tick once more after a while: a compiler may be silent for minutes."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
 
+from freewheel.build.sdist import is_project
 from freewheel.commands.naming import check_repository, egg_of, split_extras
 from freewheel.config.platform import Platform
 from freewheel.errors import MalformedRequirement, UnusablePath
@@ -89,7 +90,7 @@ def _check_folder(url: str, text: str, origin: Origin) -> None:
         folder = Path(urls.to_path(url, windows=os.name == "nt"), urls.subdirectory(url))
     except ValueError:
         raise UnusablePath(origin=str(origin), path=text, reason="the URL names another machine") from None
-    if not any((folder / file).is_file() for file in ("pyproject.toml", "setup.py")):
+    if not is_project(folder):
         reason = "it does not appear to be a Python project: neither 'setup.py' nor 'pyproject.toml' found"
         raise UnusablePath(origin=str(origin), path=text, reason=reason)
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from freewheel.commands.requirements_file import FileLine
+from freewheel.config.fetching import opposite_hash_options
 from freewheel.config.locations import locate
 from freewheel.config.platform import Platform
 from freewheel.config.settings import Setting
 from freewheel.config.values import Config, IndexConfig
-from freewheel.errors import CommandMisused
 from freewheel.model.url import is_url
 from freewheel.options.option import Given
 
@@ -65,7 +65,5 @@ def _seen_from_file(setting: Setting, line: FileLine) -> Setting:
 
 def _with_hashes(config: Config, line: FileLine, *, required: bool) -> Config:
     if config.request.require_hashes is (not required):
-        raise CommandMisused(
-            problem="--require-hashes and --no-require-hashes are mutually exclusive", origin=str(line.origin)
-        )
+        raise opposite_hash_options(str(line.origin))
     return replace(config, request=replace(config.request, require_hashes=required))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from freewheel.commands.requirements_text import parse_line
+from freewheel.commands.requirements_text import LogicalLine, all_lines, read_line
 from freewheel.errors import MalformedRequirement, UsageError
 from freewheel.model import requirement as requirements
 from freewheel.model import url as urls
@@ -15,9 +14,6 @@ from freewheel.model.artifact import NormalizedName, normalize
 
 ADDED = "## The following requirements were added by pip freeze:"
 """The line before what stands in no file, word for word as scripts know it."""
-
-_COMMENT = re.compile(r"(^|\s+)#.*$")
-_EDITABLE = re.compile(r"(?:-e|--editable)[\s=]*(.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +38,27 @@ def in_order(
     left, told = dict(frozen), set[str]()
     seen: dict[NormalizedName, list[str]] = {}
     for file in files:
-        for line in _lines(file.text):
-            requirement = _requirement_on(line)
-            if requirement is None:
-                if line.rstrip() not in told:
-                    told.add(line.rstrip())
-                    yield line.rstrip()
-                continue
-            project = _project(requirement)
-            if project is None:
+        for line in all_lines(file.text):
+            named = _named_on(line)
+            if named is None:
+                said = line.raw.rstrip()
+                if said not in told:
+                    told.add(said)
+                    yield said
+            elif named.project is None:
                 warn(
                     f"Skipping line in requirement file [{file.path}] because it's not clear what it would install: "
-                    f"{urls.redacted(line.strip())}"
+                    f"{urls.redacted(line.raw.strip())}"
                 )
-            elif project in left:
-                yield from left.pop(project)
-                seen.setdefault(project, []).append(file.path)
-            elif project in seen:
-                seen[project].append(file.path)
+            elif named.project in left:
+                yield from left.pop(named.project)
+                seen.setdefault(named.project, []).append(file.path)
+            elif named.project in seen:
+                seen[named.project].append(file.path)
             else:
                 warn(
-                    f"Requirement file [{file.path}] contains {urls.redacted(requirement)}, but package "
-                    f"{project!r} is not installed"
+                    f"Requirement file [{file.path}] contains {urls.redacted(named.text)}, but package "
+                    f"{named.project!r} is not installed"
                 )
     for project, paths in seen.items():
         if len(paths) > 1:
@@ -75,42 +70,39 @@ def in_order(
 
 def projects_in(file: OrderFile) -> Iterator[NormalizedName]:
     """The projects that a file names, in its order."""
-    for line in _lines(file.text):
-        requirement = _requirement_on(line)
-        project = None if requirement is None else _project(requirement)
-        if project is not None:
-            yield project
+    for line in all_lines(file.text):
+        named = _named_on(line)
+        if named is not None and named.project is not None:
+            yield named.project
 
 
-def _lines(text: str) -> Iterator[str]:
-    r"""Lines as they stand, but those that a backslash continues are one."""
-    joined = ""
-    for line in text.splitlines():
-        if line.endswith("\\") and not line.lstrip().startswith("#"):
-            joined += line[:-1]
-            continue
-        yield joined + line
-        joined = ""
-    if joined:
-        yield joined
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A requirement as it stands, and the project that it names by name or by `#egg=`; None for a path alone."""
+
+    text: str
+    project: NormalizedName | None
 
 
-def _requirement_on(line: str) -> str | None:
+def _named_on(line: LogicalLine) -> _Named | None:
     """The requirement on a line; None for comments, options and empty lines."""
-    text = _COMMENT.sub("", line).strip()
-    editable = _EDITABLE.fullmatch(text)
-    if editable is not None:
-        return editable[1]
-    return None if not text or text.startswith("-") else text
+    if not line.text:
+        return None
+    try:
+        parsed = read_line(line.text)
+    except UsageError:
+        return None if line.text.startswith("-") else _Named(text=line.text, project=None)
+    if not parsed.requirement and not parsed.is_editable:
+        return None
+    text = parsed.requirement if parsed.is_editable else line.text
+    return _Named(text=text, project=_project(parsed.requirement))
 
 
 def _project(requirement: str) -> NormalizedName | None:
-    """The project that a requirement names, by name or by `#egg=`; None for a path alone."""
     try:
-        text, _ = parse_line(requirement)
-        if urls.is_url(text):
-            named = parse_qs(urlsplit(text).fragment).get("egg")
+        if urls.is_url(requirement):
+            named = parse_qs(urlsplit(requirement).fragment).get("egg")
             return normalize(named[0].partition("[")[0]) if named else None
-        return requirements.parse(text).name
-    except (MalformedRequirement, UsageError, ValueError):
+        return requirements.parse(requirement).name
+    except (MalformedRequirement, ValueError):
         return None

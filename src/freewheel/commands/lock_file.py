@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -26,6 +25,7 @@ from packaging.tags import Tag
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from freewheel.commands.lock_names import LockRequest
 from freewheel.commands.lock_places import LockPlace
 from freewheel.commands.naming import parse_specifier
 from freewheel.errors import LockFileError
@@ -48,45 +48,6 @@ Source: TypeAlias = PackageVcs | PackageDirectory | PackageArchive | PackageWhee
 
 _NEWEST = Version("1.0")
 """The newest version of the format that is understood in full; later ones of the same major version are readable."""
-_NAME = re.compile(r"(^|[/\\])pylock(\.[^./\\]+)?\.toml$")
-_EXTRAS = re.compile(r"^(?P<path>.+?)\s*\[(?P<extras>[^\[\]]+)\]$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockRequest:
-    """A lock file, and which of its extras and dependency groups; `path` is as it was written, or a URL."""
-
-    path: str
-    extras: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    with_default_groups: bool = False
-
-    def joined(self, other: LockRequest) -> LockRequest:
-        """What both ask for of the same file."""
-        return replace(
-            self,
-            extras=self.extras | other.extras,
-            groups=self.groups | other.groups,
-            with_default_groups=self.with_default_groups or other.with_default_groups,
-        )
-
-
-def lock_request(text: str, *, group: str | None = None) -> LockRequest | None:
-    """What a word asks for that names a lock file, extras behind it; None where it names something else.
-
-    >>> lock_request("deep/pylock.dev.toml[docs]").extras
-    frozenset({'docs'})
-    """
-    found = _EXTRAS.match(text)
-    path, listed = (found["path"], found["extras"].split(",")) if found else (text, [])
-    if not _NAME.search(path.partition("?")[0].partition("#")[0] if urls.is_url(path) else path):
-        return None
-    return LockRequest(
-        path=path,
-        extras=frozenset(normalize(extra.strip()) for extra in listed if extra.strip()),
-        groups=frozenset() if group is None else frozenset({group}),
-        with_default_groups=group is None,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from packaging.markers import InvalidMarker, Marker
 
+from freewheel.build.sdist import is_project
 from freewheel.config.platform import Platform
 from freewheel.errors import MalformedRequirement, UnusablePath
 from freewheel.model import repository
@@ -152,7 +153,7 @@ def _is_archive(path: str) -> bool:
 
 
 def _check_project(folder: Path, name: str, origin: Origin) -> None:
-    if not any((folder / file).is_file() for file in ("pyproject.toml", "setup.py")):
+    if not is_project(folder):
         raise UnusablePath(
             origin=str(origin),
             path=name,

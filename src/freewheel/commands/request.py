@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from freewheel.commands.dependency_groups import DependencyGroups, GroupName
 from freewheel.commands.editable_naming import classify_editable
 from freewheel.commands.file_options import with_option
-from freewheel.commands.lock_file import LockFiles, LockRequest, lock_request
+from freewheel.commands.lock_names import LockRequest, lock_request
 from freewheel.commands.lock_places import LockPlace
 from freewheel.commands.naming import classify
 from freewheel.commands.requirements_file import FileLine, RequirementsFiles
@@ -17,8 +17,8 @@ from freewheel.config.platform import Platform
 from freewheel.config.values import Config, Location, RequestConfig
 from freewheel.errors import CommandMisused, MalformedRequirement, UsageError
 from freewheel.events import Concealed, Reporter, Warned
+from freewheel.model import config_settings, formats
 from freewheel.model import digest as digests
-from freewheel.model import formats
 from freewheel.model import url as urls
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Origin, Requirement, SourceRequirement
@@ -159,6 +159,8 @@ def _take_groups(groups: Iterable[GroupName], files: RequirementsFiles, found: _
 def _of_lock(
     request: LockRequest, files: RequirementsFiles, found: _Gathering, *, target: Target, reporter: Reporter
 ) -> list[Requirement | SourceRequirement]:
+    from freewheel.commands.lock_file import LockFiles
+
     def read(path: str, origin: Origin) -> str:
         return files.text(path, origin, kind="lock")
 
@@ -287,11 +289,7 @@ def _settings(line: FileLine) -> Iterator[tuple[str, str]]:
     for one in line.given:
         if one.name != "config-settings":
             continue
-        key, equals, value = (one.value or "").partition("=")
-        if not equals:
-            raise MalformedRequirement(
-                origin=str(line.origin),
-                text=line.shown,
-                reason="Arguments to --config-settings must be of the form KEY=VAL",
-            )
-        yield key, value
+        try:
+            yield config_settings.parse(one.value or "")
+        except ValueError as error:
+            raise MalformedRequirement(origin=str(line.origin), text=line.shown, reason=str(error)) from None

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from freewheel.commands.lock_file import lock_request
-from freewheel.commands.requirements_text import decode, logical_lines, parse_line
+from freewheel.commands.lock_names import lock_request
+from freewheel.commands.requirements_text import decode, logical_lines, read_line
 from freewheel.config.platform import Platform, absolute
 from freewheel.config.values import Location
 from freewheel.errors import MalformedRequirement, RequirementsFileError, UsageError
@@ -96,13 +96,11 @@ class RequirementsFiles:
             origin = file_origin(shown_name, line.number, option=option)
             shown, text = urls.redacted(line.text), self._expanded(line.text, location)
             try:
-                requirement, given = parse_line(text.text)
+                parsed = read_line(text.text)
             except UsageError as error:
                 reason = text.as_written(error.problem)
                 raise MalformedRequirement(origin=str(origin), text=shown, reason=reason) from None
-            editable = None if requirement else next((one for one in given if one.name == "editable"), None)
-            requirement = (editable.value or "") if editable is not None else requirement
-            nested = () if requirement else tuple(one for one in given if one.name in _NESTED)
+            nested = () if parsed.requirement else tuple(one for one in parsed.given if one.name in _NESTED)
             for one in nested:
                 inner = _beside(location, one.value or "")
                 yield from self._lines(inner, _NESTED[one.name], origin, {**within, location: shown_name})
@@ -111,10 +109,10 @@ class RequirementsFiles:
                 option=option,
                 shown=shown,
                 text=text,
-                requirement=requirement,
-                given=tuple(one for one in given if one not in nested and one is not editable),
+                requirement=parsed.requirement,
+                given=tuple(one for one in parsed.given if one not in nested),
                 folder=None if _is_remote(location) else str(Path(location).parent),
-                is_editable=editable is not None,
+                is_editable=parsed.is_editable,
             )
 
     def _expanded(self, line: str, location: str) -> Expanded:

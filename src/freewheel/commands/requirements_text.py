@@ -35,10 +35,23 @@ _FIRST_OPTION = re.compile(r"(?:^|\s)(?=-)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogicalLine:
-    """A line with its continuations and without comment; `number` is that of its first line in the file, from 1."""
+    """A line with its continuations; `number` is that of its first line in the file, from 1.
+
+    `text` is what it says without its comment, empty for one that says nothing; `raw` has the comment, too.
+    """
 
     number: int
     text: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedLine:
+    """A requirement with its options, or options alone; `is_editable` tells one that `-e` stands before."""
+
+    requirement: str
+    given: tuple[Given, ...]
+    is_editable: bool = False
 
 
 def decode(data: bytes) -> str:
@@ -57,11 +70,16 @@ def decode(data: bytes) -> str:
 
 
 def logical_lines(text: str) -> Iterator[LogicalLine]:
-    r"""The lines that say something; a backslash at the end joins the next line, but not in a comment's own line.
+    r"""The lines that say something.
 
     >>> [(line.number, line.text) for line in logical_lines("six \\\n >=1  # why\n\n# no\nrich")]
     [(1, 'six  >=1'), (5, 'rich')]
     """
+    return (line for line in all_lines(text) if line.text)
+
+
+def all_lines(text: str) -> Iterator[LogicalLine]:
+    """Every line; a backslash at the end joins the next line, but not in a comment's own line."""
     parts: list[str] = []
     first = 0
     lines = text.splitlines()
@@ -75,11 +93,10 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
                 continue
         else:
             # With a space, a comment's line ends what it continues.
-            parts.append(f" {line}" if is_comment else line)
-        said = _COMMENT.sub("", "".join(parts)).strip()
+            parts.append(f" {line}" if is_comment and parts else line)
+        raw = "".join(parts)
+        yield LogicalLine(number=first, text=_COMMENT.sub("", raw).strip(), raw=raw)
         parts = []
-        if said:
-            yield LogicalLine(number=first, text=said)
 
 
 def parse_line(text: str) -> tuple[str, tuple[Given, ...]]:
@@ -99,6 +116,20 @@ def parse_line(text: str) -> tuple[str, tuple[Given, ...]]:
     if others:
         raise UsageError(problem="a requirement stands before its options")
     return text[: option.start()].strip(), given
+
+
+def read_line(text: str) -> ParsedLine:
+    """What a line asks for, an editable requirement apart from the other options; raises UsageError.
+
+    >>> read_line("-e ./project -C a=b").requirement
+    './project'
+    """
+    requirement, given = parse_line(text)
+    editable = None if requirement else next((one for one in given if one.name == "editable"), None)
+    if editable is None:
+        return ParsedLine(requirement=requirement, given=given)
+    others = tuple(one for one in given if one is not editable)
+    return ParsedLine(requirement=editable.value or "", given=others, is_editable=True)
 
 
 def _rows() -> Iterator[Option]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
+from freewheel.commands.lock_names import lock_request
 from freewheel.errors import CommandMisused
 from freewheel.model.formats import FormatControl
 from freewheel.model.project_lists import ALL
@@ -36,17 +36,8 @@ def check_restrictions(
             "'--dry-run'"
         )
     for file in files:
-        if _is_lock_file(file):
+        if lock_request(file) is not None:
             raise CommandMisused(
                 problem=f"Platform and interpreter constraints using {named}, are not supported when selecting "
                 f"requirements from {file!r}"
             )
-
-
-def _is_lock_file(file: str) -> bool:
-    name = file.partition("[")[0]
-    if not name.endswith(".toml"):
-        return False
-    from packaging.pylock import is_valid_pylock_path  # 20 ms, for such files alone
-
-    return is_valid_pylock_path(Path(name))

@@ -18,7 +18,7 @@ from freewheel.config.values import (
     TargetConfig,
 )
 from freewheel.errors import CommandMisused
-from freewheel.model import releases
+from freewheel.model import config_settings, releases
 from freewheel.model.project_lists import ALL, filled
 
 _DAYS = re.compile(r"P(\d{1,6})D", re.IGNORECASE)
@@ -84,7 +84,7 @@ def request_config(settings: Settings, environ: Mapping[str, str], platform: Pla
     source = settings.text("src")
     is_fetching = "constraint" in settings.rows
     if settings.last_given("require-hashes") and settings.last_given("no-require-hashes"):
-        raise CommandMisused(problem="--require-hashes and --no-require-hashes are mutually exclusive")
+        raise opposite_hash_options()
     takes_editables = is_fetching and "editable" in settings.rows
     return RequestConfig(
         requirement_files=_texts(settings, "requirement") if is_fetching or "yes" in settings.rows else (),
@@ -180,14 +180,19 @@ def _python_version(settings: Settings) -> str | None:
     raise setting.invalid(f"invalid --python-version value: {setting.text!r}: {problem}")
 
 
+def opposite_hash_options(origin: str | None = None) -> CommandMisused:
+    """The error that both options are given, in pip's words; `origin` is the line that has the second one."""
+    return CommandMisused(problem="--require-hashes and --no-require-hashes are mutually exclusive", origin=origin)
+
+
 def build_config(settings: Settings) -> BuildConfig:
     """How sources are built; raises InvalidOptionValue."""
     pairs = []
     for setting in settings.changes("config-settings"):
-        key, equals, value = setting.text.partition("=")
-        if not equals:
-            raise setting.invalid("Arguments to --config-settings must be of the form KEY=VAL")
-        pairs.append((key, value))
+        try:
+            pairs.append(config_settings.parse(setting.text))
+        except ValueError as error:
+            raise setting.invalid(str(error)) from None
     return BuildConfig(
         is_isolated=settings.switch(off="no-build-isolation", default=True),
         check_dependencies=settings.flag("check-build-dependencies"),

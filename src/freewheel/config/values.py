@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from freewheel.model.config_settings import ConfigSettings
 from freewheel.model.url import Credentials, split_credentials
 
 
@@ -167,7 +168,7 @@ class BuildConfig:
     check_dependencies: bool = False
     keeps_folders: bool = False
     rebuild_projects: frozenset[str] = frozenset()
-    config_settings: tuple[tuple[str, str], ...] = ()
+    config_settings: ConfigSettings = ()
 
 
 ACTIVATED = "$VIRTUAL_ENV"

@@ -126,10 +126,10 @@ class InstalledDistribution:
         ... ).source
         'file:///six@f00d'
         """
-        url, repository = self.origin.get("url"), self.origin.get("vcs_info")
-        if not isinstance(url, str):
+        origin = self.origin
+        if origin is None:
             return ""
-        return f"{url}@{repository.get('commit_id')}" if isinstance(repository, dict) else url
+        return origin.url if origin.vcs_info is None else f"{origin.url}@{origin.vcs_info.commit_id}"
 
     def metadata(self) -> CoreMetadata:
         """Its core metadata; reads one file, for what setuptools recorded two."""

@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from freewheel.errors import MalformedRequirement
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName, normalize
+from freewheel.model.config_settings import ConfigSettings
 from freewheel.model.digest import Digest, strongest
 
 NO_URL = "its URL cannot be taken apart"
@@ -60,7 +61,7 @@ class Requirement:
     url: str | None = None
     origin: Origin = COMMAND_LINE
     digests: tuple[Digest, ...] = ()
-    config_settings: tuple[tuple[str, str], ...] = ()
+    config_settings: ConfigSettings = ()
     is_editable: bool = False
     is_locked: bool = False
     artifact: Artifact | None = None
@@ -101,7 +102,7 @@ class SourceRequirement:
     marker: Marker | None = None
     origin: Origin = COMMAND_LINE
     digests: tuple[Digest, ...] = ()
-    config_settings: tuple[tuple[str, str], ...] = ()
+    config_settings: ConfigSettings = ()
     is_editable: bool = False
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
+from freewheel.model.config_settings import ConfigSettings
 from freewheel.model.requirement import Requirement, SourceRequirement
-
-ConfigSettings: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)

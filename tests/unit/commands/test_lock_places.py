@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from freewheel.commands.lock_file import lock_request
+from freewheel.commands.lock_names import lock_request
 from freewheel.commands.lock_places import LockPlace
 
 LOCAL = LockPlace(location="/srv/locks/pylock.toml", is_remote=False)

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from freewheel.commands.requirements_text import decode, logical_lines, parse_line
+from freewheel.commands.requirements_text import ParsedLine, all_lines, decode, logical_lines, parse_line, read_line
 from freewheel.errors import UsageError
 from freewheel.options.option import Given
 
@@ -94,3 +94,24 @@ def test_options_that_a_line_cannot_have_are_refused(text: str, problem: str) ->
     with pytest.raises(UsageError) as caught:
         parse_line(text)
     assert caught.value.problem == problem
+
+
+def test_every_line_keeps_its_comment_and_those_that_say_nothing_are_there() -> None:
+    text = "# first\n\nsix \\\n  >=1  # why\n--find-links \\\n./x\nrich \\\n# ends it\nlast\\"
+    assert [(line.number, line.raw, line.text) for line in all_lines(text)] == [
+        (1, "# first", ""),
+        (2, "", ""),
+        (3, "six   >=1  # why", "six   >=1"),
+        (5, "--find-links ./x", "--find-links ./x"),
+        (7, "rich  # ends it", "rich"),
+        (9, "last", "last"),
+    ]
+
+
+def test_an_editable_requirement_is_told_from_options() -> None:
+    assert read_line("-e ./x -C a=b") == ParsedLine(
+        requirement="./x", given=(Given(name="config-settings", value="a=b"),), is_editable=True
+    )
+    assert read_line("--editable=./x").is_editable
+    assert not read_line("six --hash=sha256:ab").is_editable
+    assert read_line("--pre") == ParsedLine(requirement="", given=(Given(name="pre"),))

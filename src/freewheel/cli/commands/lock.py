@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import uuid4
 
-from packaging.pylock import is_valid_pylock_path
-
 from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.resolving import resolve_options
 from freewheel.commands.lock import lock
+from freewheel.commands.lock_names import is_lock_name
 from freewheel.errors import NotWritable
 from freewheel.events import Warned
 
@@ -45,7 +44,7 @@ def _check(path: Path, call: Invocation) -> None:
     """Fail before anything is resolved in vain."""
     if not path.parent.is_dir():
         raise NotWritable(path=str(path), reason="there is no such folder to write into")
-    if not is_valid_pylock_path(path):
+    if not is_lock_name(str(path)):
         call.run.reporter.emit(Warned(message=f"{path} is not a valid lock file name."))
 
 
