@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.archives import make_sdist, make_wheel
 from tests.support.cli import Freewheel
+from tests.support.disk import small_disk
 from tests.support.server import IndexServer
 
 
@@ -102,6 +103,15 @@ def test_the_report_counts(freewheel: Freewheel, server: IndexServer) -> None:
     assert urls["built"] == server.file_url("built-1.0.tar.gz")
     assert all(item["download_info"]["archive_info"]["hashes"]["sha256"] for item in first["install"])
     assert [item["is_direct"] for item in first["install"]] == [False, False]
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(freewheel: Freewheel, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", size=1 << 12) as disk:
+        path = disk / "report.json"
+        path.write_text("old")
+        done = freewheel.run("install", "--dry-run", "--report", path, "built", expect=1)
+        assert "No space left on device" in done.stderr
+        assert (path.read_text(), list(disk.iterdir())) == ("old", [path])
 
 
 def test_a_report_can_go_to_the_standard_output(freewheel: Freewheel) -> None:

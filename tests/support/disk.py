@@ -27,5 +27,17 @@ def small_disk(folder: Path, *, size: int, read_only: bool = False) -> Iterator[
         _run("umount", "--lazy", str(folder))
 
 
+@contextmanager
+def bound(source: Path, place: Path) -> Iterator[Path]:
+    """Show `source` at `place` too, which is there; skips where that is not allowed."""
+    mounted = _run("mount", "--bind", str(source), str(place))
+    if mounted.returncode:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        _run("umount", "--lazy", str(place))
+
+
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)

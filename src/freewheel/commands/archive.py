@@ -7,10 +7,10 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 from freewheel.commands.existing import BACKUP, IGNORE, WIPE, Existing, backup_of
 from freewheel.events import Reporter, Warned
+from freewheel.store.replacing import replacing
 
 _FOLDER_MODE = (stat.S_IFDIR | 0o755) << 16
 
@@ -30,20 +30,17 @@ def archive(folder: Path, target: Path, *, name: str, existing: Existing, report
             backup = backup_of(target)
             reporter.emit(Warned(message=f"Backing up {target} to {backup}"))
             target.rename(backup)
-    aside = target.with_name(f".freewheel-{uuid4().hex}")
-    try:
-        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
-            for path, inside in _below(folder, name):
-                if path.is_dir():
-                    member = zipfile.ZipInfo(f"{inside}/")
-                    member.external_attr = _FOLDER_MODE
-                    file.writestr(member, b"")
-                else:
-                    file.write(path, inside)
-        aside.replace(target)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with (
+        replacing(target) as aside,
+        zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file,
+    ):
+        for path, inside in _below(folder, name):
+            if path.is_dir():
+                member = zipfile.ZipInfo(f"{inside}/")
+                member.external_attr = _FOLDER_MODE
+                file.writestr(member, b"")
+            else:
+                file.write(path, inside)
     return True
 
 

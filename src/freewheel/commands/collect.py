@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
-from uuid import uuid4
 
 from freewheel.commands.archive import archive
 from freewheel.commands.existing import Existing
@@ -20,6 +19,7 @@ from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin
 from freewheel.resolve.resolver import Resolver
+from freewheel.store.replacing import replacing
 
 
 class Collector:
@@ -115,11 +115,5 @@ def _is_same(target: Path, digest: Digest) -> bool:
 
 def _copy(source: Callable[[], BinaryIO], target: Path) -> None:
     """Aside and then renamed, so that nobody finds half a file under its name."""
-    aside = target.with_name(f".freewheel-{uuid4().hex}")
-    try:
-        with source() as stream, create(str(aside), is_executable=False) as file:
-            shutil.copyfileobj(stream, file, 1 << 20)
-        aside.replace(target)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with replacing(target) as aside, source() as stream, create(str(aside), is_executable=False) as file:
+        shutil.copyfileobj(stream, file, 1 << 20)

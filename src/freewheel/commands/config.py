@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from freewheel.config.editing import with_value, without_key
 from freewheel.config.files import key_of, sections
 from freewheel.config.values import FilesConfig, Level
 from freewheel.errors import CommandMisused, ConfigurationFileError, NotWritable
 from freewheel.model.url import redacted
+from freewheel.store.replacing import write_text
 
 PREFIXES = ("PIP_", "FREEWHEEL_")
 """How variables that set options begin; a later one counts more."""
 
 _ENVIRONMENT = ":env:"
-_NEW_FILE = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 _NO_OPTIONS = ("version", "help")
 _FAR_TO_NEAR = ("global", "user", "site", "env")
 
@@ -119,7 +116,7 @@ class Settings:
         """Set a key, and the path of the file; raises CommandMisused, ConfigurationFileError, NotWritable."""
         path = self.file(warn)
         section, option = _split(key_of(key))
-        write(path, with_value(_text(path), section, option, value, path=path))
+        _write(path, with_value(_text(path), section, option, value, path=path))
         return path
 
     def unset(self, key: str, *, warn: Callable[[str], None]) -> str:
@@ -127,7 +124,7 @@ class Settings:
         section, option = _split(key_of(key))
         for path in self._changed_level(warn).paths:
             if option in sections(_text(path), path).get(section, {}):
-                write(path, without_key(_text(path), section, option, path=path))
+                _write(path, without_key(_text(path), section, option, path=path))
                 return path
         raise CommandMisused(problem=f"No such key - {key}")
 
@@ -189,10 +186,7 @@ def edit(path: str, editor: str | None) -> None:
     """Open a file in an editor, and wait for it; raises CommandMisused, NotWritable."""
     if not editor:
         raise CommandMisused(problem="Could not determine editor to use.", hint="Name one with --editor.")
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotWritable(path=path, reason=error.strerror or str(error)) from error
+    _make_folder_of(path)
     if os.name == "nt":
         done = subprocess.run(f'{editor} "{path}"', shell=True, check=False)  # noqa: S602 - a command line, by nature
     else:
@@ -201,49 +195,16 @@ def edit(path: str, editor: str | None) -> None:
         raise CommandMisused(problem=f"Editor Subprocess exited with exit code {done.returncode}")
 
 
-def write(path: str, text: str) -> None:
-    """Write a file aside and put it in its place, with the old one's mode and owner; raises NotWritable.
+def _write(path: str, text: str) -> None:
+    _make_folder_of(path)
+    write_text(path, text)
 
-    A link stays, and what it leads to is replaced.
-    """
-    real = Path(os.path.realpath(path))
-    aside = real.with_name(f".{real.name}-{uuid4().hex}")
+
+def _make_folder_of(path: str) -> None:
     try:
-        real.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            # It may hold passwords: nobody else reads it before it has its mode.
-            descriptor = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, stat.S_IRUSR | stat.S_IWUSR)
-            with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            _adopt(real, aside)
-            aside.replace(real)
-        except BaseException:
-            with suppress(OSError):
-                aside.unlink()
-            raise
+        Path(os.path.realpath(path)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotWritable(path=path, reason=error.strerror or str(error)) from error
-
-
-def _umask() -> int:
-    """The process's own, which can only be read by setting it."""
-    mask = os.umask(stat.S_IRWXG | stat.S_IRWXO)
-    os.umask(mask)
-    return mask
-
-
-def _adopt(old: Path, new: Path) -> None:
-    try:
-        status = old.stat()
-    except FileNotFoundError:
-        new.chmod(_NEW_FILE & ~_umask())
-        return
-    if hasattr(os, "chown") and (status.st_uid, status.st_gid) != (new.stat().st_uid, new.stat().st_gid):
-        with suppress(OSError):
-            os.chown(new, status.st_uid, status.st_gid)
-    new.chmod(stat.S_IMODE(status.st_mode))
 
 
 def _is_of(level: Level, name: str) -> bool:

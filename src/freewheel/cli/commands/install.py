@@ -20,6 +20,7 @@ from freewheel.commands.savings import tally
 from freewheel.config.values import Config
 from freewheel.errors import NotWritable
 from freewheel.model.target import Interpreter
+from freewheel.store.replacing import write_text
 from freewheel.wiring.program import Program
 
 _CONFLICTS = (
@@ -122,7 +123,4 @@ def _write_report(text: str, where: str, printer: Printer) -> None:
     if where == "-":
         printer.print(text)
         return
-    try:
-        Path(where).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise NotWritable(path=where, reason=error.strerror or str(error)) from error
+    write_text(where, f"{text}\n")

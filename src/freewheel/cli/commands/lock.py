@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
 from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
@@ -12,6 +11,7 @@ from freewheel.commands.lock import lock
 from freewheel.commands.lock_names import is_lock_name
 from freewheel.errors import NotWritable
 from freewheel.events import Warned
+from freewheel.store.replacing import write_text
 
 _STANDARD_OUTPUT = "-"
 
@@ -35,7 +35,7 @@ def run(call: Invocation) -> int:
     if where == _STANDARD_OUTPUT:
         call.printer.print(text.rstrip("\n"))
     else:
-        _write(text, Path(where))
+        write_text(where, text)
     call.say_savings()
     return 0
 
@@ -46,17 +46,3 @@ def _check(path: Path, call: Invocation) -> None:
         raise NotWritable(path=str(path), reason="there is no such folder to write into")
     if not is_lock_name(str(path)):
         call.run.reporter.emit(Warned(message=f"{path} is not a valid lock file name."))
-
-
-def _write(text: str, path: Path) -> None:
-    """Aside and then renamed: whoever reads the file has the old one or the new one."""
-    aside = path.with_name(f".freewheel-{uuid4().hex}")
-    try:
-        try:
-            aside.write_text(text, encoding="utf-8", newline="\n")
-            aside.replace(path)
-        except BaseException:
-            aside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise NotWritable(path=str(path), reason=error.strerror or type(error).__name__) from error
