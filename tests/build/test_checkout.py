@@ -104,7 +104,8 @@ class Machine:
             ),
             reporter=recorder,
         )
-        checkouts = Checkouts(git=git, clones=clones, reporter=recorder)
+        note = credentials.setdefault
+        checkouts = Checkouts(git=git, clones=clones, reporter=recorder, note_credentials=note)
         return Run(checkouts, recorder, self.folder, credentials)
 
 
@@ -344,10 +345,10 @@ def test_a_filter_that_fails_is_no_damage(machine: Machine, repository: Reposito
     assert (run.events(Healed), len(run.events(Missed))) == ([], 1)
 
 
-def below(repository: Repository, name: str, commit: str) -> None:
+def below(repository: Repository, name: str, commit: str, *, above: str = "../") -> None:
     """Make another repository beside this one a submodule of it."""
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},below")
-    submodule = f'[submodule "below"]\n\tpath = below\n\turl = ../{name}\n'
+    submodule = f'[submodule "below"]\n\tpath = below\n\turl = {above}{name}\n'
     (repository.folder / ".gitmodules").write_text(submodule, encoding="utf-8")
     repository.git("add", ".gitmodules")
     repository.git("commit", "--quiet", "--message", "Below")
@@ -363,6 +364,40 @@ def test_submodules_are_checked_out_with_the_password_of_their_server(
     assert (folder / "below" / "src" / "below.py").exists()
     kept = b"".join(path.read_bytes() for path in (folder / ".git").rglob("*") if path.is_file())
     assert SECRET.encode() not in kept
+
+
+def test_a_submodule_is_a_repository_of_its_own_with_its_remote(
+    machine: Machine, repository: Repository, server: GitServer, tmp_path: Path
+) -> None:
+    """Also where no branch leads to its commit, and where the folder has an older one."""
+    other = Repository.create(tmp_path / "served" / "team" / "below.git", "below")
+    below(repository, "below.git", other.head)
+    run, url = machine.run(), server.url(repository)
+    folder = run.check_out(url)
+    own = Repository(folder / "below")
+    assert (own.head, own.git("remote", "get-url", "origin")) == (other.head, server.url(other).removeprefix("git+"))
+    assert (folder / "below" / ".git").read_text().startswith("gitdir: ../.git/")
+    lost = other.commit("To be lost", {"new.txt": ""})
+    other.git("reset", "--quiet", "--hard", "HEAD~1")
+    repository.git("update-index", "--cacheinfo", f"160000,{lost},below")
+    repository.git("commit", "--quiet", "--message", "Newer")
+    later = machine.run()
+    commit = later.checkouts.update(later.reference(url), folder)
+    Repository(folder).git("reset", "--quiet", "--hard", commit)
+    later.checkouts.update_submodules(later.reference(url), folder)
+    assert (own.head, (folder / "below" / "new.txt").exists()) == (lost, True)
+    assert Repository(folder).git("status", "--porcelain") == ""
+    assert machine.run().check_out(url).joinpath("below", "new.txt").exists()
+
+
+def test_submodules_that_are_switched_off_are_left_alone(machine: Machine, repository: Repository) -> None:
+    below(repository, "http://127.0.0.1:9/absent", "12" * 20, above="")
+    with (repository.folder / ".gitmodules").open("a", encoding="utf-8") as file:
+        file.write("\tupdate = none\n")
+    repository.git("add", ".gitmodules")
+    repository.git("commit", "--quiet", "--message", "Off")
+    folder = machine.run().check_out(repository.url)
+    assert list((folder / "below").iterdir()) == []
 
 
 def test_a_submodule_that_cannot_be_had_is_an_error(machine: Machine, repository: Repository) -> None:
@@ -593,14 +628,45 @@ def test_offline_a_working_copy_is_not_fetched_into(
     assert server.requests == []
 
 
-def test_offline_submodules_are_not_fetched(
+def test_offline_submodules_come_from_their_stored_clones(
     machine: Machine, repository: Repository, server: GitServer, tmp_path: Path
 ) -> None:
-    """Behaviour 59."""
+    """Behaviour 59; those below submodules, too."""
+    deepest = Repository.create(tmp_path / "served" / "team" / "deepest.git", "deepest")
     other = Repository.create(tmp_path / "served" / "team" / "below.git", "below")
+    below(other, "deepest.git", deepest.head)
     below(repository, "below.git", other.head)
-    machine.run().check_out(server.url(repository))
+    url = server.url(repository)
+    machine.run().check_out(url)
     server.requests.clear()
-    with pytest.raises(RepositoryUnreadable, match="--offline"):
-        machine.run(is_offline=True).check_out(server.url(repository))
+    folder = machine.run(is_offline=True).check_out(url)
+    assert (folder / "below" / "below" / "src" / "deepest.py").exists()
     assert server.requests == []
+    machine.run().check_out(f"{url}@{repository.head}")
+    assert server.requests == []
+
+
+def test_offline_a_submodule_that_is_not_stored_is_refused_before_any_connection(
+    machine: Machine, repository: Repository, server: GitServer, tmp_path: Path
+) -> None:
+    """Behaviour 59; the repository itself lies on this machine."""
+    other = Repository.create(tmp_path / "served" / "team" / "below.git", "below")
+    address = server.url(other).removeprefix("git+")
+    below(repository, address, other.head, above="")
+    with pytest.raises(RepositoryUnreadable, match="--offline") as caught:
+        machine.run(is_offline=True).check_out(repository.url)
+    assert caught.value.url == address
+    assert server.requests == []
+    machine.run().check_out(repository.url)
+    server.requests.clear()
+    folder = machine.run(is_offline=True).check_out(repository.url)
+    assert (folder / "below" / "src" / "below.py").exists()
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("address", ["ftp://host.example/six", "git@host.example:six.git", "ssh://host.example/six"])
+def test_offline_no_other_way_to_a_submodule_is_tried(machine: Machine, repository: Repository, address: str) -> None:
+    below(repository, address, "12" * 20, above="")
+    with pytest.raises(RepositoryUnreadable, match="--offline") as caught:
+        machine.run(is_offline=True).check_out(repository.url)
+    assert caught.value.url == address

@@ -10,16 +10,22 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
+from freewheel.build import submodules
 from freewheel.build.clones import Clones
 from freewheel.build.git import Git, GitFailed
+from freewheel.build.submodules import Submodule
 from freewheel.errors import CheckoutFailed, UnknownRevision
 from freewheel.events import Noted, Reporter, Reused
 from freewheel.index.once import Once
 from freewheel.model import repository
+from freewheel.model import url as urls
 from freewheel.model.repository import RepositoryUrl
+from freewheel.model.url import Credentials
 from freewheel.store.protocol import Clone, Miss
 from freewheel.store.removal import remove
 
@@ -37,13 +43,22 @@ class Revision:
 class Checkouts:
     """Gives commits of repositories; safe from many threads, which wait for one another.
 
-    Everything raises GitUnavailable, RepositoryUnreadable and UnknownRevision.
+    `note_credentials` is told those of a submodule's repository, by its URL. Everything raises GitUnavailable,
+    RepositoryUnreadable and UnknownRevision.
     """
 
-    def __init__(self, *, git: Git, clones: Clones, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        *,
+        git: Git,
+        clones: Clones,
+        reporter: Reporter,
+        note_credentials: Callable[[str, Credentials], object] = lambda *_: None,
+    ) -> None:
         self._git = git
         self._clones = clones
         self._reporter = reporter
+        self._note_credentials = note_credentials
         self._resolved: Once[RepositoryUrl, Revision] = Once()
         self._tags: Once[tuple[RepositoryUrl, str], str] = Once()
 
@@ -85,11 +100,41 @@ class Checkouts:
         return commit
 
     def update_submodules(self, reference: RepositoryUrl, folder: Path) -> None:
-        """Check out the submodules of a checkout; raises CheckoutFailed."""
-        if (folder / ".gitmodules").exists():
+        """Check out the submodules of a checkout and theirs, each by a clone of its own; raises CheckoutFailed."""
+        if not (folder / ".gitmodules").exists():
+            return
+        try:
+            found = submodules.find(self._git, folder)
+        except GitFailed as error:
             commit = self.resolve(reference).commit
-            words = ("submodule", "--quiet", "update", "--init", "--recursive")
-            self._reach(reference, folder, commit, *words)
+            raise CheckoutFailed(url=reference.url, commit=commit, reason=error.reason) from error
+        for one in found:
+            inner = self._submodule(reference, one)
+            if one.is_cloned:
+                commit = self.resolve(inner).commit
+                with self._clones.holding(inner):
+                    self._on_clone(inner, commit, partial(self._update_from, inner, one, folder))
+            else:
+                if not one.is_local:
+                    self._clones.refuse_if_cut_off(inner)
+                words = ("--literal-pathspecs", "submodule", "--quiet", "update", "--", one.path)
+                self._reach(reference, folder, one.commit, *words)
+            self.update_submodules(inner, folder / one.path)
+
+    def _submodule(self, reference: RepositoryUrl, submodule: Submodule) -> RepositoryUrl:
+        """A submodule's repository; with the password of the one that it belongs to, if both have the same server."""
+        if not submodule.is_cloned:
+            return RepositoryUrl(url=submodule.url, revision=submodule.commit)
+        bare, credentials = urls.split_credentials(f"git+{submodule.url}")
+        url = bare.removeprefix("git+")
+        if credentials is None and urlsplit(url)[:2] == urlsplit(reference.url)[:2]:
+            credentials = self._git.credentials(reference.url)
+        if credentials is not None:
+            self._note_credentials(url, credentials)
+        return RepositoryUrl(url=url, revision=submodule.commit)
+
+    def _update_from(self, inner: RepositoryUrl, submodule: Submodule, folder: Path, clone: Clone) -> None:
+        submodules.update_from(self._git, clone.path, submodule, folder, url=inner.url)
 
     def _is_there(self, reference: RepositoryUrl, folder: Path, commit: str) -> bool:
         return self._git.succeeds("cat-file", "-e", f"{commit}^{{commit}}", url=reference.url, folder=folder)

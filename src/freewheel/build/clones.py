@@ -14,7 +14,6 @@ from typing import Final
 from freewheel.build.git import Git, GitFailed
 from freewheel.errors import RepositoryUnreadable, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused
-from freewheel.model import url as urls
 from freewheel.model.artifact import normalize
 from freewheel.model.repository import RepositoryUrl
 from freewheel.store.protocol import Clone, Locks, Miss, Repositories
@@ -83,7 +82,7 @@ class Clones:
 
     def is_cut_off(self, reference: RepositoryUrl) -> bool:
         """Whether the repository must not be reached."""
-        return self._access.is_offline and urls.scheme(reference.url) != "file"
+        return self._access.is_offline and reference.scheme != "file"
 
     def refuse_if_cut_off(self, reference: RepositoryUrl) -> None:
         """Raise RepositoryUnreadable where the repository must not be reached."""
@@ -177,7 +176,7 @@ class Clones:
         That is so for what lies on this machine, for what those with the same password share, and for what anybody
         may read. Everything else git gets by keys and passwords of its own, so its server is asked again each time.
         """
-        scheme = urls.scheme(reference.url)
+        scheme = reference.scheme
         if scheme in ("file", "git") or self._access.has_password(reference.url):
             return True
         if scheme == "ssh":

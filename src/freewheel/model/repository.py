@@ -13,7 +13,7 @@ SCHEMES = ("git+https", "git+ssh", "git+file", "git+http", "git+git")
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _URL = re.compile(r"\w+://")
-_SHORT = re.compile(r"^(?P<user>[\w.-]+@)?(?P<host>[^/:@\s]+):(?P<path>[\w~][^:]*)$")
+_SHORT = re.compile(r"^(?P<user>\w[\w.-]*@)?(?P<host>\w[^/:@\s]*):(?P<path>[\w~][^:]*)$")
 """What follows the colon begins with no slash or backslash: that would be a drive of Windows."""
 
 
@@ -26,6 +26,11 @@ class RepositoryUrl:
 
     url: str
     revision: str | None = None
+
+    @property
+    def scheme(self) -> str:
+        """How it is reached, such as `https` or `file`; a submodule's may be in git's short form for ssh."""
+        return urls.scheme(of_remote(self.url) or self.url) or "file"
 
     @property
     def name(self) -> str:

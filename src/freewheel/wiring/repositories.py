@@ -64,7 +64,8 @@ class Repositories:
             access=self._access(),
             reporter=run.reporter,
         )
-        return Checkouts(git=git, clones=clones, reporter=run.reporter)
+        note = self._credentials.setdefault
+        return Checkouts(git=git, clones=clones, reporter=run.reporter, note_credentials=note)
 
     def _access(self) -> Access:
         entries, git = self._run.stores.entries, self.git
