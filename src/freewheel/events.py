@@ -18,24 +18,32 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reused(Event):
-    """Something was not done again. Saved: `size` bytes not transferred or written, `seconds` not spent."""
+    """Something was not done again. Saved: `size` bytes not transferred or written, `seconds` not spent.
+
+    `cache_status` is the cache's account where a request was answered, as a member of Cache-Status (RFC 9211).
+    """
 
     kind: Kind
     subject: str
     size: int = 0
     seconds: float = 0.0
     validated: bool = False
+    cache_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed(Event):
-    """Something had to be done, and why; `size` bytes were transferred or written, `seconds` spent."""
+    """Something had to be done, and why; `size` bytes were transferred or written, `seconds` spent.
+
+    `cache_status` is as in `Reused`.
+    """
 
     kind: Kind
     subject: str
     reason: str
     size: int = 0
     seconds: float = 0.0
+    cache_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,16 @@ class Requested(Event):
 
     method: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Event):
+    """The head of a response is here, from wherever; `cache_status` is as in `Reused`, None without a cache."""
+
+    method: str
+    url: str
+    status: int
+    cache_status: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,8 @@ def test_an_etag_alone_is_validated(server: IndexServer, new_run: NewRun) -> Non
     assert (got.status, got.content) == (200, OLD)
     assert conditions(server) == ('"one"', None)
     assert (server.log[-1].status, server.log[-1].response_bytes) == (304, 0)
-    assert run.reused == [Reused(kind="page", subject=url, size=len(OLD), validated=True)]
+    told = "freewheel; fwd=stale; fwd-status=304; ttl=0"
+    assert run.reused == [Reused(kind="page", subject=url, size=len(OLD), validated=True, cache_status=told)]
     assert run.missed == []
 
 
@@ -97,7 +98,8 @@ def test_a_fresh_page_needs_no_request(server: IndexServer, new_run: NewRun, clo
     assert (got.content, got.field("age")) == (OLD, "599")
     assert got.reply.cache_status is not None
     assert got.reply.cache_status.hit
-    assert (run.requested, run.reused) == (0, [Reused(kind="page", subject=url, size=len(OLD))])
+    told = "freewheel; hit; ttl=1"
+    assert (run.requested, run.reused) == (0, [Reused(kind="page", subject=url, size=len(OLD), cache_status=told)])
 
 
 def test_a_fresh_page_is_there_when_the_server_is_not(server: IndexServer, new_run: NewRun) -> None:
@@ -414,7 +416,9 @@ def test_a_file_with_a_stated_digest_is_reused_for_ever(
     again = run.send(url, digest=stated)
     assert again.body.blob == sha256_of(WHEEL)
     assert read_all(again.body) == WHEEL
-    assert run.reused == [Reused(kind="download", subject="six-1.0-py3-none-any.whl", size=len(WHEEL))]
+    told = "freewheel; hit; detail=digest"
+    name = "six-1.0-py3-none-any.whl"
+    assert run.reused == [Reused(kind="download", subject=name, size=len(WHEEL), cache_status=told)]
 
 
 @pytest.mark.parametrize(("algorithm", "shared"), [("sha256", True), ("sha512", True), ("md5", False)])

@@ -98,6 +98,11 @@ def test_the_report_counts(freewheel: Freewheel, server: IndexServer) -> None:
     assert second["freewheel"]["requests"] == 0
     assert second["freewheel"]["saved_bytes"] > 0
     assert second["freewheel"]["saved_seconds"] > 0
+    fetched, kept = "freewheel; fwd=uri-miss; fwd-status=200; stored", "freewheel; hit; detail=digest"
+    assert first["freewheel"]["downloads"] == dict.fromkeys(
+        ("built-1.0.tar.gz", "plain-1.0-py3-none-any.whl"), fetched
+    )
+    assert set(second["freewheel"]["downloads"].values()) <= {kept}
     assert first["install"] == second["install"]
     urls = {item["metadata"]["name"]: item["download_info"]["url"] for item in first["install"]}
     assert urls["built"] == server.file_url("built-1.0.tar.gz")
@@ -171,3 +176,13 @@ def test_a_page_that_is_no_longer_fresh_is_validated_and_that_is_said(
 def test_reasons_are_not_said_without_v(freewheel: Freewheel) -> None:
     """Behaviour 134."""
     assert "not reused" not in freewheel.run("install", "--target", "first", "built").stdout
+
+
+def test_each_response_is_a_line_at_vv(freewheel: Freewheel, server: IndexServer) -> None:
+    words = ("download", "-vv", "--no-deps", "plain")
+    page, file = server.page_url("plain"), server.file_url("plain-1.0-py3-none-any.whl")
+    fetched, kept = "freewheel; fwd=uri-miss; fwd-status=200; stored", "freewheel; hit; "
+    first, second = freewheel.run(*words).lines, freewheel.run(*words).lines
+    for url in (page, file):
+        assert f"  GET {url}: 200 ({fetched})" in first
+        assert [line for line in second if line.startswith(f"  GET {url}: 200 ({kept}")]

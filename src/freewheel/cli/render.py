@@ -94,6 +94,9 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
             return event.verbosity, event.message
         case events.Requested():
             return DEBUG, f"  {event.method} {redacted(event.url)}"
+        case events.Answered():
+            account = "" if event.cache_status is None else f" ({event.cache_status})"
+            return DEBUG, f"  {event.method} {redacted(event.url)}: {event.status}{account}"
         case events.Reused() | events.Missed():
             return VERBOSE, _account(event)
         case _:

@@ -41,7 +41,8 @@ def report(
 ) -> Mapping[str, object]:
     """What `--report` writes.
 
-    `freewheel` is our own addition: counts of what was reused and made, bytes and seconds saved.
+    `freewheel` is our own addition: counts of what was reused and made, bytes and seconds saved, and how the HTTP
+    cache came by each file.
     """
     return {
         "version": "1",
@@ -55,6 +56,7 @@ def report(
             "requests": savings.requests,
             "saved_bytes": savings.saved_bytes,
             "saved_seconds": round(savings.saved_seconds, 3),
+            "downloads": dict(savings.downloads),
         },
     }
 

@@ -33,13 +33,17 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Savings:
-    """Counts by kind; `saved_bytes` were not transferred again, `saved_seconds` not spent on building again."""
+    """Counts by kind; `saved_bytes` were not transferred again, `saved_seconds` not spent on building again.
+
+    `downloads` has the HTTP cache's account of each file that was asked for, by its name.
+    """
 
     reused: Mapping[str, int] = field(default_factory=dict)
     made: Mapping[str, int] = field(default_factory=dict)
     saved_bytes: int = 0
     saved_seconds: float = 0.0
     requests: int = 0
+    downloads: Mapping[str, str] = field(default_factory=dict)
 
 
 def tally(events: Iterable[Event]) -> Savings:
@@ -51,7 +55,10 @@ def tally(events: Iterable[Event]) -> Savings:
     reused: dict[tuple[Kind, str], Reused] = {}
     made: set[tuple[Kind, str]] = set()
     requests = 0
+    downloads: dict[str, str] = {}
     for event in events:
+        if isinstance(event, Reused | Missed) and event.kind == "download" and event.cache_status is not None:
+            downloads[event.subject] = event.cache_status
         if isinstance(event, Reused):
             reused.setdefault((event.kind, event.subject), event)
         elif isinstance(event, Missed):
@@ -65,6 +72,7 @@ def tally(events: Iterable[Event]) -> Savings:
         saved_bytes=sum(event.size for event in saved if event.kind in ("page", "download", "metadata")),
         saved_seconds=sum(event.seconds for event in saved),
         requests=requests,
+        downloads=downloads,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from freewheel import errors
-from freewheel.events import Healed, Reporter, Reused, StaleUsed
+from freewheel.events import Healed, Reporter, StaleUsed
 from freewheel.httpcache import collapsing, forwarding, reuse, validation
 from freewheel.httpcache.collapsing import Forwarded
 from freewheel.httpcache.forwarding import Exchange, HandOut, Keep, KeepPart, Outcome, PassOn, SendAgain
@@ -18,6 +18,7 @@ from freewheel.httpcache.reuse import Complete, Decision, Forward, Unsatisfiable
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
 from freewheel.model import url as urls
+from freewheel.net import accounts
 from freewheel.net.bodies import JoinedBody, body_of, chunks
 from freewheel.net.flights import Flights
 from freewheel.net.protocol import Body, Reply, Transport
@@ -108,7 +109,7 @@ class CachingTransport:
             used = collapsing.satisfied(
                 asked.request, waited, self._decide(asked), since=asked.since, now=self._clock()
             )
-            handed = None if used is None else self._hand_out(asked, used, validated=True)
+            handed = None if used is None else self._hand_out(asked, used)
             if isinstance(handed, Reply):
                 land()
                 return handed
@@ -161,21 +162,20 @@ class CachingTransport:
                 self._heal(purpose, found)
             return None
         body, size = found
-        self._reporter.emit(Reused(kind=purpose.kind, subject=purpose.subject, size=size))
         response = Response(status=200, reason="OK", headers=Headers((("Content-Length", str(size)),)))
         status = CacheStatus(hit=True, detail="digest")
+        self._reporter.emit(accounts.reused(purpose, status, size=size))
         return Reply(response=response, body=body, url=request.url, cache_status=status)
 
-    def _hand_out(self, asked: Asked, used: UseStored, *, validated: bool = False) -> Reply | Miss:
+    def _hand_out(self, asked: Asked, used: UseStored) -> Reply | Miss:
         body = self._responses.open(used.stored, used.span)
         if isinstance(body, Miss):
             return body
         if used.stored.response.status == 200:
-            kind, subject = asked.purpose.kind, asked.purpose.subject
             size = used.stored.size if used.span is None else used.span.size
-            self._reporter.emit(Reused(kind=kind, subject=subject, size=size, validated=validated))
-            if not validated and used.validation is None and (used.status.ttl or 0) < 0:
-                self._reporter.emit(StaleUsed(subject=subject, age=self._age(used.stored)))
+            self._reporter.emit(accounts.reused(asked.purpose, used.status, size=size))
+            if used.validation is None and accounts.is_stale(used.status):
+                self._reporter.emit(StaleUsed(subject=asked.purpose.subject, age=self._age(used.stored)))
         if used.validation is not None:
             self._validate_aside(asked, used.stored, used.validation)
         if not used.has_body:
@@ -231,7 +231,7 @@ class CachingTransport:
             return self._forward(asked, outcome.decision, land)
         if isinstance(outcome, HandOut):
             reply.body.close()
-            return self._hand_out_confirmed(asked, outcome, land, validated=reply.response.status == 304)
+            return self._hand_out_confirmed(asked, outcome, land)
         joined = None if isinstance(outcome, KeepPart) else outcome.joined
         if joined is not None:
             body = self._join(joined, reply)
@@ -276,11 +276,9 @@ class CachingTransport:
         handed = None if used is None else self._hand_out(asked, used)
         return handed if isinstance(handed, Reply) else None
 
-    def _hand_out_confirmed(
-        self, asked: Asked, outcome: HandOut, land: Callable[[], None], *, validated: bool
-    ) -> Reply:
+    def _hand_out_confirmed(self, asked: Asked, outcome: HandOut, land: Callable[[], None]) -> Reply:
         """Answer with what is stored; where that cannot be, send the request as if nothing were."""
-        handed = self._hand_out(asked, outcome.used, validated=validated)
+        handed = self._hand_out(asked, outcome.used)
         if isinstance(handed, Reply):
             self._receiver.replace(asked, asked.variants, outcome.stored)
             land()

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from freewheel.events import Missed, Reporter
+from freewheel.events import Reporter
 from freewheel.httpcache.forwarding import Keep, KeepPart, PassOn
 from freewheel.httpcache.message import Request, Response
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredVariants
 from freewheel.model.digest import Digest
+from freewheel.net import accounts
 from freewheel.net.bodies import stated_length
 from freewheel.net.keeping import NEVER_INLINE, End, Keeper, PassingBody
 from freewheel.net.protocol import Reply
@@ -21,16 +22,6 @@ from freewheel.store.protocol import Miss
 
 INLINE_LIMIT = 4096
 """Bytes up to which a page lies in its record: one read instead of two, and one block on most disks."""
-
-_REASONS = {
-    "uri-miss": "nothing is stored for it",
-    "vary-miss": "what is stored answers other request fields",
-    "miss": "nothing stored has the stated digest",
-    "request": "the request wants a new answer",
-    "stale": "what is stored is stale",
-    "partial": "only a part of it is stored",
-}
-"""Why a request went forward, by the reasons of RFC 9211 §2.2."""
 
 Received: TypeAlias = Keep | KeepPart | PassOn
 
@@ -143,11 +134,8 @@ class Receiver:
         """Say why something was fetched and, if nothing of it stays, why the next time it will be again."""
         if reply.response.status != 200 or asked.request.method != "GET":
             return
-        reason = asked.loss or _REASONS.get(status.fwd or "", "the cache was passed by")
-        if unkept is not None:
-            reason = f"{reason}; not stored: {unkept}"
-        kind, subject = asked.purpose.kind, asked.purpose.subject
-        self._reporter.emit(Missed(kind=kind, subject=subject, reason=reason, size=end.received))
+        told = accounts.missed(asked.purpose, status, size=end.received, loss=asked.loss, unkept=unkept)
+        self._reporter.emit(told)
 
 
 def _with_what_came(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from freewheel.events import (
+    Answered,
     Concealed,
     DownloadInterrupted,
     Event,
@@ -20,7 +21,7 @@ from freewheel.events import (
     Warned,
 )
 
-_ALWAYS = (Concealed, Reused, Missed, Healed, Warned, Requested, DownloadInterrupted, StaleUsed)
+_ALWAYS = (Concealed, Reused, Missed, Healed, Warned, Requested, Answered, DownloadInterrupted, StaleUsed)
 
 
 class Muting:

@@ -14,6 +14,7 @@ from freewheel.config.values import FreshnessConfig, Location, NetworkConfig
 from freewheel.errors import InvalidOptionValue
 from freewheel.events import Reporter
 from freewheel.httpcache.policy import Policy, Role
+from freewheel.net.accounts import AccountingTransport
 from freewheel.net.aside import Aside
 from freewheel.net.auth import AuthenticatingTransport, Authority
 from freewheel.net.bypass import BypassingTransport
@@ -72,30 +73,52 @@ def transport(
         )
         layers = ResumingTransport(inner=layers, retries=config.resume_retries, reporter=reporter)
         layers = WholePartsTransport(inner=layers)
-    if cache is not None:
-        scope = Scopes(
-            trusted=trusted,
-            secret=lambda: stored_secret(cache.entries, new=lambda: os.urandom(SECRET_SIZE)),
-            client_certificate=config.client_certificate,
-        )
-        layers = CachingTransport(
-            inner=layers,
-            entries=cache.entries,
-            blobs=cache.blobs,
-            clock=clock,
-            role=Role.PRIVATE,
-            policy=_policy(freshness),
-            reporter=reporter,
-            scope=scope,
-            locks=cache.locks,
-            aside=Aside(),
-        )
-    else:
-        layers = BypassingTransport(inner=layers)
+    layers = _cached(
+        layers,
+        cache,
+        policy=_policy(freshness),
+        trusted=trusted,
+        client_certificate=config.client_certificate,
+        reporter=reporter,
+        clock=clock,
+    )
     layers = AuthenticatingTransport(inner=layers, authority=authority, reporter=reporter)
     layers = RedirectingTransport(inner=layers)
     layers = SchemeTransport(transports={"http": layers, "https": layers, "file": LocalFileTransport()})
     return DemandingTransport(inner=layers, demands=_demands(freshness, shared_pages))
+
+
+def _cached(
+    inner: Transport,
+    cache: Stores | None,
+    *,
+    policy: Policy,
+    trusted: TrustedHosts,
+    client_certificate: str | None,
+    reporter: Reporter,
+    clock: Callable[[], float],
+) -> Transport:
+    """What is asked for through the cache, if there is one; either way the account of it is told."""
+    if cache is None:
+        return AccountingTransport(inner=BypassingTransport(inner=inner), reporter=reporter)
+    scope = Scopes(
+        trusted=trusted,
+        secret=lambda: stored_secret(cache.entries, new=lambda: os.urandom(SECRET_SIZE)),
+        client_certificate=client_certificate,
+    )
+    caching = CachingTransport(
+        inner=inner,
+        entries=cache.entries,
+        blobs=cache.blobs,
+        clock=clock,
+        role=Role.PRIVATE,
+        policy=policy,
+        reporter=reporter,
+        scope=scope,
+        locks=cache.locks,
+        aside=Aside(),
+    )
+    return AccountingTransport(inner=caching, reporter=reporter)
 
 
 def _policy(freshness: FreshnessConfig) -> Policy:

@@ -123,7 +123,16 @@ def test_a_healed_entry_is_one_warning() -> None:
 def test_requests_are_shown_without_passwords() -> None:
     screen = Screen(verbosity=2)
     screen.printer.emit(events.Requested(method="GET", url="https://me:s3cret@index.example/"))
-    assert "s3cret" not in screen.out.getvalue()
+    told = "freewheel; hit; ttl=5"
+    screen.printer.emit(
+        events.Answered(method="GET", url="https://me:s3cret@index.example/", status=200, cache_status=told)
+    )
+    screen.printer.emit(events.Answered(method="GET", url="https://index.example/", status=404, cache_status=None))
+    assert screen.out.getvalue().splitlines() == [
+        "  GET https://me:****@index.example/",
+        "  GET https://me:****@index.example/: 200 (freewheel; hit; ttl=5)",
+        "  GET https://index.example/: 404",
+    ]
 
 
 def test_a_short_download_gets_no_bar() -> None:

@@ -49,6 +49,16 @@ def test_each_thing_counts_once_and_as_made_if_it_had_to_be_made() -> None:
     )
 
 
+def test_the_last_account_of_each_file_is_kept() -> None:
+    told = [
+        Missed(kind="download", subject="a.whl", reason="new", cache_status="freewheel; fwd=uri-miss"),
+        Reused(kind="download", subject="b.whl"),
+        Reused(kind="page", subject="https://index.example/simple/a/", cache_status="freewheel; hit"),
+        Reused(kind="download", subject="a.whl", cache_status="freewheel; hit"),
+    ]
+    assert tally(told).downloads == {"a.whl": "freewheel; hit"}
+
+
 def test_a_ledger_keeps_what_counts_and_no_more() -> None:
     ledger = Ledger()
     for event in (Collecting(requirement="a"), *WHAT_COUNTS, DownloadAdvanced(url="a", received=1)):

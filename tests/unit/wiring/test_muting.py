@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Thread
 
 from freewheel.events import (
+    Answered,
     Collecting,
     Event,
     Healed,
@@ -24,6 +25,7 @@ COUNTED: list[Event] = [
     Healed(kind="page", subject="a", reason="damaged"),
     Warned(message="a"),
     Requested(method="GET", url="https://x.example/"),
+    Answered(method="GET", url="https://x.example/", status=200, cache_status=None),
     Noted(message="for -v"),
 ]
 TOLD: list[Event] = [Collecting(requirement="a"), Installing(distributions=("a-1",)), Noted(message="b", verbosity=0)]
