@@ -1,13 +1,15 @@
 """Writes what can be read off the code: `python docs/make_reference.py`.
 
 That is docs/reference/options.md, from the table of options; docs/reference/pip-options.md, from that and from
-docs/differences.toml; and the tree in ARCHITECTURE.md, from the modules' docstrings. Tests compare all with what this
-makes, and the second with the installed pip.
+docs/differences.toml; docs/reference/python-interface.md, from the source of `freewheel.http`; and the tree in
+ARCHITECTURE.md, from the modules' docstrings. Tests compare all with what this makes, and the second with the installed
+pip.
 """
 
 from __future__ import annotations
 
 import ast
+import runpy
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "options.md"
 PIPS_PAGE = ROOT / "docs" / "reference" / "pip-options.md"
 DIFFERENCES = ROOT / "docs" / "differences.toml"
+INTERFACE = ROOT / "docs" / "reference" / "python-interface.md"
 PLAN = ROOT / "ARCHITECTURE.md"
 SOURCE = ROOT / "src" / "freewheel"
 FENCE = "```\nsrc/freewheel/\n"
@@ -140,6 +143,12 @@ def _state(row: Option, difference: object) -> tuple[str, str]:
     return ("differs", difference) if isinstance(difference, str) else ("same", "")
 
 
+def interface() -> str:
+    """The page that tells what programs may use, as Markdown."""
+    made: str = runpy.run_path(str(ROOT / "docs" / "python_interface.py"))["page"]()
+    return made
+
+
 def plan(before: str) -> str:
     """The text of ARCHITECTURE.md with its tree made anew.
 
@@ -174,4 +183,5 @@ def _tree(folder: Path, depth: int, known: dict[str, int]) -> Iterator[str]:
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     PIPS_PAGE.write_text(pips_page(), encoding="utf-8")
+    INTERFACE.write_text(interface(), encoding="utf-8")
     PLAN.write_text(plan(PLAN.read_text(encoding="utf-8")), encoding="utf-8")

@@ -7,6 +7,7 @@ import runpy
 import tomllib
 from pathlib import Path
 
+from freewheel import http
 from freewheel.options.table import COMMANDS, TABLE
 from tests.support.pips import PipsOptions
 
@@ -16,6 +17,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_the_page_of_options_is_up_to_date() -> None:
     made = runpy.run_path(str(DOCS / "make_reference.py"))["page"]()
     assert (DOCS / "reference" / "options.md").read_text(encoding="utf-8") == made
+
+
+def test_the_page_of_the_python_interface_is_up_to_date() -> None:
+    made = runpy.run_path(str(DOCS / "make_reference.py"))["interface"]()
+    assert (DOCS / "reference" / "python-interface.md").read_text(encoding="utf-8") == made
+    assert set(http.__all__) <= set(re.findall(r"`(?:freewheel\.http\.)?([A-Za-z_]+)`", made))
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -24,7 +24,7 @@ from freewheel.http.request import Fields, Request
 from freewheel.http.response import Body, Response
 from freewheel.httpcache.policy import Role
 from freewheel.httpcache.status import CacheStatus
-from freewheel.net.codings import known as known_codings
+from freewheel.net.codings import known_codings
 
 __all__ = [
     "Body",

@@ -18,9 +18,9 @@ from freewheel.net.protocol import Reply
 class Body:
     """The bytes of a body, read once, from one thread; a context manager that closes it.
 
-    Reading raises NetworkError: IncompleteBody where the connection ended first, DigestMismatch instead of the end
-    where the request stated another digest, UndecodableContent in `Response.decoded`. A body that is read to its end
-    is closed, and kept where it may be; one that is closed before leaves nothing that could be taken for it.
+    Reading raises IncompleteBody where the connection ended first, DigestMismatch instead of the end where the
+    request stated another digest, and UndecodableContent where `Response.decoded` gave it. A body that is read to its
+    end is closed, and kept where it may be; one that is closed before leaves nothing that could be taken for it.
     """
 
     def __init__(self, source: Source, close: Callable[[], None]) -> None:

@@ -68,10 +68,10 @@ class _Coding:
         return module.__name__ != "brotli" or hasattr(module.Decompressor, "can_accept_more_data")
 
 
-def known() -> tuple[str, ...]:
+def known_codings() -> tuple[str, ...]:
     """The codings that can be undone here, as Accept-Encoding may name them, the usual one first.
 
-    >>> known()[:2]
+    >>> known_codings()[:2]
     ('gzip', 'deflate')
     """
     return tuple(name for name, coding in _CODINGS.items() if coding.is_available)
