@@ -2,8 +2,8 @@
 
 That is docs/reference/options.md, from the table of options; docs/reference/pip-options.md, from that and from
 docs/differences.toml; docs/reference/python-interface.md, from the source of `freewheel.http`; and the tree in
-ARCHITECTURE.md, from the modules' docstrings. Tests compare all with what this makes, and the second with the installed
-pip.
+ARCHITECTURE.md, from the modules' docstrings. Tests compare all with what this makes, and the second with the
+installed pip.
 """
 
 from __future__ import annotations
