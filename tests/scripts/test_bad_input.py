@@ -14,6 +14,7 @@ from tests.support.disk import small_disk
 from tests.support.environments import Environment, make_environment
 from tests.support.folders import snapshot
 from tests.support.process import Result
+from tests.support.repositories import Repository
 from tests.support.server import IndexServer
 from tests.support.sources import SdistDamage
 from tests.support.unprivileged import Person
@@ -115,6 +116,68 @@ def test_a_malformed_requirement_is_told_with_file_and_line(trouble: Trouble, li
     (trouble.freewheel.cwd / "outer.txt").write_text("-r inner.txt\n", encoding="utf-8")
     done = trouble.fails("-r", "outer.txt")
     says(done, found, "inner.txt (line 4)")
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        (["sound=="], "Invalid requirement: 'sound=='", "A version has to follow =="),
+        (["sound @ ./there"], "Invalid requirement: 'sound @ ./there'", "Name the path alone (./there), or its URL"),
+        (["./absent.whl"], "./absent.whl cannot be used", "Check the spelling and the current folder"),
+        (["./sound.whl"], "Invalid wheel filename (wrong number of parts): 'sound'", "name-version"),
+        (["./absent#x=1"], "Invalid requirement: './absent#x=1'", "If this is a path, it does not exist"),
+        (["there/pyproject.toml"], "Invalid requirement", "The path does exist; a project is named by its folder."),
+        (["-r", "sound.whl"], "Could not open requirements file: it is an archive", "named without an option"),
+        (["-r", "there/pyproject.toml"], "Could not open requirements file", "by its folder: there/; --group names"),
+        (["-r", "self.txt"], "self.txt recursively references itself in self.txt", "Take this line out"),
+        (["-r", "pylock.toml"], "pylock version 9.0 is not supported", "lock again with this one"),
+        (["--requirements-from-script", "none.py"], "File does not contain 'script' metadata: 'none.py'", "# ///"),
+        (["--requirements-from-script", "bad.py"], "Failed to parse TOML in 'bad.py'", "# ///"),
+        (["--requirements-from-script", "new.py"], "Script 'new.py' requires a different Python: 3.", "--python"),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_do(
+    trouble: Trouble, archives: Path, words: list[str], said: str, hint: str
+) -> None:
+    files = {
+        "self.txt": "-r self.txt\n",
+        "pylock.toml": 'lock-version = "9.0"\nother = 1\n',
+        "none.py": "print(1)\n",
+        "bad.py": "# /// script\n# dependencies = [\n# ///\n",
+        "new.py": '# /// script\n# requires-python = ">=4"\n# ///\n',
+    }
+    for name, text in files.items():
+        (trouble.freewheel.cwd / name).write_text(text, encoding="utf-8")
+    make_project_dir(trouble.freewheel.cwd / "there", "there")
+    make_wheel(archives, "sound").rename(trouble.freewheel.cwd / "sound.whl")
+    done = trouble.fails(*words)
+    says(done, said)
+    assert len(hints(done)) == 1
+    assert hint in hints(done)[0]
+
+
+def test_a_repository_that_has_something_else(trouble: Trouble, tmp_path: Path) -> None:
+    """Another project than was asked for, or not the folder that the URL names."""
+    repository = Repository.create(tmp_path / "repository", "sound")
+    done = trouble.fails(f"other @ {repository.url}")
+    says(done, f"ERROR: other was asked for, and {repository.url} is sound.", "where:    the command line")
+    assert hints(done) == ["  hint: Ask for it by its own name (sound @ ...), or correct the URL."]
+    done = trouble.fails(f"{repository.url}#subdirectory=absent")
+    says(done, "does not appear to be a Python project: it has no folder absent.", f"commit {repository.head}")
+    assert len(hints(done)) == 1
+
+
+def test_an_archive_that_has_not_the_folder_of_its_url(trouble: Trouble, archives: Path) -> None:
+    sdist = make_sdist(archives, "other")
+    done = trouble.fails(f"other @ {sdist.as_uri()}#subdirectory=absent")
+    says(done, "other-1.0.tar.gz does not appear to be a Python project: it has no folder absent.")
+    assert len(hints(done)) == 1
+
+
+def test_an_option_that_files_do_not_have_is_told_as_one(trouble: Trouble) -> None:
+    (trouble.freewheel.cwd / "r.txt").write_text("sound\n--upgrade\n", encoding="utf-8")
+    done = trouble.fails("-r", "r.txt")
+    says(done, "-r r.txt (line 2)", "no such option: --upgrade", "expected: options of requirements files")
 
 
 def test_a_malformed_requirement_on_the_command_line(trouble: Trouble) -> None:
@@ -295,6 +358,19 @@ def test_a_refused_access(trouble: Trouble, server: IndexServer, status: int, pa
     says(done, f"ERROR: Access to {server.page_url('sound')} was denied.", f"status {status}; {sent}")
     assert len(hints(done)) == 1
     assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_refused_credentials_are_told_with_where_they_came_from(trouble: Trouble, server: IndexServer) -> None:
+    server.answer("/simple/*", status=401)
+    done = trouble.fails("--index-url", server.index_url.replace("//", "//me:s3cret@"), "sound")
+    says(done, f"Access to {server.page_url('sound')} was denied", "credentials from: its URL", "in the URL")
+    netrc = trouble.freewheel.folder / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password s3cret\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    trouble.freewheel.variables["NETRC"] = str(netrc)
+    other = trouble.fails("sound")
+    says(other, "credentials from: a netrc file", "netrc file has for this host")
+    assert "s3cret" not in done.stderr + other.stderr
 
 
 def test_a_certificate_that_is_not_trusted(trouble: Trouble, archives: Path) -> None:

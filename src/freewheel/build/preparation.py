@@ -14,7 +14,7 @@ from freewheel.build.environment import HookEnvironment, HookEnvironments
 from freewheel.build.key import BuildInputs, CommitSource, Conditions
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
-from freewheel.errors import BackendUnusable, BrokenArchive
+from freewheel.errors import BackendUnusable, ProjectFolderMissing
 from freewheel.events import Reporter
 from freewheel.model import digest as digests
 from freewheel.model import repository
@@ -194,20 +194,22 @@ class Sources:
     def _root(self, artifact: Artifact, room: Path) -> Path:
         if artifact.kind is ArtifactKind.DIRECTORY:
             return local_folder(artifact)
-        if artifact.kind is ArtifactKind.SDIST:
-            return self._unpacked(artifact, room)
         folder = room / "source"
-        self._repositories.check_out(repository.parse(artifact.url), folder)
-        try:
-            return sdist.project_root(folder, artifact.subdirectory, filename=artifact.filename)
-        except BrokenArchive as error:
-            reason = f"commit {artifact.commit} has no folder {artifact.subdirectory}"
-            raise BackendUnusable(project=artifact.project or artifact.filename, reason=reason) from error
+        if artifact.kind is ArtifactKind.SDIST:
+            folder, place = self._unpacked(artifact, folder), artifact.filename
+        else:
+            self._repositories.check_out(repository.parse(artifact.url), folder)
+            place = f"commit {artifact.commit}"
+        root = sdist.project_root(folder, artifact.subdirectory)
+        if root is None:
+            raise ProjectFolderMissing(
+                project=artifact.project or artifact.filename, subdirectory=artifact.subdirectory, place=place
+            )
+        return root
 
-    def _unpacked(self, artifact: Artifact, room: Path) -> Path:
+    def _unpacked(self, artifact: Artifact, folder: Path) -> Path:
         with self._archives.fetch(artifact).open() as stream:
-            unpacked = sdist.unpack(stream, filename=artifact.filename, folder=room / "source")
-        return sdist.project_root(unpacked, artifact.subdirectory, filename=artifact.filename)
+            return sdist.unpack(stream, filename=artifact.filename, folder=folder)
 
 
 def local_folder(artifact: Artifact) -> Path:

@@ -65,15 +65,10 @@ def pkg_info(stream: BinaryIO, *, filename: str, subdirectory: str = "") -> byte
     return None
 
 
-def project_root(folder: Path, subdirectory: str, *, filename: str) -> Path:
-    """The folder of the project within an unpacked archive.
-
-    Raises BrokenArchive where `subdirectory` does not exist or leads out of the archive.
-    """
+def project_root(folder: Path, subdirectory: str) -> Path | None:
+    """The folder of the project within an unpacked source; None where it does not exist or leads out of that."""
     root = folder.joinpath(*PurePosixPath(subdirectory).parts)
-    if not root.is_dir() or not root.resolve().is_relative_to(folder.resolve()):
-        raise BrokenArchive(subject=filename, reason=f"it has no folder {subdirectory}")
-    return root
+    return root if root.is_dir() and root.resolve().is_relative_to(folder.resolve()) else None
 
 
 def is_project(folder: Path) -> bool:

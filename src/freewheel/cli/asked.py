@@ -53,7 +53,7 @@ def ask_names(
     """The projects that words and files name, for a command that looks into nothing else, and the program.
 
     A word that names none is warned of; a line of a file may have other uses. Raises NothingAsked, RequirementError,
-    NetworkError; InvalidWheel for a wheel's name that is none.
+    NetworkError; InvalidWheelName for a wheel's name that is none.
     """
     program, request = _gathered(config, run, platform, check)
     names = tuple(_names(request.requirements, config.command, run.reporter))

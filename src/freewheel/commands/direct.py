@@ -12,7 +12,14 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from freewheel.build.checkout import Revision
-from freewheel.errors import FileGone, InconsistentMetadata, InvalidWheel, MalformedRequirement, UnusablePath
+from freewheel.errors import (
+    FileGone,
+    InconsistentMetadata,
+    InvalidWheelName,
+    MalformedRequirement,
+    OtherProject,
+    UnusablePath,
+)
 from freewheel.events import Collecting, Reporter
 from freewheel.model import repository
 from freewheel.model import url as urls
@@ -66,8 +73,12 @@ class DirectArtifacts:
                 self.note_credentials(bare, credentials)
             known = self._known[key] = self._found_out(bare, wanted)
         if isinstance(wanted, Requirement) and known.project != wanted.name:
-            raise InconsistentMetadata(
-                subject=known.filename, field="name", expected=wanted.name, found=known.project
+            raise OtherProject(
+                subject=urls.redacted(url),
+                field="name",
+                expected=wanted.name,
+                found=known.project,
+                origin=str(wanted.origin),
             )
         return known
 
@@ -157,7 +168,7 @@ def _named_by(url: str, wanted: Requirement | SourceRequirement) -> Artifact:
 
 
 def project_of(url: str) -> NormalizedName | None:
-    """The project that the URL of a wheel tells; None for everything else. Raises InvalidWheel."""
+    """The project that the URL of a wheel tells; None for everything else. Raises InvalidWheelName."""
     filename = urls.plain_filename(urls.without_fragment(url))
     return _named_in(filename)[0] if filename.endswith(".whl") else None
 
@@ -166,7 +177,7 @@ def _named_in(wheel: str) -> tuple[NormalizedName, Version]:
     try:
         name, version, _, _ = parse_wheel_filename(wheel)
     except InvalidWheelFilename as error:
-        raise InvalidWheel(subject=wheel, problems=(f"its file name is no wheel's: {error}",)) from error
+        raise InvalidWheelName(subject=wheel, reason=str(error)) from error
     return normalize(name), version
 
 

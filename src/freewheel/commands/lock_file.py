@@ -17,7 +17,6 @@ from packaging.pylock import (
     PackageWheel,
     Pylock,
     PylockSelectError,
-    PylockUnsupportedVersionError,
     PylockValidationError,
 )
 from packaging.specifiers import SpecifierSet
@@ -78,13 +77,16 @@ class LockFiles:
         try:
             data = toml.parse(text, path=reading.shown, origin=str(reading.origin))
             version = data.get("lock-version")
+            if _is_of_other_format(version):
+                raise reading.unusable(
+                    f"pylock version {version} is not supported; {_NEWEST} is",
+                    hint="Take a newer freewheel, or lock again with this one: freewheel lock.",
+                )
             if _is_later(version):
                 message = f"{reading.shown} is of version {version}, of which only {_NEWEST} is understood in full."
                 self.reporter.emit(Warned(message=message))
                 data["lock-version"] = str(_NEWEST)
             return Pylock.from_dict(data)
-        except PylockUnsupportedVersionError as error:
-            raise reading.unusable(f"{error}; {_NEWEST} is") from error
         except PylockValidationError as error:
             raise reading.unusable(str(error)) from error
 
@@ -107,8 +109,8 @@ class _Reading:
     origin: Origin
     place: LockPlace
 
-    def unusable(self, reason: str) -> LockFileError:
-        return LockFileError(origin=str(self.origin), path=self.shown, reason=reason)
+    def unusable(self, reason: str, *, hint: str | None = None) -> LockFileError:
+        return LockFileError(origin=str(self.origin), path=self.shown, reason=reason, hint=hint)
 
     def requirement(self, package: Package, source: Source) -> Requirement:
         """A package of the lock file; raises LockFileError, MalformedRequirement."""
@@ -190,3 +192,11 @@ def _is_later(version: object) -> bool:
     except InvalidVersion:
         return False
     return found > _NEWEST and found.major == _NEWEST.major and not found.is_prerelease
+
+
+def _is_of_other_format(version: object) -> bool:
+    """Whether files of this version have other keys, in which there is no use in looking for faults."""
+    try:
+        return Version(str(version)).major != _NEWEST.major
+    except InvalidVersion:
+        return False

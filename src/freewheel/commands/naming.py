@@ -19,6 +19,7 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName, normalize, sdist_stem
 from freewheel.model.requirement import COMMAND_LINE, NO_URL, Origin, Requirement, SourceRequirement
 
+_PATH_AFTER_AT = "what stands after @ is a URL, and this is none"
 _EXTRAS = re.compile(r"^(?P<path>.+)\[(?P<extras>[^\]]*)\]$", re.DOTALL)
 _SCHEMES = ("http", "https", "file", "ftp")
 
@@ -52,6 +53,7 @@ def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | So
             origin=str(origin),
             path=path,
             reason=f"Requirement {name.strip()!r} looks like a filename, but the file does not exist",
+            hint="Check the spelling and the current folder; a project of an index has no suffix in its name.",
         )
     return SourceRequirement(
         url=urls.from_path(full_path),
@@ -81,10 +83,21 @@ def parse_specifier(text: str, *, origin: Origin) -> Requirement:
     """A dependency specifier (PEP 508), in a place where no paths are; raises MalformedRequirement."""
     try:
         requirement = requirements.parse(text, origin=origin)
-        check_repository(requirement.url or "", text, origin)
+        _check_reference(requirement.url, text, origin)
     except MalformedRequirement as error:
         raise replace(error, text=urls.redacted(error.text)) from None
     return requirement
+
+
+def _check_reference(reference: str | None, text: str, origin: Origin) -> None:
+    if reference is None:
+        return
+    if not urls.is_url(reference):
+        hint = "A version is asked for with ==."
+        if "/" in reference or "\\" in reference or reference.startswith("."):
+            hint = f"Name the path alone ({reference}), or its URL after @: file:///the/whole/path."
+        raise MalformedRequirement(origin=str(origin), text=text, reason=_PATH_AFTER_AT, hint=hint)
+    check_repository(reference, text, origin)
 
 
 def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Requirement:
@@ -95,7 +108,10 @@ def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Req
         requirement = parse_specifier(text, origin=origin)
     except MalformedRequirement as error:
         if _looks_like_path(text, platform) and path.exists():
-            raise replace(error, hint="The path does exist; a requirements file is named with -r.") from None
+            hint = "a requirements file is named with -r."
+            if path.name in ("pyproject.toml", "setup.py"):
+                hint = "a project is named by its folder."
+            raise replace(error, hint=f"The path does exist; {hint}") from None
         raise
     return requirement if requirement.url is None else replace(requirement, url=_absolute(requirement.url, platform))
 

@@ -11,7 +11,7 @@ from freewheel.commands.file_options import with_option
 from freewheel.commands.lock_names import LockRequest, lock_request
 from freewheel.commands.lock_places import LockPlace
 from freewheel.commands.naming import classify
-from freewheel.commands.requirements_file import FileLine, RequirementsFiles
+from freewheel.commands.requirements_file import PROJECT_FILE, FileLine, RequirementsFiles
 from freewheel.commands.script_metadata import script_requirements
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config, Location, RequestConfig
@@ -26,7 +26,6 @@ from freewheel.model.target import Target
 from freewheel.options.table import by_key
 
 _OF_REQUIREMENT = ("hash", "config-settings")
-_PROJECT_FILE = "pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +131,10 @@ def _sources(request: RequestConfig) -> tuple[list[str | LockRequest], list[Grou
         lock = lock_request(path, group=group) if path and not urls.is_url(path) else None
         if lock is not None:
             sources.append(lock)
-        elif not path or path.replace("\\", "/").rpartition("/")[2] == _PROJECT_FILE:
-            groups.append(GroupName(path=path or _PROJECT_FILE, group=group))
+        elif not path or path.replace("\\", "/").rpartition("/")[2] == PROJECT_FILE:
+            groups.append(GroupName(path=path or PROJECT_FILE, group=group))
         else:
-            problem = f"option --group: group paths use local '{_PROJECT_FILE}' or 'pylock.toml' files"
+            problem = f"option --group: group paths use local '{PROJECT_FILE}' or 'pylock.toml' files"
             problem += f", not {urls.redacted(path)!r}"
             raise UsageError(problem=problem)
     locks: dict[str, LockRequest] = {}
@@ -244,9 +243,7 @@ def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequ
         requirement = named(line.requirement, platform=platform, origin=line.origin)
     except MalformedRequirement as error:
         # Its text may hold what `${NAME}` stands for.
-        raise MalformedRequirement(
-            origin=error.origin, text=line.shown, reason=line.text.as_written(error.reason), hint=error.hint
-        ) from None
+        raise replace(error, text=line.shown, reason=line.text.as_written(error.reason)) from None
     return replace(
         requirement,
         digests=(*requirement.digests, *_demanded(line)),

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from freewheel.commands.lock_names import lock_request
-from freewheel.commands.requirements_text import decode, logical_lines, read_line
+from freewheel.commands.requirements_text import NoText, decode, logical_lines, read_line
 from freewheel.config.platform import Platform, absolute
 from freewheel.config.values import Location
-from freewheel.errors import MalformedRequirement, RequirementsFileError, UsageError
+from freewheel.errors import MalformedRequirement, RequirementsFileError, RequirementsFileLoop, UsageError
 from freewheel.model import url as urls
 from freewheel.model.requirement import COMMAND_LINE, Origin, file_origin
 from freewheel.model.variables import Expanded, UrlPart, expand
 from freewheel.options.option import Given
 
+PROJECT_FILE = "pyproject.toml"
 FileOption = Literal["-r", "-c"]
 _URL_SCHEMES = ("http", "https", "file")
 _KINDS: dict[FileOption, str] = {"-r": "requirements", "-c": "constraint"}
+_OF_PROJECTS = (PROJECT_FILE, "setup.py", "setup.cfg")
 _NESTED: dict[str, FileOption] = {"requirement": "-r", "constraint": "-c"}
 
 
@@ -60,9 +63,9 @@ class RequirementsFiles:
     def lines(self, name: str, option: FileOption) -> Iterator[FileLine]:
         """The lines of a file and, in their place, those of the files that it names.
 
-        Raises RequirementsFileError, MalformedRequirement, NetworkError.
+        Raises RequirementsFileError, RequirementsFileLoop, MalformedRequirement, NetworkError.
         """
-        return self._lines(name, option, COMMAND_LINE, {})
+        return self._lines(name, option, COMMAND_LINE, {self.locate(name): None})
 
     def text(self, name: str, wanted_by: Origin, *, kind: str) -> str:
         """The text of a file that a person named, by path or URL; raises RequirementsFileError, NetworkError."""
@@ -80,30 +83,28 @@ class RequirementsFiles:
         return name if _is_remote(name) else os.path.normpath(absolute(name, self.platform, self.environ))
 
     def _lines(
-        self, name: str, option: FileOption, wanted_by: Origin, within: Mapping[str, str]
+        self, name: str, option: FileOption, wanted_by: Origin, within: Mapping[str, str | None]
     ) -> Iterator[FileLine]:
+        """`within` has the files that are being read, each with the one that names it."""
         location = self.locate(name, wanted_by)
         shown_name = urls.redacted(name) if _is_remote(name) else name
-        if location in within:
-            raise RequirementsFileError(
-                origin=str(wanted_by), path=shown_name, reason=f"it names itself again, by way of {wanted_by}"
-            )
-        if lock_request(name) is not None:
-            reason = "a lock file is given with -r on the command line, and stands in no other file"
-            kind = _KINDS[option]
-            raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason, kind=kind)
-        for line in logical_lines(self._text(location, shown_name, wanted_by, _KINDS[option])):
+        for line in logical_lines(self._requirements_in(name, location, shown_name, wanted_by, _KINDS[option])):
             origin = file_origin(shown_name, line.number, option=option)
             shown, text = urls.redacted(line.text), self._expanded(line.text, location)
             try:
                 parsed = read_line(text.text)
             except UsageError as error:
                 reason = text.as_written(error.problem)
-                raise MalformedRequirement(origin=str(origin), text=shown, reason=reason) from None
+                raise MalformedRequirement(origin=str(origin), text=shown, reason=reason, is_option=True) from None
             nested = () if parsed.requirement else tuple(one for one in parsed.given if one.name in _NESTED)
             for one in nested:
                 inner = _beside(location, one.value or "")
-                yield from self._lines(inner, _NESTED[one.name], origin, {**within, location: shown_name})
+                named = self.locate(inner, origin)
+                if named in within:
+                    raise RequirementsFileLoop(
+                        origin=str(origin), path=named, within=shown_name, first_in=within[named]
+                    )
+                yield from self._lines(inner, _NESTED[one.name], origin, {**within, named: shown_name})
             yield FileLine(
                 origin=origin,
                 option=option,
@@ -115,6 +116,19 @@ class RequirementsFiles:
                 is_editable=parsed.is_editable,
             )
 
+    def _requirements_in(self, name: str, location: str, shown_name: str, wanted_by: Origin, kind: str) -> str:
+        """The text of a file, if it is no file of another kind that people mistake for one with requirements."""
+        reason, hint = "a lock file is given with -r on the command line, and stands in no other file", None
+        if lock_request(name) is None:
+            text = self._text(location, shown_name, wanted_by, kind)
+            filename = re.split(r"[/\\]", shown_name)[-1]
+            if filename not in _OF_PROJECTS:
+                return text
+            reason = "it configures a project, and is no list of requirements"
+            hint = f"Install the project by its folder: {shown_name.removesuffix(filename) or '.'}"
+            hint += "; --group names a dependency group of it." if filename == PROJECT_FILE else "."
+        raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason, kind=kind, hint=hint)
+
     def _expanded(self, line: str, location: str) -> Expanded:
         text = expand(line, self.environ)
         parts = text.url_parts(base=location if _is_remote(location) else "")
@@ -125,6 +139,7 @@ class RequirementsFiles:
     def _text(self, location: str, shown_name: str, wanted_by: Origin, kind: str) -> str:
         if _is_remote(location) and not urls.is_local(location):
             return self.fetch_text(Location.of(location))
+        hint = None
         try:
             path = urls.to_path(location, windows=self.platform.is_windows) if _is_remote(location) else location
             return self._decoded(Path(path).read_bytes(), shown_name)
@@ -132,9 +147,11 @@ class RequirementsFiles:
             reason = error.strerror or type(error).__name__
         except (UnicodeDecodeError, LookupError) as error:
             reason = f"{error}; a comment such as `# -*- coding: latin-1 -*-` on the first line names the encoding"
+        except NoText as error:
+            reason, hint = str(error), error.hint
         except ValueError:
             reason = "this is no path on this machine"
-        raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason, kind=kind)
+        raise RequirementsFileError(origin=str(wanted_by), path=shown_name, reason=reason, kind=kind, hint=hint)
 
     def _decoded(self, data: bytes, shown_name: str) -> str:
         """As in pip, what is not what it says or should be is tried in the locale's encoding, with a warning."""

@@ -30,6 +30,8 @@ _MARKS = (
 )
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
+_ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+"""How zip files begin (wheels are some), and gzip, bzip2 and xz."""
 _FIRST_OPTION = re.compile(r"(?:^|\s)(?=-)")
 
 
@@ -54,14 +56,26 @@ class ParsedLine:
     is_editable: bool = False
 
 
+class NoText(ValueError):
+    """A file is no text whatever the encoding."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.hint = hint
+
+
 def decode(data: bytes) -> str:
     """The text of a file: by its byte order mark, by a coding comment in its first two lines (PEP 263), else UTF-8.
 
-    Raises UnicodeDecodeError, or LookupError for a coding that does not exist.
+    Raises NoText, UnicodeDecodeError, or LookupError for a coding that does not exist.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding)
+    if data.startswith(_ARCHIVES):
+        raise NoText("it is an archive and no text", "What is to be installed itself is named without an option.")
+    if b"\0" in data:
+        raise NoText("it is no text", "UTF-16 and UTF-32 begin with a byte order mark.")
     for line in data.split(b"\n")[:2]:
         coding = _CODING.search(line) if line.startswith(b"#") else None
         if coding is not None:

@@ -8,7 +8,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from freewheel.commands.naming import parse_specifier
-from freewheel.errors import ScriptMetadataError
+from freewheel.errors import ScriptForOtherPython, ScriptMetadataError
 from freewheel.model import toml
 from freewheel.model import url as urls
 from freewheel.model.requirement import Origin, Requirement
@@ -31,32 +31,30 @@ _METADATA = Shape(ScriptMetadata)
 def script_requirements(text: str, *, path: str, python: str | None) -> list[Requirement]:
     """What a script needs; `python` is the version it shall run on, three numbers, or None for any.
 
-    Raises ScriptMetadataError, MalformedToml, MalformedRequirement.
+    Raises ScriptMetadataError, ScriptForOtherPython, MalformedToml, MalformedRequirement.
     """
     path = urls.redacted(path)
     origin = Origin(text=f"--requirements-from-script {path}", is_user=True)
+    blocks = [found for found in _BLOCK.finditer(text) if found["kind"] == "script"]
+    if len(blocks) != 1:
+        problem = "Multiple 'script' blocks found in" if blocks else "File does not contain 'script' metadata:"
+        raise ScriptMetadataError(origin=str(origin), path=path, reason=f"{problem} {path!r}")
+    (block,) = blocks
     try:
-        metadata = _read(text, path=path, origin=origin)
+        line = text.count("\n", 0, block.start("content")) + 1
+        metadata = _METADATA.of(toml.parse(_content(block), path=path, origin=str(origin), line=line, column=3))
         fits = python is None or _fits(metadata.requires_python, python)
     except ValueError as error:
-        raise ScriptMetadataError(origin=str(origin), path=path, reason=str(error)) from error
-    if not fits:
-        reason = f"Script {path!r} requires a different Python: {python} not in {metadata.requires_python!r}"
-        raise ScriptMetadataError(origin=str(origin), path=path, reason=reason)
+        reason = f"Wrong 'script' metadata in {path!r}"
+        raise ScriptMetadataError(origin=str(origin), path=path, reason=reason, detail=str(error)) from error
+    if python is not None and not fits:
+        raise ScriptForOtherPython(origin=str(origin), path=path, python=python, required=metadata.requires_python)
     return [parse_specifier(one, origin=origin) for one in metadata.dependencies]
 
 
-def _read(text: str, *, path: str, origin: Origin) -> ScriptMetadata:
-    """Raises MalformedToml, and ValueError, of which ValidationError is one."""
-    blocks = [found for found in _BLOCK.finditer(text) if found["kind"] == "script"]
-    if not blocks:
-        raise ValueError("File does not contain 'script' metadata")
-    if len(blocks) > 1:
-        raise ValueError("Multiple 'script' blocks found")
-    (block,) = blocks
-    content = "".join(line[2:] if line.startswith("# ") else line[1:] for line in block["content"].splitlines(True))
-    line = text.count("\n", 0, block.start("content")) + 1
-    return _METADATA.of(toml.parse(content, path=path, origin=str(origin), line=line, column=3))
+def _content(block: re.Match[str]) -> str:
+    """The TOML text in a block, line by line without what makes each a comment."""
+    return "".join(line[2:] if line.startswith("# ") else line[1:] for line in block["content"].splitlines(True))
 
 
 def _fits(requires_python: str, python: str) -> bool:

@@ -14,9 +14,11 @@
     │   ├── MalformedRequirement
     │   ├── RequirementsFileError
     │   ├── MalformedToml           a lock file, project file or script
+    │   ├── RequirementsFileLoop
     │   ├── LockFileError
     │   ├── DependencyGroupError
     │   ├── ScriptMetadataError
+    │   ├── ScriptForOtherPython
     │   └── UnusablePath
     ├── HashesRequired              hash-checking mode, and something without a digest
     ├── NetworkError                a URL could not be read
@@ -43,9 +45,11 @@
     │   ├── DigestNotAllowed
     │   ├── BrokenArchive
     │   ├── InvalidWheel
+    │   ├── InvalidWheelName
     │   ├── PartsDiffer
     │   ├── UnsupportedWheel
     │   └── InconsistentMetadata
+    │       └── OtherProject
     ├── ResolutionError             no set of versions fits
     │   ├── NoMatchingDistribution
     │   ├── NoVersions
@@ -57,6 +61,7 @@
     ├── BuildError                  a source tree did not become a wheel
     │   ├── BackendFailed
     │   ├── BackendUnusable
+    │   ├── ProjectFolderMissing
     │   ├── BuildRequirementsUnavailable
     │   ├── BuildRequirementsUnmet
     │   └── EditableUnsupported
@@ -97,6 +102,8 @@ from freewheel.errors.artifacts import (
     DigestNotAllowed,
     InconsistentMetadata,
     InvalidWheel,
+    InvalidWheelName,
+    OtherProject,
     PartsDiffer,
     UnsupportedWheel,
 )
@@ -107,6 +114,7 @@ from freewheel.errors.build import (
     BuildRequirementsUnavailable,
     BuildRequirementsUnmet,
     EditableUnsupported,
+    ProjectFolderMissing,
 )
 from freewheel.errors.hash_checking import (
     HashesRequired,
@@ -148,6 +156,8 @@ from freewheel.errors.requirements import (
     MalformedToml,
     RequirementError,
     RequirementsFileError,
+    RequirementsFileLoop,
+    ScriptForOtherPython,
     ScriptMetadataError,
     UnusablePath,
 )
@@ -228,6 +238,7 @@ __all__ = [
     "InsecureOrigin",
     "InvalidOptionValue",
     "InvalidWheel",
+    "InvalidWheelName",
     "KeyringFailed",
     "LockFileError",
     "MalformedRequirement",
@@ -244,7 +255,9 @@ __all__ = [
     "NotWritable",
     "NothingAsked",
     "OptionNotSupported",
+    "OtherProject",
     "PartsDiffer",
+    "ProjectFolderMissing",
     "ProxyRefused",
     "RangesRefused",
     "ReadOnlyStore",
@@ -253,8 +266,10 @@ __all__ = [
     "RepositoryUnreadable",
     "RequirementError",
     "RequirementsFileError",
+    "RequirementsFileLoop",
     "ResolutionError",
     "ResolutionTooDeep",
+    "ScriptForOtherPython",
     "ScriptMetadataError",
     "StoreError",
     "TargetError",

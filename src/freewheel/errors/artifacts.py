@@ -49,6 +49,13 @@ class InvalidWheel(ArtifactError):
 
 
 @dataclass(kw_only=True, eq=False)
+class InvalidWheelName(ArtifactError):
+    """A file that somebody named has a wheel's suffix, and no wheel's name; `reason` is a sentence of pip's."""
+
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class PartsDiffer(ArtifactError):
     """A server sent parts of a wheel that are not the wheel's, of which the metadata was read; URL of the wheel."""
 
@@ -70,3 +77,10 @@ class InconsistentMetadata(ArtifactError):
     field: str
     expected: str
     found: str
+
+
+@dataclass(kw_only=True, eq=False)
+class OtherProject(InconsistentMetadata):
+    """What somebody named by URL or path is another project than was asked for; `origin` says by whom."""
+
+    origin: str

@@ -31,6 +31,14 @@ class BackendUnusable(BuildError):
 
 
 @dataclass(kw_only=True, eq=False)
+class ProjectFolderMissing(BuildError):
+    """A source has not the folder `subdirectory` that its URL says the project is in; `place` is such as a commit."""
+
+    subdirectory: str
+    place: str
+
+
+@dataclass(kw_only=True, eq=False)
 class BuildRequirementsUnavailable(BuildError):
     """What the build needs cannot be had; the cause is chained."""
 

@@ -96,10 +96,11 @@ class InsecureOrigin(NetworkError):
 
 @dataclass(kw_only=True, eq=False)
 class AccessDenied(NetworkError):
-    """401 or 403; `had_credentials` tells whether any were sent."""
+    """401 or 403; `had_credentials` tells whether any were sent, `credentials_from` whence they came, if known."""
 
     status: int
     had_credentials: bool
+    credentials_from: str = ""
 
 
 @dataclass(kw_only=True, eq=False)

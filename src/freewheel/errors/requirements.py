@@ -16,11 +16,12 @@ class RequirementError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class MalformedRequirement(RequirementError):
-    """A requirement that does not follow the dependency specifier grammar."""
+    """A requirement that does not follow the dependency specifier grammar, or a line of options that is none."""
 
     text: str
     reason: str
     hint: str | None = None
+    is_option: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -30,6 +31,16 @@ class RequirementsFileError(RequirementError):
     path: str
     reason: str
     kind: str = "requirements"
+    hint: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class RequirementsFileLoop(RequirementError):
+    """A requirements file is named by itself, in the file `within`; `first_in` is where it was named before."""
+
+    path: str
+    within: str
+    first_in: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -53,6 +64,7 @@ class LockFileError(RequirementError):
 
     path: str
     reason: str
+    hint: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -66,15 +78,26 @@ class DependencyGroupError(RequirementError):
 
 @dataclass(kw_only=True, eq=False)
 class ScriptMetadataError(RequirementError):
-    """A script has no metadata (PEP 723), or none that can be understood or is for this Python."""
+    """A script has no metadata (PEP 723), or none that can be understood; `detail` is what a parser says of it."""
 
     path: str
     reason: str
+    detail: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class ScriptForOtherPython(RequirementError):
+    """A script requires another version of Python than it is to be run with."""
+
+    path: str
+    python: str
+    required: str
 
 
 @dataclass(kw_only=True, eq=False)
 class UnusablePath(RequirementError):
-    """A path is no wheel, no sdist and no project folder."""
+    """A path is no wheel, no sdist and no project folder, or there is nothing."""
 
     path: str
     reason: str
+    hint: str | None = None

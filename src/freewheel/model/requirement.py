@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,8 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName, normalize
 from freewheel.model.config_settings import ConfigSettings
 from freewheel.model.digest import Digest, strongest
+
+_UNFINISHED = re.compile(r"(===|[=<>!~]=|[<>])\s*(?=[,;)]|$)")
 
 NO_URL = "its URL cannot be taken apart"
 """What is wrong with a URL such as `https://[example.org/`."""
@@ -169,8 +172,11 @@ def parse(text: str, *, origin: Origin = COMMAND_LINE) -> Requirement:
 
 
 def _hint(text: str) -> str | None:
+    if text.startswith(".") or "/" in text.partition("=")[0]:
+        return "If this is a path, it does not exist; check the spelling and the current folder."
     if "=" in text and not any(operator in text for operator in ("==", ">=", "<=", "!=", "~=")):
         return "= is not a valid operator. Did you mean == ?"
-    if "/" in text or text.startswith("."):
-        return "If this is a path, it does not exist; check the spelling and the current folder."
+    unfinished = _UNFINISHED.search(text)
+    if unfinished is not None:
+        return f"A version has to follow {unfinished[1]}; without the operator any version will do."
     return None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit, urlunsplit
 
 from freewheel.model import digest as digests
 from freewheel.model.digest import Digest
+
+FROM_URL, FROM_NETRC, FROM_KEYRING, FROM_PERSON = "its URL", "a netrc file", "the keyring", "what was typed"
+"""Where credentials come from, as people call it."""
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
@@ -18,10 +21,14 @@ _USER_INFO = re.compile(r"(?<=//)([^/\s\"'<>]+)@")  # up to the last @: an unenc
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Credentials:
-    """A user name and a password, None where a URL has a user alone (often a token); never shown."""
+    """A user name and a password, None where a URL has a user alone (often a token); never shown.
+
+    `source` says where they came from, for people: `its URL`, `a netrc file`, `the keyring`, `what was typed`.
+    """
 
     user: str
     password: str | None
+    source: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         return "Credentials(****)"
@@ -113,7 +120,7 @@ def split_credentials(url: str) -> tuple[str, Credentials | None]:
     if not colon and is_vcs(url) and (user == "git" or has_log_in):
         return url, None
     bare = urlunsplit(parts._replace(netloc=f"{user}@{location}" if has_log_in and user else location))
-    return bare, Credentials(user=unquote(user), password=unquote(password) if colon else None)
+    return bare, Credentials(user=unquote(user), password=unquote(password) if colon else None, source=FROM_URL)
 
 
 def redacted(text: str) -> str:

@@ -83,7 +83,10 @@ class AuthenticatingTransport:
     def send(self, request: Request) -> Reply:
         """What the inner transport answers to the request with credentials."""
         if request.credentials is not None or "authorization" in request.headers:
-            return replace(self._inner.send(request), was_authenticated=True)
+            given = request.credentials
+            return replace(
+                self._inner.send(request), was_authenticated=True, credentials_from=given.source if given else ""
+            )
         sent = self._authority.known(request.url)
         try:
             reply = self._send(request, sent)
@@ -107,7 +110,9 @@ class AuthenticatingTransport:
 
     def _send(self, request: Request, credentials: Credentials | None) -> Reply:
         reply = self._inner.send(replace(request, credentials=credentials))
-        return replace(reply, was_authenticated=credentials is not None)
+        if credentials is None:
+            return replace(reply, was_authenticated=False)
+        return replace(reply, was_authenticated=True, credentials_from=credentials.source)
 
 
 def basic(credentials: Credentials) -> str:

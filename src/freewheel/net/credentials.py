@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -139,7 +140,8 @@ class RunCredentials:
             return None
         if (service, user) not in self._answers:
             try:
-                self._answers[service, user] = self._keyring.find(service, user)
+                found = self._keyring.find(service, user)
+                self._answers[service, user] = found and replace(found, source=urls.FROM_KEYRING)
             except errors.KeyringFailed as error:
                 self._keyring = None
                 self._reporter.emit(Warned(message=f"Keyring is skipped due to an exception: {error.reason}"))
@@ -160,7 +162,7 @@ class RunCredentials:
         password = self._person.password()
         if password is None:
             return None
-        credentials = Credentials(user=user, password=password)
+        credentials = Credentials(user=user, password=password, source=urls.FROM_PERSON)
         if self._keyring is not None and self._person.wants_to_keep():
             self._unkept[service] = credentials
         return self._learn(place, credentials)

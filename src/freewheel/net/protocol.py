@@ -42,7 +42,8 @@ class Reply:
     """An answer: status line and fields, the body still to be read, and how the cache dealt with the request.
 
     `url` is that of the last request, where redirects were followed. `was_authenticated` tells whether credentials
-    went with that request. Whoever receives a reply closes its body.
+    went with that request, `credentials_from` where they came from (`Credentials.source`), if that is known. Whoever
+    receives a reply closes its body.
     """
 
     response: Response
@@ -50,6 +51,7 @@ class Reply:
     url: str
     cache_status: CacheStatus | None = None
     was_authenticated: bool = False
+    credentials_from: str = ""
 
 
 class Transport(Protocol):

@@ -15,5 +15,10 @@ def refusal(reply: Reply) -> errors.NetworkError | None:
     if response.status == 200:
         return None
     if response.status in (401, 403):
-        return errors.AccessDenied(url=reply.url, status=response.status, had_credentials=reply.was_authenticated)
+        return errors.AccessDenied(
+            url=reply.url,
+            status=response.status,
+            had_credentials=reply.was_authenticated,
+            credentials_from=reply.credentials_from,
+        )
     return errors.UnexpectedStatus(url=reply.url, status=response.status, reason=response.reason)

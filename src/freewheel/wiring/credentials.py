@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from freewheel.config.values import NetworkConfig
 from freewheel.events import Noted, Reporter, Warned
-from freewheel.model.url import Credentials
+from freewheel.model.url import FROM_NETRC, Credentials
 from freewheel.net.credentials import Keyring, Person, RunCredentials
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ def netrc_lookup(paths: Sequence[str], *, reporter: Reporter) -> Callable[[str],
             tables.append(_first_netrc(paths, reporter))
         table = tables[0]
         found = table.authenticators(host) if table is not None else None
-        return None if found is None else Credentials(user=found[0] or found[1] or "", password=found[2] or "")
+        if found is None:
+            return None
+        return Credentials(user=found[0] or found[1] or "", password=found[2] or "", source=FROM_NETRC)
 
     return find
 

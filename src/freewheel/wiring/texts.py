@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from freewheel.commands.requirements_text import decode
+from freewheel.commands.requirements_text import NoText, decode
 from freewheel.errors import RequirementsFileError
 from freewheel.httpcache.message import Headers, Request
 from freewheel.model import url as urls
@@ -20,6 +20,7 @@ def fetch_text(transport: Transport, url: str) -> str:
         raise error
     try:
         return decode(read_all(reply.body))
-    except (UnicodeDecodeError, LookupError) as undecodable:
+    except (NoText, UnicodeDecodeError, LookupError) as undecodable:
         shown = urls.redacted(url)
-        raise RequirementsFileError(origin=shown, path=shown, reason=str(undecodable)) from undecodable
+        hint = undecodable.hint if isinstance(undecodable, NoText) else None
+        raise RequirementsFileError(origin=shown, path=shown, reason=str(undecodable), hint=hint) from undecodable

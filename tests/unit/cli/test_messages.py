@@ -50,7 +50,7 @@ def sample(cls: type[errors.FreewheelError]) -> errors.FreewheelError:
 ALL = list(classes(errors.FreewheelError))
 GROUPS = {"RequirementError", "NetworkError", "ArtifactError", "ResolutionError", "BuildError", "TargetError"}
 GROUPS |= {"RepositoryError", "CannotUninstall"}
-EXIT_STATUSES = {errors.NotVirtual: 3}
+EXIT_STATUSES = {errors.NotVirtual: 3, errors.NobodyToAsk: 2}
 
 
 @pytest.mark.parametrize("cls", [one for one in ALL if one.__name__ not in GROUPS], ids=lambda one: one.__name__)

@@ -9,7 +9,7 @@ import pytest
 
 from freewheel.build.checkout import Revision
 from freewheel.commands.direct import DirectArtifacts
-from freewheel.errors import InconsistentMetadata, InvalidWheel, MalformedRequirement, UnusablePath
+from freewheel.errors import InconsistentMetadata, InvalidWheelName, MalformedRequirement, OtherProject, UnusablePath
 from freewheel.events import Collecting, Recorder
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata
 from freewheel.model.repository import RepositoryUrl
@@ -119,7 +119,7 @@ def test_a_requirement_by_url_alone_gets_the_projects_name() -> None:
 
 
 def test_another_project_than_the_one_asked_for_is_an_error() -> None:
-    with pytest.raises(InconsistentMetadata) as caught:
+    with pytest.raises(OtherProject) as caught:
         World().direct().artifact(SDIST, parse(f"seven @ {SDIST}"))
     assert (caught.value.field, caught.value.expected, caught.value.found) == ("name", "seven", "six")
 
@@ -153,7 +153,7 @@ def test_a_url_that_names_no_file_may_lead_to_an_sdist(url: str, filename: str) 
 
 
 def test_a_wheel_with_an_impossible_name_is_an_error() -> None:
-    with pytest.raises(InvalidWheel):
+    with pytest.raises(InvalidWheelName):
         World().direct().artifact("https://x.example/six.whl", source("https://x.example/six.whl"))
 
 

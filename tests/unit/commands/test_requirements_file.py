@@ -9,7 +9,7 @@ import pytest
 
 from freewheel.commands.requirements_file import FileLine, FileOption, RequirementsFiles
 from freewheel.config.values import Location
-from freewheel.errors import MalformedRequirement, RequirementsFileError, Unreachable
+from freewheel.errors import MalformedRequirement, RequirementsFileError, RequirementsFileLoop, Unreachable
 from freewheel.model.url import Credentials
 from tests.support.told import LINUX
 
@@ -124,10 +124,21 @@ def test_variables_are_put_in_and_not_shown(reading: Reading) -> None:
 def test_a_file_that_names_itself_is_an_error_and_no_endless_loop(reading: Reading, detour: str) -> None:
     reading.write("a.txt", "-r sub/b.txt\n")
     reading.write("sub/b.txt", f"six\n-c ../{detour}\n")
-    with pytest.raises(RequirementsFileError) as caught:
+    with pytest.raises(RequirementsFileLoop) as caught:
         reading.lines("a.txt")
     assert caught.value.origin == f"-r {reading.folder}/sub/b.txt (line 2)"
-    assert "itself" in caught.value.reason
+    assert caught.value.path == f"{reading.folder}/a.txt"
+    assert caught.value.within == f"{reading.folder}/sub/b.txt"
+    assert caught.value.first_in is None
+
+
+def test_a_file_that_comes_back_to_itself_is_told_with_who_named_it_first(reading: Reading) -> None:
+    reading.write("a.txt", "-r b.txt\n")
+    reading.write("b.txt", "-r c.txt\n")
+    reading.write("c.txt", "-r b.txt\n")
+    with pytest.raises(RequirementsFileLoop) as caught:
+        reading.lines("a.txt")
+    assert (caught.value.path, caught.value.first_in) == (f"{reading.folder}/b.txt", "a.txt")
 
 
 def test_a_file_may_be_named_twice(reading: Reading) -> None:
@@ -152,6 +163,9 @@ def test_a_missing_file_is_named_with_who_wants_it(reading: Reading) -> None:
     [
         ("folder", "Is a directory"),
         ("bytes.txt", "codec can't decode"),
+        ("six-1.0-py3-none-any.whl", "it is an archive and no text"),
+        ("wide.txt", "it is no text"),
+        ("pyproject.toml", "it configures a project"),
         ("file://other/a.txt", "no path on this"),
         ("https://[x.example/a.txt", "this is no URL"),
     ],
@@ -159,6 +173,9 @@ def test_a_missing_file_is_named_with_who_wants_it(reading: Reading) -> None:
 def test_a_file_that_cannot_be_read_is_one_error(reading: Reading, name: str, reason: str) -> None:
     (reading.folder / "folder").mkdir()
     (reading.folder / "bytes.txt").write_bytes(b"\xff")
+    (reading.folder / "six-1.0-py3-none-any.whl").write_bytes(b"PK\x03\x04")
+    (reading.folder / "wide.txt").write_bytes("six".encode("utf-16-le"))
+    reading.write("pyproject.toml", "[project]\n")
     with pytest.raises(RequirementsFileError) as caught:
         reading.lines(name)
     assert reason in caught.value.reason

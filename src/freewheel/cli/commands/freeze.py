@@ -10,7 +10,7 @@ from freewheel.cli.looking import filter_of, looked_at
 from freewheel.commands.freeze import frozen, hidden_installers
 from freewheel.commands.freeze_order import OrderFile
 from freewheel.commands.list import listed
-from freewheel.commands.requirements_text import decode
+from freewheel.commands.requirements_text import NoText, decode
 from freewheel.errors import RequirementsFileError
 from freewheel.events import Warned
 from freewheel.model.artifact import normalize
@@ -41,6 +41,6 @@ def run(call: Invocation) -> int:
 def _order_file(path: str, folder: str) -> OrderFile:
     try:
         return OrderFile(path=path, text=decode(Path(folder, path).read_bytes()))
-    except (OSError, UnicodeDecodeError, LookupError) as error:
+    except (OSError, NoText, UnicodeDecodeError, LookupError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise RequirementsFileError(origin="-r", path=path, reason=reason) from error

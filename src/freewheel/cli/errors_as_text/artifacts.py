@@ -40,6 +40,15 @@ def _(error: errors.InvalidWheel) -> Message:
 
 
 @describe.register
+def _(error: errors.InvalidWheelName) -> Message:
+    return Message(
+        what=(error.reason,),
+        facts=facts(("where", error.subject), ("expected", "name-version[-build]-python-abi-platform.whl")),
+        hint="Give it the name that it was built or published under (name-version-...): what it is for stands there.",
+    )
+
+
+@describe.register
 def _(error: errors.PartsDiffer) -> Message:
     return Message(
         what=(f"The metadata that a server sent of {error.subject} is not the wheel's own. Nothing was installed.",),
@@ -66,4 +75,13 @@ def _(error: errors.InconsistentMetadata) -> Message:
         what=(f"{error.subject} has inconsistent metadata.",),
         facts=facts(("where", f"the field {error.field}"), ("expected", error.expected), ("found", error.found)),
         hint="Its file name and its content belong to different releases.",
+    )
+
+
+@describe.register
+def _(error: errors.OtherProject) -> Message:
+    return Message(
+        what=(f"{error.expected} was asked for, and {redacted(error.subject)} is {error.found}.",),
+        facts=facts(("where", error.origin), ("expected", error.expected), ("found", error.found)),
+        hint=f"Ask for it by its own name ({error.found} @ ...), or correct the URL.",
     )

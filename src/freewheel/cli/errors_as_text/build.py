@@ -35,6 +35,15 @@ def _(error: errors.BackendUnusable) -> Message:
 
 
 @describe.register
+def _(error: errors.ProjectFolderMissing) -> Message:
+    return Message(
+        what=(f"{error.project} does not appear to be a Python project: it has no folder {error.subdirectory}.",),
+        facts=facts(("where", error.place), ("found", f"#subdirectory={error.subdirectory} in the URL")),
+        hint="Correct the folder, which is seen from the root of the archive or repository, or leave it out.",
+    )
+
+
+@describe.register
 def _(error: errors.BuildRequirementsUnavailable) -> Message:
     cause = describe(error.__cause__) if error.__cause__ is not None else None
     return Message(

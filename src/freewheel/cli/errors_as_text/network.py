@@ -7,7 +7,7 @@ from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.messages import Message, age_text, facts, size_in_bytes
 from freewheel.cli.render import size_text
 from freewheel.index.missing import lacking_scheme
-from freewheel.model.url import redacted
+from freewheel.model.url import FROM_KEYRING, FROM_NETRC, FROM_PERSON, FROM_URL, redacted
 
 
 @describe.register
@@ -122,17 +122,28 @@ def _(error: errors.InsecureOrigin) -> Message:
     )
 
 
+_CORRECT = {
+    FROM_URL: "Correct user and password in the URL, with what is special in them percent-encoded.",
+    FROM_NETRC: "Correct what the netrc file has for this host; a URL with user and password counts before it.",
+    FROM_KEYRING: "Correct what the keyring has for this host; --keyring-provider disabled goes without it.",
+    FROM_PERSON: "Try again.",
+}
+"""What to do about refused credentials, by where they came from."""
+
+
 @describe.register
 def _(error: errors.AccessDenied) -> Message:
     sent = "credentials were sent and refused" if error.had_credentials else "no credentials were sent"
     hint = "Put user and password into the index URL, into a netrc file, or into a keyring."
+    if error.had_credentials:
+        hint = _CORRECT.get(error.credentials_from, hint)
     if error.status == 403 and error.had_credentials:
         hint = "The server knows who asks, and says no: check what this user or token is allowed to read."
     elif error.status == 403:
         hint = "Check the URL; a server that hides what it has may want a user and a password all the same."
     return Message(
         what=(f"Access to {redacted(error.url)} was denied.",),
-        facts=facts(("found", f"status {error.status}; {sent}")),
+        facts=facts(("found", f"status {error.status}; {sent}"), ("credentials from", error.credentials_from)),
         hint=hint,
     )
 

@@ -10,8 +10,11 @@ from freewheel.model.url import redacted
 
 @describe.register
 def _(error: errors.MalformedRequirement) -> Message:
-    is_repository = "git+" in error.text
-    expected = "name @ git+https://host/path@revision" if is_repository else "name[extras] specifier; marker"
+    expected = "name[extras] specifier; marker"
+    if "git+" in error.text:
+        expected = "name @ git+https://host/path@revision"
+    if error.is_option:
+        expected = "options of requirements files, or a requirement and options of its own"
     return Message(
         what=(f"Invalid requirement: {redacted(error.text)!r}",),
         facts=facts(("where", error.origin), ("found", error.reason), ("expected", expected)),
@@ -24,7 +27,18 @@ def _(error: errors.RequirementsFileError) -> Message:
     return Message(
         what=(f"Could not open {error.kind} file: {error.reason}",),
         facts=facts(("where", redacted(error.path)), ("asked by", error.origin)),
-        hint="Check the path; a relative one starts from the file that names it, or from the current folder.",
+        hint=error.hint
+        or "Check the path; a relative one starts from the file that names it, or from the current folder.",
+    )
+
+
+@describe.register
+def _(error: errors.RequirementsFileLoop) -> Message:
+    again = f" and again in {redacted(error.first_in)}" if error.first_in is not None else ""
+    return Message(
+        what=(f"{redacted(error.path)} recursively references itself in {redacted(error.within)}{again}",),
+        facts=facts(("where", error.origin)),
+        hint="Take this line out; what two files have in common can stand in a third one.",
     )
 
 
@@ -46,7 +60,8 @@ def _(error: errors.LockFileError) -> Message:
             ("found", redacted(error.reason)),
             ("expected", "a lock file (PEP 751) that is for this environment"),
         ),
-        hint="Ask for what the file declares; or lock again, with the interpreter and platform that it shall be for.",
+        hint=error.hint
+        or "Ask for what the file declares; or lock again, with the interpreter and platform that it shall be for.",
     )
 
 
@@ -65,12 +80,22 @@ def _(error: errors.DependencyGroupError) -> Message:
 @describe.register
 def _(error: errors.ScriptMetadataError) -> Message:
     return Message(
-        what=(f"The requirements of the script {error.path!r} cannot be used.",),
+        what=(error.reason,),
         facts=facts(
             ("where", error.origin),
-            ("found", error.reason),
+            ("found", error.detail),
             ("expected", "one comment block `# /// script` with TOML in it (PEP 723)"),
         ),
+        hint="The block ends with a line `# ///`, and each line of it begins with `# `.",
+    )
+
+
+@describe.register
+def _(error: errors.ScriptForOtherPython) -> Message:
+    return Message(
+        what=(f"Script {error.path!r} requires a different Python: {error.python} not in {error.required!r}",),
+        facts=facts(("where", error.origin)),
+        hint="Name an environment of such a Python with --python; --ignore-requires-python goes on with this one.",
     )
 
 
@@ -82,4 +107,5 @@ def _(error: errors.UnusablePath) -> Message:
             ("where", error.origin),
             ("expected", "a wheel, an sdist, or a folder with a pyproject.toml or setup.py"),
         ),
+        hint=error.hint,
     )
