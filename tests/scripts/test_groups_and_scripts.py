@@ -128,7 +128,7 @@ def test_what_a_script_needs(freewheel: Freewheel, install: Install, environment
 def test_what_is_wrong_with_a_script_is_said(freewheel: Freewheel, install: Install, text: str, reason: str) -> None:
     (freewheel.cwd / "tool.py").write_text(text, encoding="utf-8")
     done = install("--requirements-from-script", "tool.py", expect=1)
-    assert "tool.py" in done.stderr.splitlines()[0]
+    assert "'tool.py'" in done.stderr.splitlines()[0]
     assert reason in done.stderr
 
 
