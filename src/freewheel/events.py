@@ -241,9 +241,10 @@ class Uninstalled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved(Event):
-    """A file was written where the user asked for it."""
+    """A file was written where the user asked for it; shown at `-v` times `verbosity`."""
 
     path: str
+    verbosity: int = 0
 
 
 class Reporter(Protocol):

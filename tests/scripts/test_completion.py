@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.archives import make_wheel
+from tests.support.archives import make_sdist, make_wheel
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment, pip
 from tests.support.process import run
@@ -89,6 +89,17 @@ ask freewheel frobnicate -x
     assert sorted(files[1:-1].split("><")) == sorted([folder, "sub.txt"])
     assert folders == f"<{folder}>"
     assert nothing in ("<>", "")
+
+
+def test_what_is_set_and_kept_is_offered(
+    freewheel: Freewheel, shell_variables: dict[str, str], archives: Path
+) -> None:
+    freewheel.variables["PIP_CONFIG_FILE"] = ""
+    freewheel.run("wheel", "--no-index", make_sdist(archives, "six"))
+    freewheel.run("config", "set", "install.timeout", "5")
+    questions = "ask freewheel config get i\nask freewheel config set wheel.no-dep\nask freewheel cache remove s\n"
+    told = answers("bash", BASH + questions, freewheel, shell_variables | {"PIP_CONFIG_FILE": ""})
+    assert told == ["<install.timeout>", "<wheel.no-deps>", "<six>"]
 
 
 def test_bash_that_makes_three_words_of_an_option(freewheel: Freewheel, shell_variables: dict[str, str]) -> None:

@@ -183,6 +183,20 @@ def test_a_place_that_cannot_be_written(freewheel: Freewheel, tmp_path: Path) ->
     assert done.stderr.startswith(f"ERROR: Could not write {tmp_path / 'file' / 'pip' / 'pip.conf'}: ")
 
 
+@pytest.mark.parametrize("action", ["list", "debug"])
+def test_what_nobody_reads_is_told(freewheel: Freewheel, users: Path, action: str) -> None:
+    """Where somebody looks, and not in each run: pip's own silence."""
+    lines = "[instal]\nuser = yes\n[install]\ntimeout = 5\nno-comple = yes\n[global]\nindx-url = x\nhelp = 1\n"
+    users.write_text(f"{lines}[search]\na = b\n", encoding="utf-8")
+    done = freewheel.run("config", action)
+    assert done.stderr.splitlines() == [
+        f"WARNING: {users}: [instal] is read by no command; maybe you meant install.",
+        f"WARNING: {users}: install.no-comple is not an option of install; maybe you meant no-compile.",
+        f"WARNING: {users}: global.indx-url is not an option; maybe you meant index-url.",
+    ]
+    assert freewheel.run("list").stderr == ""
+
+
 def test_what_is_set_counts(freewheel: Freewheel, users: Path) -> None:
     freewheel.run("config", "set", "freewheel.cache-dir", "/somewhere")
     assert freewheel.run("cache", "dir").lines == ["/somewhere"]

@@ -32,6 +32,20 @@ def kept_wheels(freewheel: Freewheel) -> list[Path]:
 # Asked for
 
 
+def test_a_project_that_does_not_come_up_is_told_once(
+    freewheel: Freewheel, server: IndexServer, archives: Path, environment: Environment
+) -> None:
+    """As a name that is mistyped; one that came as a wheel, or was there, did come up."""
+    server.add(make_sdist(archives, "six"))
+    server.add(make_wheel(archives, "seven"))
+    freewheel.variables["VIRTUAL_ENV"] = str(environment.root)
+    warning = "WARNING: --rebuild-package names sevn and sixx, which did not come up."
+    for command in ("wheel", "install", "install"):
+        done = freewheel.run(command, "--rebuild-package", "sixx,six,sevn,Seven", "six", "seven")
+        assert done.stderr.splitlines() == [warning]
+    assert freewheel.run("install", "--rebuild-package", ":all:", "six").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("words", "built"),
     [

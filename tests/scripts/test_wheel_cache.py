@@ -341,6 +341,7 @@ def test_download_gives_the_sdist_whatever_is_in_the_cache(
     freewheel.run("wheel", "--wheel-dir", "wheels", "six")
     done = freewheel.run("download", "--dest", "files", "six")
     assert "Saved ./files/six-1.0.tar.gz" in done.lines
+    assert ".whl" not in done.stdout
     assert [path.name for path in (freewheel.cwd / "files").iterdir()] == ["six-1.0.tar.gz"]
     assert (freewheel.cwd / "files" / "six-1.0.tar.gz").read_bytes() == sdist.read_bytes()
     assert build_log.builds("six") == 1

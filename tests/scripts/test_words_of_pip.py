@@ -43,17 +43,11 @@ def programs(tmp_path: Path, server: IndexServer) -> dict[str, Freewheel]:
 def lines_of(done: Result, folder: Path) -> list[str]:
     """The lines in question, in alphabetical order, with the names in them in that order too.
 
-    Two things are told otherwise: of metadata that was kept we do not know the file's size (`test_backtracking`), and
-    we say of a wheel just built where it was saved.
+    One thing is told otherwise: of metadata that was kept we do not know the file's size (`test_backtracking`).
     """
     lines = (line.strip().replace(str(folder), "") for line in (done.stdout + done.stderr).splitlines())
     telling = (line for line in lines if line.startswith(FIRST_WORDS) and ".metadata" not in line)
-    built = {line.split("filename=")[1].split()[0] for line in done.lines if "Created wheel for " in line}
-    return sorted(
-        _with_sorted_names(line)
-        for line in telling
-        if not (line.startswith("Saved ") and line.rpartition("/")[2] in built)
-    )
+    return sorted(map(_with_sorted_names, telling))
 
 
 def _with_sorted_names(line: str) -> str:

@@ -52,10 +52,20 @@ class ArtifactMetadata:
 class SourceMetadata:
     """Core metadata of sdists, commits and source folders. Safe from many threads.
 
-    An artifact whose project is not known yet has an empty one; what it turns out to be is then not compared.
+    An artifact whose project is not known yet has an empty one; what it turns out to be is then not compared. Where
+    `takes_wheels` is false nobody wants the wheels of sources, and so nothing is said of those in the cache.
     """
 
-    def __init__(self, *, sources: Sources, builder: Builder, entries: Entries, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        *,
+        sources: Sources,
+        builder: Builder,
+        entries: Entries,
+        reporter: Reporter,
+        takes_wheels: bool = True,
+    ) -> None:
+        self._takes_wheels = takes_wheels
         self._sources = sources
         self._builder = builder
         self._entries = entries
@@ -126,7 +136,8 @@ class SourceMetadata:
             metadata = inspection.read_metadata(wheel.path, project=artifact.project)
         except InvalidWheel:  # somebody emptied the cache meanwhile
             return None
-        self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
+        if self._takes_wheels:
+            self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
         self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
         return metadata
 

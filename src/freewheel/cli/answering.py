@@ -1,4 +1,4 @@
-"""A shell's question answered from this machine: its files, and what the environment acted on has installed."""
+"""A shell's question answered from this machine: its files, its cache, and the environment acted on."""
 
 # What is listed are texts that somebody types, not paths to be read.
 # ruff: noqa: PTH112, PTH118, PTH208
@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from freewheel.cli.arguments import parse
 from freewheel.cli.completing import World, completions, question
+from freewheel.commands.config import Settings
 from freewheel.config.loading import load
 from freewheel.config.platform import Platform
+from freewheel.config.values import Config
 from freewheel.errors import FreewheelError
 from freewheel.events import Recorder
 from freewheel.install.discovery import installed
@@ -26,7 +28,17 @@ def answers(environ: Mapping[str, str], platform: Platform) -> list[str]:
     if asked is None:
         return []
     words, number = asked
-    world = World(paths=paths_in, installed=lambda: _installed(words[1:number], environ, platform))
+    before = words[1:number]
+
+    def configured(command: str) -> Config:
+        return load(_arguments(command, before), environ=environ, platform=platform)
+
+    world = World(
+        paths=paths_in,
+        installed=lambda: _installed(configured("list")),
+        kept=lambda: _kept(configured("cache")),
+        set_keys=lambda: _set_keys(configured("config")),
+    )
     return completions(words, number, world)
 
 
@@ -51,15 +63,29 @@ def paths_in(text: str, only_folders: bool) -> Iterator[str]:
                 yield path
 
 
-def _installed(words: tuple[str, ...], environ: Mapping[str, str], platform: Platform) -> list[str]:
-    """The projects of the environment that the words so far name, or else that is active."""
+def _arguments(command: str, words: tuple[str, ...]) -> ParsedArguments:
+    """A command with what the words so far say of the environment, cache and files."""
     try:
         given = parse(words).given
     except FreewheelError:
         given = ()
-    arguments = ParsedArguments(
-        command="list", given=tuple(one for one in given if one.name in ("python", "isolated", "cache-dir"))
+    return ParsedArguments(
+        command=command, given=tuple(one for one in given if one.name in ("python", "isolated", "cache-dir"))
     )
-    config = load(arguments, environ=environ, platform=platform)
+
+
+def _installed(config: Config) -> list[str]:
+    """The projects of the environment that the words name, or else that is active."""
     with Run(config, reporter=Recorder()) as this_run:
         return list(installed(Program(config, this_run).interpreter))
+
+
+def _kept(config: Config) -> list[str]:
+    with Run(config, reporter=Recorder()) as this_run:
+        cache = this_run.cache
+        return [] if cache is None else [wheel.project for wheel in cache.contents.built_wheels()]
+
+
+def _set_keys(config: Config) -> set[str]:
+    settings = Settings(config.files, {}, is_isolated=True)
+    return {one.key for one in settings.found(settings.looked_at())}

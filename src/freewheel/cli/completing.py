@@ -7,26 +7,30 @@ from dataclasses import dataclass
 
 from freewheel.cli.arguments import ACTIONS
 from freewheel.options.option import Kind, Option
-from freewheel.options.table import BEFORE_COMMAND, COMMANDS, of_command
+from freewheel.options.table import BEFORE_COMMAND, COMMANDS, TABLE, of_command
 
 VARIABLE = "FREEWHEEL_AUTO_COMPLETE"
 """Set by completion scripts, with COMP_WORDS (a line for each word) and COMP_CWORD (which of them is completed)."""
 
 _SEVERAL = (Kind.LIST, Kind.COUNT, Kind.ACCUMULATING)
 _PATHS = ("file", "dir", "path", "path/url", "url", "python", "[path:]group")
+_SECTIONS = ("global", "freewheel", *COMMANDS)
 _TAKING_PATHS = frozenset({"install", "download", "wheel", "lock", "hash"})
 _TAKING_INSTALLED = frozenset({"show", "uninstall"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What there is to choose from: files and folders that begin with a text (folders end in a slash), and projects.
+    """What there is to choose from, each asked when it is needed.
 
-    `paths` is asked with whether only folders will do; both are asked when they are needed.
+    `paths` gives files and folders that begin with a text (folders end in a slash), or folders alone; `installed`
+    projects of the environment, `kept` those that the cache has built wheels of, `set_keys` what files set.
     """
 
     paths: Callable[[str, bool], Iterable[str]]
     installed: Callable[[], Iterable[str]]
+    kept: Callable[[], Iterable[str]] = tuple
+    set_keys: Callable[[], Iterable[str]] = tuple
 
 
 def question(environ: Mapping[str, str]) -> tuple[tuple[str, ...], int] | None:
@@ -104,7 +108,7 @@ def _values(row: Option, current: str, world: World, before: Sequence[str]) -> l
     if row.metavar in _PATHS:
         return list(world.paths(current, row.metavar == "dir"))
     if row.metavar == "project":
-        return _projects(current, before, world)
+        return _projects(world.installed(), current, before)
     return []
 
 
@@ -116,11 +120,29 @@ def _arguments(command: str | None, current: str, before: Sequence[str], world: 
     if command in ACTIONS and not set(ACTIONS[command]) & set(before):
         return [action for action in ACTIONS[command] if action.startswith(current)]
     if command in _TAKING_INSTALLED:
-        return _projects(current, before, world)
+        return _projects(world.installed(), current, before)
+    action = next((word for word in before if word in ACTIONS.get(command, ())), None)
+    if command == "cache" and action in ("list", "remove"):
+        return _projects(world.kept(), current, before)
+    if command == "config" and action in ("get", "set", "unset") and before[-1] == action:
+        return _keys(current) if action == "set" else _beginning(sorted(world.set_keys()), current)
     if command in _TAKING_PATHS:
         return list(world.paths(current, False))
     return []
 
 
-def _projects(current: str, before: Sequence[str], world: World) -> list[str]:
-    return [name for name in sorted(world.installed()) if name.startswith(current.lower()) and name not in before]
+def _projects(names: Iterable[str], current: str, before: Sequence[str]) -> list[str]:
+    return [name for name in _beginning(sorted(set(names)), current.lower()) if name not in before]
+
+
+def _keys(current: str) -> list[str]:
+    """Sections, and once one is typed the options that it may set."""
+    section, dot, _ = current.partition(".")
+    if not dot:
+        return _beginning([f"{name}." for name in _SECTIONS], current)
+    rows = TABLE if section in ("global", "freewheel") else of_command(section)
+    return _beginning(sorted({f"{section}.{row.name}" for row in rows if row.help}), current)
+
+
+def _beginning(words: Iterable[str], current: str) -> list[str]:
+    return [word for word in words if word.startswith(current)]

@@ -13,7 +13,7 @@ _freewheel_completion()
         printf -v word '%q' "$word"
         COMPREPLY+=("$word")
     done < <( COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD FREEWHEEL_AUTO_COMPLETE=1 "$1" 2>/dev/null )
-    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/] ]]; then
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/.] ]]; then
         compopt -o nospace 2>/dev/null
     fi
 }
@@ -28,8 +28,8 @@ _freewheel_completion() {
   answer=$(COMP_WORDS="${(pj:\n:)words}" COMP_CWORD=$((CURRENT-1)) FREEWHEEL_AUTO_COMPLETE=1 $words[1] 2>/dev/null)
   found=(${(f)answer})
   if (( $#found )); then
-    compadd -S '' -- ${(M)found:#*[=/]}
-    compadd -- ${found:#*[=/]}
+    compadd -S '' -- ${(M)found:#*[=/.]}
+    compadd -- ${found:#*[=/.]}
   else
     _files
   fi

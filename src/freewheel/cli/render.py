@@ -89,7 +89,7 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
         case events.FileReused():
             return NORMAL, f"  Using cached {_with_size(event.filename, event.size)}"
         case events.Saved():
-            return NORMAL, f"Saved {event.path}"
+            return event.verbosity, f"Saved {event.path}"
         case events.Noted():
             return event.verbosity, event.message
         case events.Requested():

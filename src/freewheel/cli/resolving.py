@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from freewheel.cli.messages import shown_path
+from freewheel.cli.messages import joined, shown_path
 from freewheel.commands.collect import Collector
 from freewheel.commands.restrictions import check_restrictions
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config, ResolveConfig
+from freewheel.events import Warned
 from freewheel.model import formats
+from freewheel.model.resolution import Pin
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.provider import UpgradeStrategy
 from freewheel.resolve.resolver import ResolveOptions
@@ -40,6 +43,14 @@ def check_target(config: Config, *, into_environment: bool = False) -> None:
             installs_into_environment=into_environment,
             files=(*config.request.requirement_files, *(one.partition(":")[0] for one in config.request.groups)),
         )
+
+
+def warn_of_rebuilds(program: Program, pins: Iterable[Pin]) -> None:
+    """Say once which projects were to be rebuilt and did not come up: a name that is mistyped does nothing else."""
+    unmet = program.unmet_rebuilds(pins)
+    if unmet:
+        message = f"--rebuild-package names {joined(unmet)}, which did not come up."
+        program.run.reporter.emit(Warned(message=message))
 
 
 def collector(program: Program, platform: Platform) -> Collector:

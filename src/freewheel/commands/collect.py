@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from freewheel.commands.archive import archive
 from freewheel.commands.existing import Existing
-from freewheel.commands.wheels import ReadyWheel, Wheels
+from freewheel.commands.wheels import Wheels
 from freewheel.errors import NotWritable
 from freewheel.events import Noted, Reporter, Saved
 from freewheel.install.link import create
@@ -60,16 +60,21 @@ class Collector:
         for download in self._wheels.fetch(files):
             self._save(download.artifact.filename, download.digest, download.open)
         folders = [pin for pin, one in wanted if one.kind is ArtifactKind.DIRECTORY and not one.is_editable]
-        self._save_wheels(self._wheels.ready(folders))
+        for wheel in self._wheels.ready(folders):
+            self._save(wheel.filename, wheel.digest, wheel.open)
         for pin, artifact in wanted:
             if artifact.kind is ArtifactKind.REPOSITORY or artifact.is_editable:
                 self._archive(pin, artifact)
         return pins
 
     def build(self, requirements: Sequence[Requirement], constraints: Sequence[Requirement]) -> list[Pin]:
-        """Save a wheel of each pin, building those that the index has as sdists only; raises as `download`."""
+        """Save a wheel of each pin, building those that the index has as sdists only; raises as `download`.
+
+        As in pip, nothing is said of saving what was just built.
+        """
         pins = list(self._resolver.resolve(requirements, constraints=constraints).pins)
-        self._save_wheels(self._wheels.ready(pins))
+        for wheel in self._wheels.ready(pins):
+            self._save(wheel.filename, wheel.digest, wheel.open, verbosity=1 if wheel.was_built else 0)
         return pins
 
     def _archive(self, pin: Pin, artifact: Artifact) -> None:
@@ -88,22 +93,18 @@ class Collector:
         if is_new:
             self._reporter.emit(Saved(path=f"{self._shown}/{target.name}"))
 
-    def _save_wheels(self, wheels: Sequence[ReadyWheel]) -> None:
-        for wheel in wheels:
-            self._save(wheel.filename, wheel.digest, wheel.open)
-
-    def _save(self, filename: str, digest: Digest, source: Callable[[], BinaryIO]) -> None:
+    def _save(self, filename: str, digest: Digest, source: Callable[[], BinaryIO], *, verbosity: int = 0) -> None:
         target = self._folder / filename
         shown = f"{self._shown}/{filename}"
         try:
             if _is_same(target, digest):
-                self._reporter.emit(Noted(message=f"File was already downloaded {target}", verbosity=0))
+                self._reporter.emit(Noted(message=f"  File was already downloaded {target}", verbosity=0))
                 return
             self._folder.mkdir(parents=True, exist_ok=True)
             _copy(source, target)
         except OSError as error:
             raise NotWritable(path=str(target), reason=error.strerror or type(error).__name__) from error
-        self._reporter.emit(Saved(path=shown))
+        self._reporter.emit(Saved(path=shown, verbosity=verbosity))
 
 
 def _is_same(target: Path, digest: Digest) -> bool:

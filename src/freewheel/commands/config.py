@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from freewheel.config.files import key_of, sections
 from freewheel.config.values import FilesConfig, Level
 from freewheel.errors import CommandMisused, ConfigurationFileError, NotWritable
 from freewheel.model.url import redacted
+from freewheel.options.refused import REFUSED, REFUSED_COMMANDS
+from freewheel.options.table import COMMANDS, by_key, known_keys
 from freewheel.store.replacing import write_text
 
 PREFIXES = ("PIP_", "FREEWHEEL_")
@@ -20,6 +22,7 @@ PREFIXES = ("PIP_", "FREEWHEEL_")
 
 _ENVIRONMENT = ":env:"
 _NO_OPTIONS = ("version", "help")
+_FOR_ALL = ("global", "freewheel")
 _FAR_TO_NEAR = ("global", "user", "site", "env")
 
 
@@ -35,6 +38,28 @@ class Found:
     def shown(self) -> str:
         """The value as everybody may see it: without passwords."""
         return masked(self.key, self.value)
+
+
+def unread(found: Iterable[Found]) -> Iterator[str]:
+    """What files set that no command reads, a sentence each with what may have been meant; pip says nothing of it."""
+    for one in found:
+        section, _, key = one.key.partition(".")
+        if one.place == _ENVIRONMENT or section in REFUSED_COMMANDS:
+            continue
+        keys = by_key(section) if section in COMMANDS else known_keys() | {row.name for row in REFUSED}
+        if section not in COMMANDS and section not in _FOR_ALL:
+            maybe = _similar(section, (*_FOR_ALL, *COMMANDS))
+            yield f"{one.place}: [{section}] is read by no command{maybe}"
+        elif key not in keys and key not in _NO_OPTIONS:
+            whose = "an option" if section in _FOR_ALL else f"an option of {section}"
+            yield f"{one.place}: {one.key} is not {whose}{_similar(key, keys)}"
+
+
+def _similar(word: str, words: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(words), n=1)
+    return f"; maybe you meant {found[0]}." if found else "."
 
 
 def masked(key: str, value: str) -> str:

@@ -33,7 +33,7 @@ class ReadyWheel:
 
     `open` gives a seekable stream, which the caller closes, any number of times until the run ends; `renew` does so
     after fetching it again, where that can be done. `origin` is the PEP 610 record of where it came from, as JSON
-    text. Without `may_be_kept` nothing of it may outlast the run.
+    text. Without `may_be_kept` nothing of it may outlast the run. `was_built` tells a wheel that this run made.
     """
 
     pin: Pin
@@ -44,6 +44,7 @@ class ReadyWheel:
     open: Callable[[], BinaryIO]
     renew: Callable[[], BinaryIO] | None = None
     may_be_kept: bool = True
+    was_built: bool = False
 
 
 class Confirming(Protocol):
@@ -181,6 +182,7 @@ def _of_source(pin: Pin, artifact: Artifact, built: Built) -> ReadyWheel:
         origin=built.origin,
         open=held(built.path),
         may_be_kept=artifact.kind is not ArtifactKind.DIRECTORY,
+        was_built=not built.was_reused,
     )
 
 

@@ -42,6 +42,7 @@ from freewheel.model.digest import Digest
 from freewheel.model.other_target import Restriction, restricted
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import Requirement
+from freewheel.model.resolution import Pin
 from freewheel.model.target import Interpreter, Target
 from freewheel.model.url import Credentials
 from freewheel.net.download import Downloads
@@ -70,6 +71,7 @@ class Program:
         self.build_constraints: tuple[Requirement, ...] = ()
         self.hash_checking = HashChecking()
         self.build_settings = BuildSettings()
+        self._met: set[str] = set()
         self.repositories = Repositories(config, run)
         for index in config.index.indexes:
             run.credentials.add_index(index.url)
@@ -202,7 +204,11 @@ class Program:
         return ArtifactMetadata(
             wheels=self._wheel_metadata,
             sources=SourceMetadata(
-                sources=self._build_sources, builder=self.builder, entries=entries, reporter=reporter
+                sources=self._build_sources,
+                builder=self.builder,
+                entries=entries,
+                reporter=reporter,
+                takes_wheels=self.config.command not in ("download", "lock"),
             ),
         )
 
@@ -383,7 +389,13 @@ class Program:
 
     def _is_rebuilt(self, artifact: Artifact) -> bool:
         named = self.config.build.rebuild_projects
+        self._met.add(artifact.project)
         return ALL in named or artifact.project in named
+
+    def unmet_rebuilds(self, pins: Iterable[Pin]) -> tuple[str, ...]:
+        """Projects to rebuild that are none of `pins`, and that nothing was built of for a build either."""
+        met = {pin.name for pin in pins} | self._met
+        return tuple(sorted(self.config.build.rebuild_projects - met - {ALL}))
 
     def protect(self, locations: Sequence[Location]) -> None:
         """Take note of the credentials that came with URLs."""

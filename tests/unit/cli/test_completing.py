@@ -21,7 +21,12 @@ _HASH_OPTIONS = [
     if row.help
     for word in (f"--{row.name}" + "=" * row.takes_value, *([f"-{row.short}"] if row.short else []))
 ]
-WORLD = World(paths=paths, installed=lambda: ["six", "rich", "rich-click"])
+WORLD = World(
+    paths=paths,
+    installed=lambda: ["six", "rich", "rich-click"],
+    kept=lambda: ["docopt", "docutils", "docopt"],
+    set_keys=lambda: ["install.user", "global.timeout"],
+)
 
 
 def completed(line: str) -> list[str]:
@@ -67,6 +72,18 @@ def completed(line: str) -> list[str]:
         ("show s", ["six"]),
         ("list --exclude r", ["rich", "rich-click"]),
         ("completion --f", ["--fish"]),
+        ("cache remove d", ["docopt", "docutils"]),
+        ("cache remove docopt d", ["docutils"]),
+        ("cache list Docu", ["docutils"]),
+        ("cache info d", []),
+        ("config get ", ["global.timeout", "install.user"]),
+        ("config unset i", ["install.user"]),
+        ("config get install.user i", []),
+        ("config set in", ["install.", "inspect.", "index."]),
+        ("config set install.dry", ["install.dry-run"]),
+        ("config set global.platform", ["global.platform"]),
+        ("config set nobody.", []),
+        ("config set install.dry-run y", []),
         ("hash -", [*_HASH_OPTIONS]),
         ("hash -a sha5", ["sha512"]),
     ],

@@ -118,7 +118,7 @@ def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
     target = tmp_path / "a-1.0-py3-none-any.whl"
     target.write_bytes(CONTENT)
     told = Collecting(tmp_path, ALL_KINDS[:1], FakeWheels(read=lambda: pytest.fail("it was read"))).download()
-    assert told == [Noted(message=f"File was already downloaded {target}", verbosity=0)]
+    assert told == [Noted(message=f"  File was already downloaded {target}", verbosity=0)]
 
 
 def test_another_file_of_that_name_is_replaced(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ def run(call: Invocation) -> int:
         call.run.reporter.emit(Warned(message=message))
 
     match action:
-        case "list":
-            _print_all(call, _listed(settings))
-        case "debug":
-            _print_all(call, _everything(settings))
+        case "list" | "debug":
+            _print_all(call, _listed(settings) if action == "list" else _everything(settings))
+            for sentence in dict.fromkeys(config.unread(settings.found(settings.looked_at()))):
+                warn(sentence)
         case "get":
             call.printer.print(settings.value(words[0]))
         case "set":

@@ -11,7 +11,7 @@ from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.placing import place_of, place_options, warn_of_root, warn_of_scripts
 from freewheel.cli.render import Printer
-from freewheel.cli.resolving import check_target, resolve_options
+from freewheel.cli.resolving import check_target, resolve_options, warn_of_rebuilds
 from freewheel.commands.check import conflicts
 from freewheel.commands.install import InstallOptions, Outcome, install
 from freewheel.commands.place import Place, PlaceKind, check_place
@@ -70,6 +70,7 @@ def run(call: Invocation) -> int:
             pip_version=version_of("pip"),
         )
         _write_report(json.dumps(document, indent=2), options.report, call.printer)
+    warn_of_rebuilds(program, outcome.resolution.pins)
     if not options.dry_run:
         warn_of_root(call)
     if outcome.done or not outcome.changed:  # else it was all for nothing
