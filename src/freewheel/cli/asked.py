@@ -14,8 +14,8 @@ from freewheel.events import Noted, Reporter, Warned
 from freewheel.model.artifact import NormalizedName
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
 from freewheel.model.target import Interpreter
-from freewheel.resolve.hash_checking import HashChecking, hash_checking
-from freewheel.wiring.program import Program
+from freewheel.wiring.fetching import Fetching
+from freewheel.wiring.program import Program, target_of
 from freewheel.wiring.run import Run
 
 
@@ -38,12 +38,9 @@ def ask(
     one; CommandMisused.
     """
     first, request = _gathered(config, run, platform, check)
-    program = first if request.config == config else Program(request.config, run)
-    program.protect(request.protected)
-    program.build_constraints = request.build_constraints
-    program.hash_checking = _hash_checking(request, program)
-    for requirement in request.requirements:
-        _note_settings(program, requirement)
+    fetching = first if request.config == config else Fetching(request.config, run)
+    fetching.protect(request.protected)
+    program = Program(request.config, run, asked=request, fetching=fetching)
     return Asked(program=program, requirements=tuple(_named(request, program)), constraints=request.constraints)
 
 
@@ -55,31 +52,31 @@ def ask_names(
     A word that names none is warned of; a line of a file may have other uses. Raises NothingAsked, RequirementError,
     NetworkError; InvalidWheelName for a wheel's name that is none.
     """
-    program, request = _gathered(config, run, platform, check)
+    fetching, request = _gathered(config, run, platform, check)
     names = tuple(_names(request.requirements, config.command, run.reporter))
     if not names:
         raise NothingAsked(command=config.command)
-    return program, names
+    return Program(config, run, fetching=fetching), names
 
 
 def _gathered(
     config: Config, run: Run, platform: Platform, check: Callable[[Interpreter], None]
-) -> tuple[Program, Request]:
+) -> tuple[Fetching, Request]:
     if is_nothing(config):
         raise NothingAsked(command=config.command)
     _check_options(config)
     check(run.interpreter)
-    program = Program(config, run)
+    fetching = Fetching(config, run)
     request = gather(
         config,
         platform=platform,
-        fetch_text=program.fetch_text,
-        target=lambda: program.target,
+        fetch_text=fetching.text,
+        target=lambda: target_of(config.target, run.interpreter),
         reporter=run.reporter,
     )
     for note in request.notes:
         run.reporter.emit(Noted(message=note))
-    return program, request
+    return fetching, request
 
 
 def _names(
@@ -125,22 +122,3 @@ def _check_options(config: Config) -> None:
             problem=f"Cannot use '--only-dependencies' in combination with {' or '.join(others)}.",
             hint="Name the projects themselves, and what they need is taken.",
         )
-
-
-def _hash_checking(request: Request, program: Program) -> HashChecking:
-    markers = program.interpreter.target.markers
-    return hash_checking(
-        [one for one in request.requirements if one.marker is None or applies(one, markers)],
-        request.constraints,
-        wanted=request.config.request.require_hashes,
-        digest_of=lambda artifact: program.downloads.fetch(artifact).digest,
-    )
-
-
-def _note_settings(program: Program, requirement: Requirement | SourceRequirement) -> None:
-    """As in pip: `-C` on the command line is for what is named there, a file's line for its own requirement."""
-    settings = requirement.config_settings
-    if requirement.origin == COMMAND_LINE:
-        settings = (*program.config.build.config_settings, *settings)
-    if settings:
-        program.build_settings.note(requirement, settings)

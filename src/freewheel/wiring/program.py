@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Final
 
 from freewheel import __version__
 from freewheel.build.builder import Builder
@@ -18,11 +19,10 @@ from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import Sources as BuildSources
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
+from freewheel.commands.request import Request
 from freewheel.commands.wheels import ReadyWheel, Wheels
-from freewheel.config.values import Config, Location
-from freewheel.index.client import SimpleIndex
+from freewheel.config.values import Config, TargetConfig
 from freewheel.index.combine import CombinedIndex
-from freewheel.index.find_links import FindLinks
 from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.index.remote_wheels import RemoteWheels
 from freewheel.install.bytecode import Compiler, invalidation_for
@@ -36,17 +36,14 @@ from freewheel.install.recovery import recover
 from freewheel.install.unpack import Unpacker
 from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
-from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.other_target import Restriction, restricted
 from freewheel.model.project_lists import ALL
-from freewheel.model.requirement import Requirement
+from freewheel.model.requirement import applies
 from freewheel.model.resolution import Pin
 from freewheel.model.target import Interpreter, Target
-from freewheel.model.url import Credentials
 from freewheel.net.download import Downloads
-from freewheel.net.protocol import Transport
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.hash_checking import HashChecking, hash_checking
 from freewheel.resolve.resolver import ResolveOptions, Resolver
@@ -54,85 +51,62 @@ from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
 from freewheel.wiring.build_environments import ResolvedEnvironments
 from freewheel.wiring.build_settings import BuildSettings
+from freewheel.wiring.fetching import Fetching
 from freewheel.wiring.inventory import Inventory
-from freewheel.wiring.network import transport
 from freewheel.wiring.place_locks import PlaceLocks
-from freewheel.wiring.repositories import Repositories
 from freewheel.wiring.run import Run
-from freewheel.wiring.texts import fetch_text
+
+
+def target_of(wanted: TargetConfig, interpreter: Interpreter) -> Target:
+    """The interpreter's own target, or the one that options name."""
+    return restricted(
+        interpreter.target,
+        Restriction(
+            platforms=wanted.platforms,
+            python_version=wanted.python_version,
+            implementation=wanted.implementation,
+            abis=wanted.abis,
+        ),
+    )
 
 
 class Program:
-    """The objects that carry out a command with a configuration."""
+    """The objects that carry out a command with a configuration.
 
-    def __init__(self, config: Config, run: Run) -> None:
-        self.config = config
-        self.run = run
-        self.build_constraints: tuple[Requirement, ...] = ()
-        self.hash_checking = HashChecking()
-        self.build_settings = BuildSettings()
-        self._met: set[str] = set()
-        self.repositories = Repositories(config, run)
-        for index in config.index.indexes:
-            run.credentials.add_index(index.url)
-        self.protect((*config.index.indexes, *config.index.find_links))
+    `asked` is what was asked for, where that is to be resolved, and `fetching` made with the same configuration.
+    Constructing raises HashesRequired for what was asked for and can have no digest although it needs one.
+    """
 
-    @cached_property
-    def transport(self) -> Transport:
-        """HTTP and files, through the cache."""
-        return transport(
-            self.config.network,
-            self.config.freshness,
-            authority=self.run.credentials,
-            person=self.run.person,
-            shared_pages=[location.url for location in self.config.index.find_links],
-            cache=self.run.cache,
-            reporter=self.run.reporter,
-            clock=self.run.clock,
+    def __init__(
+        self, config: Config, run: Run, *, asked: Request | None = None, fetching: Fetching | None = None
+    ) -> None:
+        self.config: Final = config
+        self.run: Final = run
+        self._fetching: Final = fetching or Fetching(config, run)
+        self.repositories: Final = self._fetching.repositories
+        self.build_constraints: Final = () if asked is None else asked.build_constraints
+        self.build_settings: Final = BuildSettings() if asked is None else BuildSettings.of_request(asked)
+        self._met: Final[set[str]] = set()
+        self.hash_checking: Final = HashChecking() if asked is None else self._checking(asked)
+
+    def _checking(self, asked: Request) -> HashChecking:
+        markers = self.interpreter.target.markers
+        return hash_checking(
+            [one for one in asked.requirements if one.marker is None or applies(one, markers)],
+            asked.constraints,
+            wanted=self.config.request.require_hashes,
+            digest_of=lambda artifact: self.downloads.fetch(artifact).digest,
         )
 
-    @cached_property
+    @property
     def downloads(self) -> Downloads:
         """Distribution archives and metadata files."""
-        cache = self.run.cache
-        return Downloads(
-            transport=self.transport,
-            scratch=lambda: self.run.scratch("downloads"),
-            reporter=self.run.reporter,
-            blobs=cache.blobs if cache else None,
-        )
+        return self._fetching.downloads
 
-    @cached_property
+    @property
     def index(self) -> CombinedIndex:
         """Every index and all find-links."""
-        config = self.config.index
-        reporter = self.run.reporter
-        return CombinedIndex(
-            find_links=self._find_links if config.find_links else None,
-            indexes=[
-                SimpleIndex(
-                    url=location.url,
-                    transport=self.transport,
-                    reporter=reporter,
-                    written=location.path,
-                    note_credentials=self.run.credentials.add,
-                )
-                for location in config.indexes
-            ],
-            reporter=reporter,
-            strategy="first-index" if config.strategy == "first-index" else "best-version",
-        )
-
-    @cached_property
-    def _find_links(self) -> FindLinks:
-        locations = self.config.index.find_links
-        return FindLinks(
-            locations=[location.url for location in locations],
-            transport=self.transport,
-            reporter=self.run.reporter,
-            written={location.url: location.path for location in locations if location.path is not None},
-            note_credentials=self.run.credentials.add,
-        )
+        return self._fetching.index
 
     @property
     def interpreter(self) -> Interpreter:
@@ -142,16 +116,7 @@ class Program:
     @cached_property
     def target(self) -> Target:
         """What artifacts are chosen for: the interpreter's own target, or the one that options name."""
-        wanted = self.config.target
-        return restricted(
-            self.interpreter.target,
-            Restriction(
-                platforms=wanted.platforms,
-                python_version=wanted.python_version,
-                implementation=wanted.implementation,
-                abis=wanted.abis,
-            ),
-        )
+        return target_of(self.config.target, self.interpreter)
 
     @property
     def searched_before(self) -> tuple[str, ...]:
@@ -238,23 +203,23 @@ class Program:
             downloads=self.downloads,
             entries=self.run.stores.entries,
             reporter=self.run.reporter,
-            remote=RemoteWheels(transport=self.transport, reporter=self.run.reporter),
+            remote=RemoteWheels(transport=self._fetching.transport, reporter=self.run.reporter),
             keeps_parts=not self.config.network.trusted_hosts,
         )
 
     @cached_property
     def direct(self) -> DirectArtifacts:
         """What is named by path or URL."""
-        return self._direct_artifacts(lambda: self.hash_checking)
+        return self._direct_artifacts(self.hash_checking)
 
-    def _direct_artifacts(self, checking: Callable[[], HashChecking]) -> DirectArtifacts:
+    def _direct_artifacts(self, checking: HashChecking) -> DirectArtifacts:
         return DirectArtifacts(
             metadata=self.metadata,
             reporter=self.run.reporter,
-            note_credentials=self._note_credentials,
+            note_credentials=self._fetching.note_credentials,
             revisions=lambda: self.repositories.checkouts,
             editables=lambda: self.repositories.working_copies,
-            admit=lambda artifact, wanted: checking().admit(artifact, wanted),
+            admit=checking.admit,
         )
 
     def source_of(self, artifact: Artifact) -> Path:
@@ -309,7 +274,7 @@ class Program:
         checking = hash_checking(
             (), self.build_constraints, wanted=None, digest_of=lambda artifact: self.downloads.fetch(artifact).digest
         )
-        direct = self._direct_artifacts(lambda: checking)
+        direct = self._direct_artifacts(checking)
         return Resolver(
             sources=Sources(artifacts=self.index, metadata=self.metadata, direct=direct),
             # What is built is built here, whatever it is for, and must run here, whatever is ignored.
@@ -396,20 +361,3 @@ class Program:
         """Projects to rebuild that are none of `pins`, and that nothing was built of for a build either."""
         met = {pin.name for pin in pins} | self._met
         return tuple(sorted(self.config.build.rebuild_projects - met - {ALL}))
-
-    def protect(self, locations: Sequence[Location]) -> None:
-        """Take note of the credentials that came with URLs."""
-        for location in locations:
-            if location.credentials is not None:
-                self._note_credentials(location.url, location.credentials)
-
-    def fetch_text(self, location: Location) -> str:
-        """The text of a requirements file behind a URL; raises NetworkError, RequirementsFileError."""
-        self.protect((location,))
-        return fetch_text(self.transport, location.url)
-
-    def _note_credentials(self, url: str, credentials: Credentials) -> None:
-        if urls.is_vcs(url):
-            self.repositories.note_credentials(url, credentials)
-        else:
-            self.run.credentials.add(url, credentials)
