@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from packaging.direct_url import ArchiveInfo, DirectUrl, DirectUrlValidationError, DirInfo, VcsInfo
 
@@ -49,7 +50,9 @@ def _of_folder(artifact: Artifact) -> DirectUrl:
 
 def as_object(origin: DirectUrl) -> Mapping[str, object]:
     """A record as JSON objects hold it, without credentials; with the older `hash` for those who read that alone."""
-    return origin.to_dict(generate_legacy_hash=True)
+    # Taking a URL apart and joining it again is not always the same URL: `file:////srv` is not in Python 3.12.
+    has_user = "@" in urlsplit(origin.url).netloc
+    return origin.to_dict(generate_legacy_hash=True, strip_user_password=has_user)
 
 
 def as_text(origin: DirectUrl) -> str:

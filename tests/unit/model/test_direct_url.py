@@ -43,6 +43,10 @@ def artifact(kind: ArtifactKind, url: str, **more: object) -> Artifact:
             '{"url": "ssh://x.example/s", "vcs_info": {"commit_id": "12", "requested_revision": "v1", "vcs": "git"}}',
         ),
         (
+            artifact(ArtifactKind.REPOSITORY, "git+file:////srv/six", commit="12"),
+            '{"url": "file:////srv/six", "vcs_info": {"commit_id": "12", "vcs": "git"}}',
+        ),
+        (
             artifact(ArtifactKind.REPOSITORY, "git+ssh://git@x.example/six", commit="12", subdirectory="a"),
             '{"subdirectory": "a", "url": "ssh://git@x.example/six", "vcs_info": {"commit_id": "12", "vcs": "git"}}',
         ),
@@ -69,6 +73,12 @@ def test_a_digest_that_was_found_counts_where_none_was_stated() -> None:
         if made.archive_info is not None
     ]
     assert hashes == [{"sha512": OTHER.value}, {"sha256": ONE.value}, {"sha256": ONE.value}]
+
+
+def test_a_password_that_somebody_else_recorded_is_not_shown() -> None:
+    found = direct_url.parse('{"url": "https://me:s3cret@x.example/six.zip", "archive_info": {}}')
+    assert found is not None
+    assert direct_url.as_object(found)["url"] == "https://x.example/six.zip"
 
 
 @pytest.mark.parametrize(
