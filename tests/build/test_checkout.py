@@ -655,7 +655,7 @@ def test_offline_a_submodule_that_is_not_stored_is_refused_before_any_connection
     below(repository, address, other.head, above="")
     with pytest.raises(RepositoryUnreadable, match="--offline") as caught:
         machine.run(is_offline=True).check_out(repository.url)
-    assert caught.value.url == address
+    assert (caught.value.url, caught.value.submodule_of) == (address, repository.folder.as_uri())
     assert server.requests == []
     machine.run().check_out(repository.url)
     server.requests.clear()

@@ -19,7 +19,7 @@ from freewheel.build import submodules
 from freewheel.build.clones import Clones
 from freewheel.build.git import Git, GitFailed
 from freewheel.build.submodules import Submodule
-from freewheel.errors import CheckoutFailed, UnknownRevision
+from freewheel.errors import CheckoutFailed, RepositoryError, UnknownRevision
 from freewheel.events import Noted, Reporter, Reused
 from freewheel.index.once import Once
 from freewheel.model import repository
@@ -110,16 +110,28 @@ class Checkouts:
             raise CheckoutFailed(url=reference.url, commit=commit, reason=error.reason) from error
         for one in found:
             inner = self._submodule(reference, one)
-            if one.is_cloned:
-                commit = self.resolve(inner).commit
-                with self._clones.holding(inner):
-                    self._on_clone(inner, commit, partial(self._update_from, inner, one, folder))
-            else:
-                if not one.is_local:
-                    self._clones.refuse_if_cut_off(inner)
-                words = ("--literal-pathspecs", "submodule", "--quiet", "update", "--", one.path)
-                self._reach(reference, folder, one.commit, *words)
+            try:
+                self._update_submodule(reference, folder, one, inner)
+            except RepositoryError as error:
+                error.submodule_of = error.submodule_of or reference.url
+                raise
             self.update_submodules(inner, folder / one.path)
+
+    def _update_submodule(
+        self, reference: RepositoryUrl, folder: Path, submodule: Submodule, inner: RepositoryUrl
+    ) -> None:
+        if submodule.is_cloned:
+            commit = self.resolve(inner).commit
+            with self._clones.holding(inner):
+                self._on_clone(inner, commit, partial(self._update_from, inner, submodule, folder))
+            return
+        if not submodule.is_local:
+            self._clones.refuse_if_cut_off(inner)
+        words = ("--literal-pathspecs", "submodule", "--quiet", "update", "--", submodule.path)
+        try:
+            self._git.reach(*words, url=reference.url, folder=folder)
+        except GitFailed as error:
+            raise CheckoutFailed(url=inner.url, commit=submodule.commit, reason=error.reason) from error
 
     def _submodule(self, reference: RepositoryUrl, submodule: Submodule) -> RepositoryUrl:
         """A submodule's repository; with the password of the one that it belongs to, if both have the same server."""

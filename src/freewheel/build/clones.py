@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from freewheel.build.git import Git, GitFailed
-from freewheel.errors import RepositoryUnreadable, StoreError
+from freewheel.errors import RepositoryNotStored, RepositoryUnreadable, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused
 from freewheel.model.artifact import normalize
 from freewheel.model.repository import RepositoryUrl
@@ -85,10 +85,10 @@ class Clones:
         return self._access.is_offline and reference.scheme != "file"
 
     def refuse_if_cut_off(self, reference: RepositoryUrl) -> None:
-        """Raise RepositoryUnreadable where the repository must not be reached."""
+        """Raise RepositoryNotStored where the repository must not be reached."""
         if self.is_cut_off(reference):
             reason = "--offline allows no connection, and the cache does not have it or must not tell"
-            raise RepositoryUnreadable(url=reference.url, reason=reason)
+            raise RepositoryNotStored(url=reference.url, reason=reason)
 
     def fetched(self, reference: RepositoryUrl) -> Clone:
         """The clone with all branches and tags as they are now."""

@@ -68,6 +68,7 @@
     ├── RepositoryError             a repository could not be read or checked out
     │   ├── GitUnavailable
     │   ├── RepositoryUnreadable
+    │   │   └── RepositoryNotStored
     │   ├── UnknownRevision
     │   └── CheckoutFailed
     ├── InTheWay                    something lies where a file or checkout belongs
@@ -146,6 +147,7 @@ from freewheel.errors.repositories import (
     GitUnavailable,
     InTheWay,
     RepositoryError,
+    RepositoryNotStored,
     RepositoryUnreadable,
     UnknownRevision,
 )
@@ -263,6 +265,7 @@ __all__ = [
     "ReadOnlyStore",
     "RecordMissing",
     "RepositoryError",
+    "RepositoryNotStored",
     "RepositoryUnreadable",
     "RequirementError",
     "RequirementsFileError",

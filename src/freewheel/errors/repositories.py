@@ -9,9 +9,10 @@ from freewheel.errors.root import FreewheelError
 
 @dataclass(kw_only=True, eq=False)
 class RepositoryError(FreewheelError):
-    """A repository could not be read or checked out."""
+    """A repository could not be read or checked out; `submodule_of` is the repository that has it below itself."""
 
     url: str
+    submodule_of: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -26,6 +27,11 @@ class RepositoryUnreadable(RepositoryError):
     """git cannot read the repository: no network, no such place, or no right to; `reason` is what git said."""
 
     reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class RepositoryNotStored(RepositoryUnreadable):
+    """No connection may be opened, and the cache does not have what is wanted of the repository, or must not tell."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -10,6 +10,10 @@ from freewheel.model.url import redacted
 _ACTIONS = {"s": "switch it", "i": "leave it as it is", "w": "delete it", "b": "rename it", "a": "stop"}
 
 
+def _above(error: errors.RepositoryError) -> str | None:
+    return None if error.submodule_of is None else redacted(error.submodule_of)
+
+
 @describe.register
 def _(error: errors.GitUnavailable) -> Message:
     return Message(
@@ -23,8 +27,18 @@ def _(error: errors.GitUnavailable) -> Message:
 def _(error: errors.RepositoryUnreadable) -> Message:
     return Message(
         what=(f"The repository {redacted(error.url)} cannot be read.",),
-        facts=facts(("found", error.reason)),
+        facts=facts(("submodule of", _above(error)), ("found", error.reason)),
         hint="Check the URL, the network and your rights: `git ls-remote` with this URL should list its branches.",
+    )
+
+
+@describe.register
+def _(error: errors.RepositoryNotStored) -> Message:
+    return Message(
+        what=(f"The repository {redacted(error.url)} is not in the cache, and --offline forbids to ask for it.",),
+        facts=facts(("submodule of", _above(error))),
+        hint="Run once without --offline. What git reaches by keys of its own (ssh, netrc) its server is asked for"
+        " each time.",
     )
 
 
@@ -33,7 +47,10 @@ def _(error: errors.UnknownRevision) -> Message:
     what = "has no default branch" if error.revision is None else f"has no revision {error.revision!r}"
     return Message(
         what=(f"The repository {redacted(error.url)} {what}.",),
-        facts=facts(("expected", "a branch, a tag, a commit, or a reference such as refs/pull/1/head")),
+        facts=facts(
+            ("submodule of", _above(error)),
+            ("expected", "a branch, a tag, a commit, or a reference such as refs/pull/1/head"),
+        ),
         hint="Check the part after the last @ of the URL; `git ls-remote` lists branches and tags.",
     )
 
@@ -42,7 +59,7 @@ def _(error: errors.UnknownRevision) -> Message:
 def _(error: errors.CheckoutFailed) -> Message:
     return Message(
         what=(f"Commit {error.commit} of {redacted(error.url)} cannot be checked out.",),
-        facts=facts(("found", error.reason)),
+        facts=facts(("submodule of", _above(error)), ("found", error.reason)),
         hint="Submodules and large files (LFS) come from servers of their own, which git has to reach as well.",
     )
 
