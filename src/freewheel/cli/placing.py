@@ -39,12 +39,13 @@ def place_of(program: Program) -> Place:
         reporter=program.run.reporter,
     )
     folders = (destination.schemes["purelib"], destination.schemes["platlib"])
+    places = changed_places(kind, destination, program.interpreter, also=program.searched_before)
     return Place(
         interpreter=program.interpreter,
         destination=destination,
         installed=(lambda: program.installed_in(folders)) if kind is PlaceKind.FOLDER else program.installed,
         changing=lambda: program.changing(destination),
-        recover=lambda: program.recover(changed_places(kind, destination, program.interpreter)),
+        recover=lambda: program.recover(places),
         counts=kind is not PlaceKind.FOLDER and not config.resolve.ignore_installed,
         kind=kind,
     )

@@ -136,13 +136,15 @@ def _is_users(
     return True
 
 
-def changed_places(kind: PlaceKind, destination: Destination, interpreter: Interpreter) -> tuple[Destination, ...]:
+def changed_places(
+    kind: PlaceKind, destination: Destination, interpreter: Interpreter, *, also: Iterable[str] = ()
+) -> tuple[Destination, ...]:
     """The places that a run may change which installs into `destination`, or takes something out of it.
 
-    Outside virtual environments what gives way may lie in the user's site-packages.
+    Outside virtual environments what gives way may lie in the user's site-packages. `also` is as in `find_place`.
     """
     if kind is PlaceKind.USER:
-        return destination, in_environment(interpreter)
+        return destination, in_environment(interpreter, also=tuple(also))
     if kind is PlaceKind.ENVIRONMENT and interpreter.user_site is not None and not interpreter.is_virtual:
         return destination, in_user_site(interpreter)
     return (destination,)
