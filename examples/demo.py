@@ -25,10 +25,10 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Run:
-    """What one installation took and said: seconds, its last line, and what its report counts."""
+    """What one installation took and said: seconds, its last words, and what its report counts."""
 
     seconds: float
-    last_line: str
+    last_words: list[str]
     reused: dict[str, int]
 
 
@@ -44,7 +44,10 @@ def install(folder: Path, python: Path, words: tuple[str, ...]) -> Run:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
         raise SystemExit(1)
     saved = json.loads(report.read_text(encoding="utf-8"))["freewheel"]
-    return Run(seconds, done.stdout.strip().splitlines()[-1], saved["reused"])
+    said = done.stdout.splitlines()
+    first_words = ("Reused ", "Nothing could be reused")
+    account = next((number for number, line in enumerate(said) if line.startswith(first_words)), len(said))
+    return Run(seconds, said[account:], saved["reused"])
 
 
 def show(folder: Path) -> None:
@@ -61,7 +64,7 @@ def show(folder: Path) -> None:
             times[-1].append(run.seconds)
             print(f"  {run.seconds:6.2f} s  {title}: freewheel install {' '.join(words)}")
             if number:
-                print(f"            {run.last_line}")
+                print(*(f"            {line}" for line in run.last_words), sep="\n")
         code = "import rich, requests, docopt, markupsafe._speedups; print('            imports work')"
         subprocess.run([python, "-c", code], check=True)
     first, second = map(sum, times)

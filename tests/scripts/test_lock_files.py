@@ -72,7 +72,7 @@ def test_what_lock_wrote_brings_the_same_pins_about(
     text = freewheel.run("lock", "-i", server.index_url, "top").stdout
     written = (freewheel.cwd / "pylock.toml").read_text(encoding="utf-8")
     document = tomllib.loads(written)
-    assert text.splitlines()[-1].startswith("Nothing could be reused yet")
+    assert text.splitlines()[-1].startswith("Nothing could be reused yet. New: ")
     assert [(one["name"], one["version"]) for one in document["packages"]] == [
         ("dep", "1.5"),
         ("source", "1.0"),

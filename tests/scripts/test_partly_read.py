@@ -118,4 +118,4 @@ def test_a_small_wheel_on_a_page_without_sizes_is_asked_for_once(
     server.clear()
     again = freewheel.run("install", *cache, "--force-reinstall", "small")
     assert server.paths()[f"/files/{wheel.name}"] == len(cache)
-    assert (f"  Using cached {wheel.name}" in again.stdout) is not cache
+    assert (f"  Using cached {wheel.name}" in again.stdout) is not bool(cache)

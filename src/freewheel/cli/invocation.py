@@ -22,7 +22,7 @@ class Invocation:
     ledger: Ledger
 
     def say_savings(self) -> None:
-        """The last line of a run; nothing without a cache."""
+        """The last words of a run; nothing without a cache."""
         line = savings_text(tally(self.ledger.events)) if self.run.cache is not None else None
         if line is not None:
             self.printer.tell(line)

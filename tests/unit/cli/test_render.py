@@ -10,7 +10,8 @@ import pytest
 from freewheel import events
 from freewheel.cli import render
 from freewheel.cli.progress import Progress
-from freewheel.cli.render import Printer
+from freewheel.cli.render import Printer, savings_text
+from freewheel.commands.savings import Savings
 from tests.support.clock import FakeClock
 
 
@@ -174,3 +175,38 @@ def test_raw_progress_is_for_programs() -> None:
 
 def test_examples_in_docstrings() -> None:
     assert doctest.testmod(render).failed == 0
+
+
+ALL_KINDS = dict.fromkeys(("page", "download", "repository", "wheel", "tree", "bytecode"), 12)
+
+
+@pytest.mark.parametrize(
+    ("savings", "expected"),
+    [
+        (
+            Savings(reused={"download": 12, "tree": 12, "bytecode": 12}, saved_bytes=1_500_000),
+            ["Reused 12 downloads, 12 unpacked wheels and 12 sets of bytecode (1.5 MB saved)."],
+        ),
+        (
+            Savings(made={"page": 9, "download": 9, "tree": 9, "bytecode": 9}),
+            [
+                "Nothing could be reused yet.",
+                "New: 9 index pages, 9 downloads, 9 unpacked wheels and 9 sets of bytecode.",
+            ],
+        ),
+        (
+            Savings(reused=ALL_KINDS, made=ALL_KINDS, saved_bytes=123_000, saved_seconds=125),
+            [
+                "Reused 12 index pages, 12 downloads, 12 repositories, 12 built wheels,",
+                "  12 unpacked wheels and 12 sets of bytecode",
+                "  (123 kB and 2 min 5 s of building saved).",
+                "New: 12 index pages, 12 downloads, 12 repositories, 12 built wheels,",
+                "  12 unpacked wheels and 12 sets of bytecode.",
+            ],
+        ),
+    ],
+)
+def test_what_a_run_reused_keeps_to_80_columns(savings: Savings, expected: list[str]) -> None:
+    text = savings_text(savings)
+    assert text is not None
+    assert text.split("\n") == expected
