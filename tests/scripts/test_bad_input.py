@@ -132,7 +132,7 @@ def test_a_malformed_requirement_is_told_with_file_and_line(trouble: Trouble, li
         (["-r", "self.txt"], "self.txt recursively references itself in self.txt", "Take this line out"),
         (["-r", "pylock.toml"], "pylock version 9.0 is not supported", "lock again with this one"),
         (["--requirements-from-script", "none.py"], "File does not contain 'script' metadata: 'none.py'", "# ///"),
-        (["--requirements-from-script", "bad.py"], "Failed to parse TOML in 'bad.py'", "# ///"),
+        (["--requirements-from-script", "bad.py"], "bad.py is no TOML", "Mend the file at that place"),
         (["--requirements-from-script", "new.py"], "Script 'new.py' requires a different Python: 3.", "--python"),
     ],
 )
@@ -202,6 +202,33 @@ def test_a_file_that_names_a_missing_file_is_named_too(trouble: Trouble) -> None
 )
 def test_a_missing_file(trouble: Trouble, word: str) -> None:
     says(trouble.fails(word), "missing-1.0", "command line", "no such file" if "@" in word else "does not exist")
+
+
+LOCK = """lock-version = "1.0"
+created-by = "somebody"
+[[packages]]
+name = "gone"
+version = "1.0"
+wheels = [{name = "gone-1.0-py3-none-any.whl", path = "wheels/gone-1.0-py3-none-any.whl", hashes = {sha256 = "ab"}}]
+"""
+
+
+def test_a_missing_file_of_a_lock_file_is_told_by_its_path_and_who_asked(trouble: Trouble) -> None:
+    (trouble.freewheel.cwd / "pylock.toml").write_text(LOCK, encoding="utf-8")
+    done = trouble.fails("-r", "pylock.toml")
+    path = trouble.freewheel.cwd / "wheels" / "gone-1.0-py3-none-any.whl"
+    says(done, f"ERROR: {path} is not there.", "named by: -r pylock.toml")
+    assert "status" not in done.stderr
+
+
+def test_a_missing_file_of_a_page_is_told_by_its_path_and_the_page(trouble: Trouble) -> None:
+    page = trouble.freewheel.cwd / "links.html"
+    page.write_text('<a href="gone-1.0.tar.gz">gone</a>', encoding="utf-8")
+    (trouble.freewheel.cwd / "r.txt").write_text("gone\n", encoding="utf-8")
+    done = trouble.fails("--no-index", "--find-links", page, "-r", "r.txt")
+    says(done, f"ERROR: {page.parent / 'gone-1.0.tar.gz'} is not there.")
+    says(done, f"named by: -r r.txt (line 1), {page.as_uri()}")
+    assert not any("again" in hint or "network" in hint for hint in hints(done))
 
 
 def test_a_folder_that_is_no_project(trouble: Trouble) -> None:

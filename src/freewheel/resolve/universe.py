@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from freewheel.errors import InconsistentMetadata, UnsupportedWheel, UnusableLockedArtifact
+from freewheel.errors import FileGone, InconsistentMetadata, UnsupportedWheel, UnusableLockedArtifact
 from freewheel.events import AlreadySatisfied, Collecting, Noted, PassedOver, Reporter, Warned
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, Identity, NormalizedName
@@ -225,6 +225,9 @@ class Universe:
                 f" expected {error.expected!r}, but metadata has {error.found!r}"
             )
             self.reporter.emit(Noted(message=message, verbosity=0))
+        except FileGone as error:
+            error.named_by = tuple(dict.fromkeys((str(template.origin), *error.named_by)))
+            raise
         else:
             malformed = malformed_dependency(metadata, self.markers)
             if malformed is None:

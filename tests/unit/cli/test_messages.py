@@ -94,6 +94,7 @@ def test_a_conflict_says_who_asked_for_what() -> None:
         "2. remove package versions to allow freewheel to attempt to solve the dependency conflict",
         "",
         "ERROR: ResolutionImpossible: no versions fulfil all of this at the same time.",
+        "  hint: `freewheel index versions NAME` lists the versions of a project; -v shows which were passed over.",
     ]
 
 

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import os
+
 from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.messages import Message, age_text, facts, size_in_bytes
 from freewheel.cli.render import size_text
 from freewheel.index.missing import lacking_scheme
-from freewheel.model.url import FROM_KEYRING, FROM_NETRC, FROM_PERSON, FROM_URL, redacted
+from freewheel.model.url import FROM_KEYRING, FROM_NETRC, FROM_PERSON, FROM_URL, is_local, redacted, to_path
+
+
+def _path(url: str) -> str:
+    try:
+        return to_path(url, windows=os.name == "nt")
+    except ValueError:
+        return redacted(url)
 
 
 @describe.register
 def _(error: errors.Unreachable) -> Message:
+    if is_local(error.url):
+        return Message(
+            what=(f"Could not open {_path(error.url)}.",),
+            facts=facts(("found", error.reason)),
+            hint="Check the path, and who may read it.",
+        )
     tried = f" after {error.attempts} attempts" if error.attempts > 1 else ""
     hint = "Check the network, the proxy settings and the index URL; --timeout and --retries give it more time."
     stored = None

@@ -105,7 +105,8 @@ def _(error: errors.ConflictingRequirements) -> Message:
         *(*_WAYS_OUT, ""),
     ]
     return Message(
-        what=("\n".join(explained), "ResolutionImpossible: no versions fulfil all of this at the same time.")
+        what=("\n".join(explained), "ResolutionImpossible: no versions fulfil all of this at the same time."),
+        hint="`freewheel index versions NAME` lists the versions of a project; -v shows which were passed over.",
     )
 
 
