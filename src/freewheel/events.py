@@ -256,7 +256,7 @@ class Reporter(Protocol):
 
 @dataclass(slots=True)
 class Recorder:
-    """A reporter that keeps everything, in order; for tests."""
+    """A reporter that keeps everything, in order: for tests, and where nobody is told anything."""
 
     events: list[Event] = field(default_factory=list)
 

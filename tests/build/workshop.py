@@ -19,7 +19,7 @@ from freewheel.build.builder import Builder
 from freewheel.build.environment import HookEnvironment, IsolatedEnvironments, SharedEnvironment
 from freewheel.build.key import Conditions, ConfigSettings, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
-from freewheel.build.preparation import Sources
+from freewheel.build.preparation import PreparedSources
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.errors import NoMatchingDistribution
 from freewheel.events import Event, Recorder
@@ -120,7 +120,7 @@ class Run:
     archives: Archives
     toolbox: Toolbox
     recorder: Recorder
-    sources: Sources
+    sources: PreparedSources
     builder: Builder
     metadata: ArtifactMetadata
 
@@ -175,7 +175,7 @@ class Workshop:
             reporter=recorder,
             clock=time.monotonic,
         )
-        sources = Sources(
+        sources = PreparedSources(
             archives=archives,
             repositories=NoRepositories(),
             environments=isolated

@@ -112,6 +112,7 @@ def send(
         cache=None,
         reporter=reporter,
         clock=lambda: 0.0,
+        at_end=lambda _: None,
     )
     return layers.send(Request(url=url))
 

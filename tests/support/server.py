@@ -168,6 +168,16 @@ class IndexServer:
         self._authority.cert_pem.write_to_path(str(bundle))
         return bundle
 
+    # Who is connected
+
+    def connections(self) -> int:
+        """How many connections are open."""
+        return 0 if self._server is None else self._server.connections()
+
+    def wait_until_idle(self, *, timeout: float = 60.0) -> None:
+        """Return when nobody is connected any more; AssertionError after `timeout` seconds."""
+        assert self._server is None or self._server.wait_until_idle(timeout), f"connections after {timeout} s"
+
     # What it has
 
     def add(

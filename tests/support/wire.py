@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Condition, Event, Lock, Thread
 from typing import BinaryIO
 
 from tests.support.answers import Answer, RequestHead
@@ -31,6 +31,7 @@ class LoopbackServer:
         self._stopping = stopping
         self._tls = tls
         self._lock = Lock()
+        self._left = Condition(self._lock)
         self._connections: dict[socket.socket, Thread] = {}
         self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
@@ -67,6 +68,16 @@ class LoopbackServer:
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
+    def connections(self) -> int:
+        """How many connections are open."""
+        with self._lock:
+            return len(self._connections)
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Whether all connections have been ended within so many seconds."""
+        with self._left:
+            return self._left.wait_for(lambda: not self._connections, timeout)
+
     def _converse(self, connection: socket.socket) -> None:
         """Answer a connection's requests until either side ends it; what goes wrong with it concerns nobody else."""
         with connection, suppress(OSError, ValueError):
@@ -76,8 +87,9 @@ class LoopbackServer:
             else:
                 with self._tls.wrap_socket(connection.dup(), server_side=True) as secured:
                     self._exchange(secured)
-        with self._lock:
+        with self._left:
             del self._connections[connection]
+            self._left.notify_all()
 
     def _exchange(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as incoming:

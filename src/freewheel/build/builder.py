@@ -13,7 +13,7 @@ from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key
 from freewheel.build.lineage import OncePerSource
-from freewheel.build.preparation import FreshWheel, Sources
+from freewheel.build.preparation import FreshWheel, PreparedSources
 from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import NoSpace, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused, Warned, WheelBuilt
@@ -50,7 +50,9 @@ class Builder:
     What failed is not tried again in the same run. `locks` let only one process build a wheel; without them each may.
     """
 
-    def __init__(self, *, sources: Sources, cache: WheelCache, locks: Locks | None, reporter: Reporter) -> None:
+    def __init__(
+        self, *, sources: PreparedSources, cache: WheelCache, locks: Locks | None, reporter: Reporter
+    ) -> None:
         self._sources = sources
         self._cache = cache
         self._locks = locks

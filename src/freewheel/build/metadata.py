@@ -12,8 +12,8 @@ from freewheel.build import inspection, sdist, static_metadata
 from freewheel.build.builder import REBUILD, Builder
 from freewheel.build.key import build_key
 from freewheel.build.lineage import OncePerSource
-from freewheel.build.preparation import Sources, local_folder
-from freewheel.build.protocol import WheelMetadata
+from freewheel.build.preparation import PreparedSources, local_folder
+from freewheel.build.protocol import WheelMetadataSource
 from freewheel.errors import BackendUnusable, InconsistentMetadata, InvalidWheel, StoreError
 from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
 from freewheel.index import metadata_record
@@ -34,7 +34,7 @@ _UNKNOWN_PROJECT = "_"
 class ArtifactMetadata:
     """Core metadata of any artifact: wheels from `wheels`, sources from `sources`."""
 
-    def __init__(self, *, wheels: WheelMetadata, sources: SourceMetadata) -> None:
+    def __init__(self, *, wheels: WheelMetadataSource, sources: SourceMetadata) -> None:
         self._wheels = wheels
         self._sources = sources
 
@@ -59,7 +59,7 @@ class SourceMetadata:
     def __init__(
         self,
         *,
-        sources: Sources,
+        sources: PreparedSources,
         builder: Builder,
         entries: Entries,
         reporter: Reporter,

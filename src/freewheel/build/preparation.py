@@ -97,7 +97,7 @@ class PreparedSource:
         return self._environment
 
 
-class Sources:
+class PreparedSources:
     """Fetches sources and makes them ready, each once a run; what is unpacked stays until the scratch is removed.
 
     Safe from many threads. Without `failures` the logs of failed builds are gone with the scratch.

@@ -50,7 +50,7 @@ class RepositorySources(Protocol):
         """Put what a revision is into a folder, with its submodules."""
 
 
-class WheelMetadata(Protocol):
+class WheelMetadataSource(Protocol):
     """Core metadata of wheels."""
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from freewheel.cli.arguments import parse
 from freewheel.cli.completing import World, completions, question
-from freewheel.commands.config import Settings
+from freewheel.commands.config import FileSettings
 from freewheel.config.loading import load
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config
@@ -87,5 +87,5 @@ def _kept(config: Config) -> list[str]:
 
 
 def _set_keys(config: Config) -> set[str]:
-    settings = Settings(config.files, {}, is_isolated=True)
+    settings = FileSettings(config.files, {}, is_isolated=True)
     return {one.key for one in settings.found(settings.looked_at())}

@@ -8,7 +8,7 @@ from fnmatch import fnmatch, fnmatchcase
 from freewheel.errors import CacheDisabled, CommandMisused
 from freewheel.model.artifact import normalize
 from freewheel.store.contents import Contents, KeptWheel
-from freewheel.store.removal import Removal
+from freewheel.store.removal import Removed
 
 ACTIONS = ("dir", "info", "list", "purge", "remove")
 EVERYTHING = "*"
@@ -51,13 +51,13 @@ def listed(contents: Contents, patterns: Sequence[str]) -> list[KeptWheel]:
     return sorted(found, key=lambda wheel: (wheel.path.name, str(wheel.path)))
 
 
-def remove(contents: Contents, patterns: Sequence[str]) -> tuple[Removal, tuple[str, ...]]:
+def remove(contents: Contents, patterns: Sequence[str]) -> tuple[Removed, tuple[str, ...]]:
     """Remove what the patterns mean; what was removed, and the patterns that meant nothing.
 
     `*` is everything. A pattern for whole projects takes their downloads, pages and trees too; one with a version
     takes built wheels alone. Nothing here raises for what cannot be removed: that is in the removal's failures.
     """
-    total, unmatched = Removal(), []
+    total, unmatched = Removed(), []
     for pattern in patterns:
         removal = contents.purge() if pattern == EVERYTHING else _remove_one(contents, pattern)
         total = total.plus(removal)
@@ -66,7 +66,7 @@ def remove(contents: Contents, patterns: Sequence[str]) -> tuple[Removal, tuple[
     return total, tuple(unmatched)
 
 
-def _remove_one(contents: Contents, pattern: str) -> Removal:
+def _remove_one(contents: Contents, pattern: str) -> Removed:
     wheels = [wheel for wheel in contents.built_wheels() if matches(pattern, wheel)]
     removal = contents.remove_wheels(wheels)
     for project in sorted(contents.projects()):

@@ -86,7 +86,7 @@ def checked_action(words: Sequence[str], arguments: Mapping[str, Sequence[str]])
     return action, given
 
 
-class Settings:
+class FileSettings:
     """What is set in the files of one run, and in its environment."""
 
     def __init__(self, config: FilesConfig, environ: Mapping[str, str], *, is_isolated: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from freewheel.model.artifact import NormalizedName
-from freewheel.model.project_lists import ALL, filled
+from freewheel.model.project_lists import ALL, NONE, filled
 
 PRE = "pre"
 """What stands for `--pre` among the values; it is `:all:` that is added to `all-releases` and replaces nothing."""
@@ -51,7 +51,7 @@ def parse(values: Iterable[tuple[str, str]]) -> ReleaseControl:
             continue
         named.append((option, value))
         parts = [part.strip() for part in value.split(",")]
-        if ALL in parts or (option == "all-releases" and ":none:" in parts):
+        if ALL in parts or (option == "all-releases" and NONE in parts):
             is_pre = False
     all_releases, only_final = filled("all-releases", "only-final", named)
     return ReleaseControl(all_releases=all_releases | {ALL} if is_pre else all_releases, only_final=only_final)

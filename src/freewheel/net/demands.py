@@ -8,11 +8,9 @@ from freewheel import errors
 from freewheel.httpcache import cache_control
 from freewheel.httpcache.message import Request
 from freewheel.model import url as urls
+from freewheel.model.project_lists import ALL
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.purpose import purpose_of
-
-ALL = ":all:"
-"""Stands for the pages of every project."""
 
 _FIELD = "Cache-Control"
 

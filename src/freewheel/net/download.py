@@ -141,7 +141,10 @@ class Downloads:
         return None if task is None else task.download
 
     def stored(self, artifact: Artifact) -> Download | None:
-        """The file where it is here already, in this run's folder or in the cache; sends no request."""
+        """The file where it is here already, in this run's folder or in the cache, which alone is asked.
+
+        What turns out there to be lost, or not what is demanded, is asked for anew. Raises as `fetch`.
+        """
         with self._guard:
             task = self._tasks.setdefault(_name(artifact), _Task())
         with task.lock:

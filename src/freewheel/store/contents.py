@@ -15,7 +15,7 @@ from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, 
 from freewheel.store.local import inspect
 from freewheel.store.manifest import tree_from_bytes
 from freewheel.store.protocol import Miss
-from freewheel.store.removal import Removal, remove, remove_empty
+from freewheel.store.removal import Removed, remove, remove_empty
 from freewheel.store.root import CacheRoot
 
 IN_USE = 600.0
@@ -48,7 +48,7 @@ class Measure:
 class Contents:
     """The contents of a cache root. `clock` gives seconds since the epoch.
 
-    Nothing here raises OSError: what cannot be read is passed over, what cannot be removed is in `Removal.failures`.
+    Nothing here raises OSError: what cannot be read is passed over, what cannot be removed is in `Removed.failures`.
     No symbolic link is followed, but for the root itself.
     """
 
@@ -102,13 +102,13 @@ class Contents:
         names |= {path.name for table in (layout.wheels, layout.repositories) for path in _folders(table)}
         return frozenset(name for name in names if normalize(name) == name and name.strip("-"))
 
-    def remove_wheels(self, wheels: Iterable[KeptWheel]) -> Removal:
+    def remove_wheels(self, wheels: Iterable[KeptWheel]) -> Removed:
         """Remove built wheels and their provenance."""
         folders = [wheel.path.parent for wheel in wheels]
         removal = remove(folders)
         return _counted(removal.plus(remove_empty({folder.parent for folder in folders})))
 
-    def remove_project(self, project: str) -> Removal:
+    def remove_project(self, project: str) -> Removed:
         """Remove what belongs to a project: built wheels, trees, records, and blobs that no other's records need.
 
         `project` is its name in any spelling. Clones of repositories of that name go too.
@@ -128,7 +128,7 @@ class Contents:
         parents = {path.parent for path in (*own, *files, *trees)}
         return _counted(removal.plus(remove_empty(parents)))
 
-    def purge(self) -> Removal:
+    def purge(self) -> Removed:
         """Remove everything of this format and older ones; foreign files, newer formats and unfinished work stay."""
         layout = self._layout
         ours = [path for path in self._own_folders() if path != layout.tmp]
@@ -165,12 +165,12 @@ class Contents:
                 yield folder
 
 
-def _counted(removal: Removal) -> Removal:
+def _counted(removal: Removed) -> Removed:
     # As pip counts: what lies beside a wheel, and locks, are no files of the cache.
     files = tuple(
         file for file in removal.files if file.path.name not in _UNCOUNTED and file.path.parent.name != LOCKS
     )
-    return Removal(files=files, directories=removal.directories, failures=removal.failures)
+    return Removed(files=files, directories=removal.directories, failures=removal.failures)
 
 
 def _measure(kind: str, folders: Iterable[Path], *, items: int | None = None) -> Measure:

@@ -19,7 +19,7 @@ class RemovedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removed:
     """What was removed, and what could not be: (path, reason) each."""
 
     files: tuple[RemovedFile, ...] = ()
@@ -31,16 +31,16 @@ class Removal:
         """The size of the removed files, in bytes."""
         return sum(file.size for file in self.files)
 
-    def plus(self, other: Removal) -> Removal:
+    def plus(self, other: Removed) -> Removed:
         """Both together."""
-        return Removal(
+        return Removed(
             files=self.files + other.files,
             directories=self.directories + other.directories,
             failures=self.failures + other.failures,
         )
 
 
-def remove(paths: Iterable[Path]) -> Removal:
+def remove(paths: Iterable[Path]) -> Removed:
     """Remove files, and folders with all that is in them; a symbolic link goes, and what it leads to stays.
 
     Never raises OSError: what is gone already is passed over, what cannot be removed is in `failures`.
@@ -51,7 +51,7 @@ def remove(paths: Iterable[Path]) -> Removal:
     return sweep.outcome()
 
 
-def remove_empty(folders: Iterable[Path]) -> Removal:
+def remove_empty(folders: Iterable[Path]) -> Removed:
     """Remove those of the folders that are empty, deepest first."""
     sweep = _Sweep()
     for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
@@ -66,8 +66,8 @@ class _Sweep:
     directories: list[Path] = field(default_factory=list)
     failures: list[tuple[Path, str]] = field(default_factory=list)
 
-    def outcome(self) -> Removal:
-        return Removal(files=tuple(self.files), directories=tuple(self.directories), failures=tuple(self.failures))
+    def outcome(self) -> Removed:
+        return Removed(files=tuple(self.files), directories=tuple(self.directories), failures=tuple(self.failures))
 
     def remove(self, path: Path) -> None:
         waiting = [(path, False)]

@@ -42,6 +42,7 @@ class Fetching:
             cache=self._run.cache,
             reporter=self._run.reporter,
             clock=self._run.clock,
+            at_end=self._run.at_end,
         )
 
     @cached_property

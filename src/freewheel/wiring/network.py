@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from freewheel import __version__
 from freewheel.config.values import FreshnessConfig, Location, NetworkConfig
@@ -34,6 +35,9 @@ from freewheel.net.scopes import SECRET_SIZE, Scopes, stored_secret
 from freewheel.net.whole_parts import WholePartsTransport
 from freewheel.wiring.stores import Stores
 
+if TYPE_CHECKING:
+    from freewheel.net.wire import UrllibTransport
+
 _POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
     lifetimes={404: 600.0, 410: 600.0, 301: 10_800.0, 308: 10_800.0},
@@ -54,15 +58,17 @@ def transport(
     cache: Stores | None,
     reporter: Reporter,
     clock: Callable[[], float],
+    at_end: Callable[[Callable[[], None]], object],
 ) -> Transport:
     """Everything between a request and a socket; without `cache` nothing is kept.
 
-    `shared_pages` are URLs of pages with links to the files of many projects.
+    `shared_pages` are URLs of pages with links to the files of many projects. `at_end` is given what closes the
+    connections.
     """
     trusted = _trusted(config)
     layers: Transport = Disconnected()
     if not freshness.offline:
-        layers = LazyTransport(connect=lambda: _wire(config, trusted, person, reporter))
+        layers = LazyTransport(connect=lambda: _connected(_wire(config, trusted, person, reporter), at_end))
         layers = RetryingTransport(
             inner=layers,
             backoff=Backoff(retries=config.retries),
@@ -136,7 +142,12 @@ def _demands(freshness: FreshnessConfig, shared_pages: Sequence[str]) -> Demands
     )
 
 
-def _wire(config: NetworkConfig, trusted: TrustedHosts, person: Person | None, reporter: Reporter) -> Transport:
+def _connected(wire: UrllibTransport, at_end: Callable[[Callable[[], None]], object]) -> Transport:
+    at_end(wire.close)
+    return wire
+
+
+def _wire(config: NetworkConfig, trusted: TrustedHosts, person: Person | None, reporter: Reporter) -> UrllibTransport:
     from freewheel.net.certificates import ClientCertificate
     from freewheel.net.wire import UrllibTransport, WireSettings
 

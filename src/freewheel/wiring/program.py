@@ -16,7 +16,7 @@ from freewheel.build.builder import Builder
 from freewheel.build.environment import HookEnvironment, HookEnvironments, IsolatedEnvironments, SharedEnvironment
 from freewheel.build.key import Conditions, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
-from freewheel.build.preparation import Sources as BuildSources
+from freewheel.build.preparation import PreparedSources
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.request import Request
@@ -302,9 +302,9 @@ class Program:
         return datetime.fromtimestamp(self.run.clock(), UTC) - limit
 
     @cached_property
-    def _build_sources(self) -> BuildSources:
+    def _build_sources(self) -> PreparedSources:
         is_isolated = self.config.build.is_isolated
-        return BuildSources(
+        return PreparedSources(
             archives=self.downloads,
             repositories=self.repositories.checkouts,
             environments=self._hook_environments,

@@ -52,6 +52,10 @@ class Run:
     ) -> None:
         self._stack.close()
 
+    def at_end(self, action: Callable[[], None]) -> None:
+        """Have something done when the run ends, whatever happens till then: the last first."""
+        self._stack.callback(action)
+
     @cached_property
     def credentials(self) -> RunCredentials:
         """What is known of credentials; it learns while the run goes on."""

@@ -11,7 +11,7 @@ import pytest
 from freewheel.commands.cache import checked_action, listed, matches, remove
 from freewheel.errors import CacheDisabled, CommandMisused
 from freewheel.store.contents import Contents, KeptWheel
-from freewheel.store.removal import Removal, RemovedFile
+from freewheel.store.removal import Removed, RemovedFile
 
 
 def kept(project: str, version: str = "1.0", folder: str = "k") -> KeptWheel:
@@ -35,17 +35,17 @@ class FakeContents:
     def projects(self) -> list[str]:
         return self.names
 
-    def remove_wheels(self, wheels: list[KeptWheel]) -> Removal:
+    def remove_wheels(self, wheels: list[KeptWheel]) -> Removed:
         self.taken += [wheel.path.name for wheel in wheels]
-        return Removal(files=tuple(RemovedFile(path=wheel.path, size=wheel.size) for wheel in wheels))
+        return Removed(files=tuple(RemovedFile(path=wheel.path, size=wheel.size) for wheel in wheels))
 
-    def remove_project(self, project: str) -> Removal:
+    def remove_project(self, project: str) -> Removed:
         self.taken.append(project)
-        return Removal(directories=(Path(project),))
+        return Removed(directories=(Path(project),))
 
-    def purge(self) -> Removal:
+    def purge(self) -> Removed:
         self.taken.append("everything")
-        return Removal()
+        return Removed()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from freewheel.store.contents import IN_USE, Contents, Measure
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.protocol import Miss
 from freewheel.store.record import Record
-from freewheel.store.removal import Removal
+from freewheel.store.removal import Removed
 from freewheel.store.root import CacheRoot
 from freewheel.store.trees import LocalTrees
 from tests.support.clock import FakeClock
@@ -68,8 +68,8 @@ def test_an_empty_cache_has_nothing(cache: Cache) -> None:
     """Behaviours 114 and 120."""
     assert list(cache.contents.built_wheels()) == []
     assert cache.contents.measure() == ()
-    assert cache.contents.purge() == Removal()
-    assert cache.contents.remove_project("six") == Removal()
+    assert cache.contents.purge() == Removed()
+    assert cache.contents.remove_project("six") == Removed()
     assert not cache.root.path.exists()
 
 
@@ -135,7 +135,7 @@ def test_removing_a_project_takes_all_of_its_kinds_and_nothing_of_others(cache: 
     assert not isinstance(kept, Miss)
     kept.close()
     assert not isinstance(cache.trees.get(OTHER_WHEEL), Miss)
-    assert cache.contents.remove_project(spelling) == Removal()
+    assert cache.contents.remove_project(spelling) == Removed()
 
 
 @pytest.mark.parametrize("table", ["blobs-v1", "wheels-v1", "entries-v1", "trees-v1"])
@@ -157,7 +157,7 @@ def test_a_purge_leaves_nothing_of_ours_and_a_second_finds_nothing(cache: Cache)
     assert removal.failures == ()
     assert {file.path.suffix for file in removal.files if "wheels-v1" in file.path.parts} == {".whl"}
     assert {path.name for path in cache.root.path.iterdir()} == MARKS
-    assert cache.contents.purge() == Removal()
+    assert cache.contents.purge() == Removed()
 
 
 def test_a_purge_leaves_foreign_things_links_and_newer_formats(cache: Cache, tmp_path: Path) -> None:

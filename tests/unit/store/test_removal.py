@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from freewheel.store.removal import Removal, RemovedFile, remove, remove_empty
+from freewheel.store.removal import Removed, RemovedFile, remove, remove_empty
 from tests.support.unprivileged import Person
 
 
@@ -14,7 +14,7 @@ def test_a_folder_goes_with_all_that_is_in_it(tmp_path: Path) -> None:
     (tmp_path / "a" / "b" / "file").write_bytes(b"123")
     (tmp_path / "a" / "other").write_bytes(b"4")
     removal = remove([tmp_path / "a"])
-    assert removal == Removal(
+    assert removal == Removed(
         files=(
             RemovedFile(path=tmp_path / "a" / "b" / "file", size=3),
             RemovedFile(path=tmp_path / "a" / "other", size=1),
@@ -54,13 +54,13 @@ def test_folders_in_folders_go_however_deep_they_are(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    assert remove([tmp_path / "missing", tmp_path / "file" / "below"]) == Removal()
+    assert remove([tmp_path / "missing", tmp_path / "file" / "below"]) == Removed()
 
 
 def test_only_empty_folders_go_deepest_first(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "full" / "x").mkdir(parents=True)
-    assert remove_empty([tmp_path / "a", tmp_path / "a" / "b", tmp_path / "full", tmp_path / "gone"]) == Removal(
+    assert remove_empty([tmp_path / "a", tmp_path / "a" / "b", tmp_path / "full", tmp_path / "gone"]) == Removed(
         directories=(tmp_path / "a" / "b", tmp_path / "a")
     )
 

@@ -18,7 +18,7 @@ config = NetworkConfig(netrc=("/nowhere/.netrc",))
 authority = run_credentials(config, environment={}, person=None, reporter=None)
 layers = transport(
     config, FreshnessConfig(), authority=authority, person=None, shared_pages=(), cache=None, reporter=None,
-    clock=lambda: 0.0,
+    clock=lambda: 0.0, at_end=print,
 )
 assert read_all(layers.send(Request(url=sys.argv[1])).body) == b"six"
 print(sorted({"urllib3", "truststore", "ssl", "socket", "email", "netrc"} & sys.modules.keys()))

@@ -10,7 +10,7 @@ from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
 from freewheel.events import Noted, Warned
 from freewheel.store.contents import Contents, KeptWheel, Measure
-from freewheel.store.removal import Removal
+from freewheel.store.removal import Removed
 
 KIND_NAMES = {
     "wheels": "Built wheels",
@@ -58,7 +58,7 @@ def _remove(contents: Contents, patterns: tuple[str, ...], folder: Path, printer
     return 1 if removal.failures else 0
 
 
-def _report_removal(removal: Removal, folder: Path, printer: Printer) -> None:
+def _report_removal(removal: Removed, folder: Path, printer: Printer) -> None:
     for path in (*(file.path for file in removal.files), *removal.directories):
         printer.emit(Noted(message=f"Removed {folder / path}"))
     for path, reason in removal.failures:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from freewheel.cli.invocation import Invocation
 from freewheel.commands import config
-from freewheel.commands.config import Settings, masked
+from freewheel.commands.config import FileSettings, masked
 from freewheel.events import Warned
 
 ARGUMENTS = {"list": (), "edit": (), "get": ("name",), "set": ("name", "value"), "unset": ("name",), "debug": ()}
@@ -16,7 +16,7 @@ ARGUMENTS = {"list": (), "edit": (), "get": ("name",), "set": ("name", "value"),
 def run(call: Invocation) -> int:
     """Carry out one action; raises CommandMisused, ConfigurationFileError, NotWritable."""
     action, words = config.checked_action(call.config.words, ARGUMENTS)
-    settings = Settings(call.config.files, call.config.environment, is_isolated=call.config.is_isolated)
+    settings = FileSettings(call.config.files, call.config.environment, is_isolated=call.config.is_isolated)
 
     def warn(message: str) -> None:
         call.run.reporter.emit(Warned(message=message))
@@ -42,13 +42,13 @@ def _print_all(call: Invocation, lines: Iterable[str]) -> None:
         call.printer.print(line)
 
 
-def _listed(settings: Settings) -> list[str]:
+def _listed(settings: FileSettings) -> list[str]:
     """As in pip: file by file, the environment last, and in each by key."""
     found = sorted(settings.found(settings.looked_at()), key=lambda one: (one.place, one.key))
     return [f"{one.key}={one.shown!r}" for one in found]
 
 
-def _everything(settings: Settings) -> Iterable[str]:
+def _everything(settings: FileSettings) -> Iterable[str]:
     """As in pip: where each level's files would lie, and what they say."""
     levels, looked_at = settings.levels(), settings.looked_at()
     yield "env_var:"
