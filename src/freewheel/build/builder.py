@@ -15,8 +15,8 @@ from freewheel.build.key import BuildInputs, build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import FreshWheel, PreparedSources
 from freewheel.build.wheel_cache import CachedWheel, WheelCache
-from freewheel.errors import NoSpace, StoreError
-from freewheel.events import Healed, Missed, Noted, Reporter, Reused, Warned, WheelBuilt
+from freewheel.errors import StoreError
+from freewheel.events import Healed, Missed, Noted, Reporter, Reused, WheelBuilt
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest
@@ -137,9 +137,6 @@ class Builder:
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:
             return self._cache.put(artifact, inputs, wheel, fresh)
-        except NoSpace as error:
-            message = f"There is no room to keep the wheel {wheel.path.name} in {error.path}."
-            self._reporter.emit(Warned(message=message))
         except StoreError as error:
             self._reporter.emit(Noted(message=f"The wheel {wheel.path.name} is not kept: {error.reason}"))
         return None

@@ -57,7 +57,7 @@ class CachingTransport:
         aside: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         self._inner = inner
-        self._responses = StoredResponses(entries=entries, blobs=blobs, reporter=reporter)
+        self._responses = StoredResponses(entries=entries, blobs=blobs)
         self._receiver = Receiver(responses=self._responses, reporter=reporter)
         self._flights = Flights(locks=locks)
         self._aside = aside

@@ -27,7 +27,7 @@ _UNWANTED_LIMIT = 1 << 16
 class Keeper:
     """Collects a body: up to `inline_limit` bytes in memory, all of a longer one in a blob.
 
-    After a StoreError, which `on_failure` hears of, it keeps nothing. `size` is what was written, in bytes.
+    After a StoreError it keeps nothing. `size` is what was written, in bytes.
     """
 
     def __init__(
@@ -35,11 +35,9 @@ class Keeper:
         *,
         create: Callable[[], BlobWriter],
         inline_limit: int,
-        on_failure: Callable[[errors.StoreError], None],
     ) -> None:
         self._create = create
         self._inline_limit = inline_limit
-        self._on_failure = on_failure
         self._small = bytearray()
         self._writer: BlobWriter | None = None
         self._failed = False
@@ -92,10 +90,9 @@ class Keeper:
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
             action()
-        except errors.StoreError as error:
+        except errors.StoreError:
             self._failed = True
             self.discard()
-            self._on_failure(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,6 @@ class Receiver:
         return Keeper(
             create=self._responses.create,
             inline_limit=INLINE_LIMIT if is_page or isinstance(outcome, KeepPart) else NEVER_INLINE,
-            on_failure=self._responses.failed,
         )
 
     def _pass_on(self, asked: Asked, status: CacheStatus, reply: Reply, reason: str) -> Reply:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from freewheel import errors
-from freewheel.events import Reporter, Warned
 from freewheel.httpcache import parts
 from freewheel.httpcache.keys import cache_key
 from freewheel.httpcache.parts import Part, Piece
@@ -37,17 +35,13 @@ _NOTHING: tuple[None, StoredVariants] = (None, StoredVariants())
 class StoredResponses:
     """Reads and writes the two tables; every method is safe from many threads, and none raises StoreError.
 
-    A scope names who may reuse what a URL gave: responses of different scopes never meet. The first failure to write
-    is reported, the others are not, and none in a cache that is only read.
+    A scope names who may reuse what a URL gave: responses of different scopes never meet.
     """
 
-    def __init__(self, *, entries: Entries, blobs: Blobs, reporter: Reporter) -> None:
+    def __init__(self, *, entries: Entries, blobs: Blobs) -> None:
         self._entries = entries
         self._blobs = blobs
-        self._reporter = reporter
-        self._lock = threading.Lock()
         self._last_read: dict[tuple[str, str, str], tuple[Record | None, StoredVariants]] = {}
-        self._has_failed = False
 
     def find(self, url: str, scope: str) -> StoredVariants | Miss:
         """Everything stored for a URL."""
@@ -128,16 +122,6 @@ class StoredResponses:
         """Begin a blob; raises StoreError, the one method that does."""
         return self._blobs.create()
 
-    def failed(self, error: errors.StoreError) -> None:
-        """Say once that the cache cannot keep something, unless it is not meant to."""
-        if isinstance(error, errors.ReadOnlyStore):
-            return
-        with self._lock:
-            is_first, self._has_failed = not self._has_failed, True
-        if is_first:
-            message = f"The cache cannot keep what is fetched: {error.path}: {error.reason}. Going on without."
-            self._reporter.emit(Warned(message=message))
-
     def _open(self, blob: Digest) -> StreamBody | Miss:
         stream = self._blobs.open(blob)
         if isinstance(stream, Miss):
@@ -163,8 +147,7 @@ class StoredResponses:
     def _attempt(self, action: Callable[[], None]) -> bool:
         try:
             action()
-        except errors.StoreError as error:
-            self.failed(error)
+        except errors.StoreError:
             return False
         return True
 

@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +21,10 @@ class ReadOnly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusable:
-    """It must be left alone; `reason` is a clause that a person can read."""
+    """It must be left alone; `reason` is a clause that a person can read, `trouble` what kind of thing is wrong."""
 
     reason: str
+    trouble: Literal["access", "place", "open to all"] = "access"
 
 
 Admission: TypeAlias = Usable | ReadOnly | Unusable
@@ -44,26 +45,31 @@ class Facts:
     may_write: bool
 
 
-def examine(root: Path, *, uid: int | None) -> Admission:
+def examine(root: Path, *, uid: int | None, is_shared: bool = False) -> Admission:
     """Look at a cache root, or its nearest parent that exists, and judge it; nothing is made.
 
-    `uid` is the effective user's number, None where the system has none (Windows).
+    `uid` is the effective user's number, None where the system has none (Windows). `is_shared` says that the user
+    wants to share the cache with all whom the folder's mode lets write.
     """
     try:
-        return judge(_facts(root), uid)
+        return judge(_facts(root), uid, is_shared=is_shared)
     except OSError as error:
         return Unusable(reason=f"it cannot be looked at ({error.strerror or error})")
 
 
-def judge(facts: Facts, uid: int | None) -> Admission:
+def judge(facts: Facts, uid: int | None, *, is_shared: bool = False) -> Admission:
     """pip's rule: the superuser must own the folder, all others must be able to write it.
 
-    One step further: what only this user or root can have written is read even if it cannot be written.
+    Two steps further: what only this user or root can have written is read even if it cannot be written; and where
+    everybody may write, others could have their code installed, which somebody must want (`is_shared`).
     """
     if not facts.is_folder:
-        return Unusable(reason="it is not a folder" if facts.is_root else "a parent of it is not a folder")
+        reason = "it is not a folder" if facts.is_root else "a parent of it is not a folder"
+        return Unusable(reason=reason, trouble="place")
     if uid == 0 and facts.owner != 0:
         return Unusable(reason="it belongs to another user")
+    if uid is not None and facts.is_root and facts.mode & stat.S_IWOTH and not is_shared:
+        return Unusable(reason="everybody may write to it", trouble="open to all")
     if facts.may_write:
         return Usable()
     if not facts.is_root:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from freewheel.errors import StoreError
 from freewheel.store import last_use
-from freewheel.store.atomic import children, miss_of, read, storing, write_new
+from freewheel.store.atomic import children, miss_of, read, write_new
 from freewheel.store.layout import BUILD, BUILD_LOG, ORIGIN
 from freewheel.store.protocol import BuiltWheel, Miss
 from freewheel.store.removal import remove
@@ -43,7 +43,7 @@ class LocalBuiltWheels:
         target = self.root.layout.built_wheel(project, key)
         folder = self.root.new_folder()
         try:
-            with storing(target):
+            with self.root.storing(target):
                 _copy(wheel, folder / wheel.name)
                 for name, data in ((ORIGIN, origin), (BUILD, build), (BUILD_LOG, log)):
                     write_new(folder / name, data, is_durable=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from freewheel.store.atomic import children, read
 from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, Layout, TreeLayout, file_name, is_ours
 from freewheel.store.local import inspect
 from freewheel.store.manifest import tree_from_bytes
+from freewheel.store.obstacles import is_marked
 from freewheel.store.protocol import Miss
-from freewheel.store.removal import Removed, remove, remove_empty
+from freewheel.store.removal import Removed, opened_up, remove, remove_empty
 from freewheel.store.root import CacheRoot
 
 IN_USE = 600.0
@@ -78,8 +80,7 @@ class Contents:
         `old formats`.
         """
         layout = self._layout
-        tables = (layout.entries, layout.blobs, layout.wheels, layout.trees, layout.repositories)
-        current = (*tables, layout.tmp, layout.locks)
+        current = (*layout.tables, layout.tmp, layout.locks)
         old = [path for path in self._own_folders() if path not in current]
         trees = sum(len(_folders(shard)) for shard in _folders(layout.trees))
         clones = sum(len(_folders(named)) for named in _folders(layout.repositories))
@@ -129,12 +130,18 @@ class Contents:
         return _counted(removal.plus(remove_empty(parents)))
 
     def purge(self) -> Removed:
-        """Remove everything of this format and older ones; foreign files, newer formats and unfinished work stay."""
+        """Remove everything of this format and older ones; foreign files, newer formats and unfinished work stay.
+
+        In a folder that is marked as a cache, what lies in the place of a folder of ours goes too.
+        """
         layout = self._layout
         ours = [path for path in self._own_folders() if path != layout.tmp]
+        with suppress(OSError):
+            if _is_folder(layout.tmp):
+                opened_up(layout.tmp, layout.tmp.lstat())
         unfinished = children(layout.tmp) if _is_folder(layout.tmp) else []
         abandoned = [path for path in unfinished if not self._is_in_use(path)]
-        removal = remove([*ours, *abandoned])
+        removal = remove([*ours, *abandoned, *self._obstacles()])
         return _counted(removal.plus(remove_empty([layout.tmp])))
 
     @property
@@ -143,6 +150,11 @@ class Contents:
 
     def _own_folders(self) -> list[Path]:
         return [path for path in children(self.root.path) if is_ours(path.name) and _is_folder(path)]
+
+    def _obstacles(self) -> list[Path]:
+        if not is_marked(self.root.path):
+            return []
+        return [path for path in children(self.root.path) if is_ours(path.name) and not _is_folder(path)]
 
     def _is_inside(self, path: Path) -> bool:
         parents = list(path.parents)

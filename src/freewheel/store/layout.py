@@ -62,6 +62,11 @@ class Layout:
         return self.root / _table("repositories")
 
     @property
+    def tables(self) -> tuple[Path, ...]:
+        """The folders with a format of their own."""
+        return (self.entries, self.blobs, self.wheels, self.trees, self.repositories)
+
+    @property
     def locks(self) -> Path:
         """What processes hold so that others wait."""
         return self.root / LOCKS

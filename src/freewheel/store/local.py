@@ -32,7 +32,7 @@ class LocalBlobWriter:
 
     def write(self, data: bytes) -> None:
         """Append; raises StoreError (NoSpace)."""
-        with storing(self.path):
+        with self.root.storing(self.path):
             write_all(self.descriptor, data)
         self._digest.update(data)
         self.size += len(data)
@@ -49,9 +49,10 @@ class LocalBlobWriter:
             with storing(target):
                 self._close()
             self.root.publish(self.path, target)
-        except StoreError:
+        except StoreError as error:
             self.discard()
             if _size_of(target) != self.size:
+                self.root.on_failure(error)
                 raise
         except BaseException:
             self.discard()
@@ -122,7 +123,7 @@ class LocalEntries:
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
         """Keep, replacing what was there; raises StoreError. One `fsync`."""
         path = self.root.layout.entry(kind, partition, key)
-        with storing(path):
+        with self.root.storing(path):
             data = to_bytes(Envelope(kind=kind, partition=partition, key=key, record=record))
         self.root.write(path, data)
 

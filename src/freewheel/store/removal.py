@@ -6,8 +6,11 @@ import errno
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_LOOKING = stat.S_IRUSR | stat.S_IXUSR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,9 @@ class _Sweep:
     def _enter_or_remove(self, path: Path) -> list[Path] | None:
         try:
             status = path.lstat()
-            if stat.S_ISDIR(status.st_mode) and not _is_junction(status):
+            if stat.S_ISDIR(status.st_mode) and not is_link(status):
+                with suppress(OSError):
+                    opened_up(path, status)
                 return sorted(path.iterdir())
             path.unlink()
         except (FileNotFoundError, NotADirectoryError):
@@ -110,7 +115,19 @@ def _is_empty(folder: Path) -> bool:
         return False
 
 
-def _is_junction(status: os.stat_result) -> bool:
-    # Windows' other kind of link, which lstat calls a folder.
+def is_link(status: os.stat_result) -> bool:
+    """Whether what `lstat` says is a link's: also of Windows' other kind, which it calls a folder."""
     tag = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
-    return tag is not None and getattr(status, "st_reparse_tag", 0) == tag
+    return stat.S_ISLNK(status.st_mode) or (tag is not None and getattr(status, "st_reparse_tag", 0) == tag)
+
+
+def opened_up(folder: Path, status: os.stat_result) -> bool:
+    """Let its owner into a folder that not even they can look into; whether that was so. Raises OSError.
+
+    One that can be looked into and not be written is meant so, and stays.
+    """
+    mode = stat.S_IMODE(status.st_mode)
+    if os.name == "nt" or mode & _LOOKING == _LOOKING:
+        return False
+    folder.chmod(mode | stat.S_IRWXU)
+    return True

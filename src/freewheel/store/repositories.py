@@ -8,7 +8,7 @@ from pathlib import Path
 
 from freewheel.errors import StoreError
 from freewheel.store import last_use
-from freewheel.store.atomic import miss_of, storing, write_new
+from freewheel.store.atomic import miss_of, write_new
 from freewheel.store.layout import RepositoryLayout
 from freewheel.store.protocol import Clone, Miss
 from freewheel.store.removal import remove
@@ -31,7 +31,7 @@ class LocalNewClone:
     def commit(self, *, is_open: bool) -> Clone:
         """Make it visible in place of what was there; raises StoreError."""
         try:
-            with storing(self.target.folder):
+            with self.root.storing(self.target.folder):
                 if is_open:
                     write_new(RepositoryLayout(folder=self.folder).open_to_all, b"")
             self.root.adopt(self.folder)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from freewheel.errors import ReadOnlyStore, StoreError
 from freewheel.store.atomic import rename_file, rename_folder, storing, write_all
 from freewheel.store.layout import README, TAG, Layout
+from freewheel.store.obstacles import SIGNATURE, Done, cleared
 from freewheel.store.removal import remove
 
-_TAG_TEXT = """\
-Signature: 8a477f597d28d172789f06886806bc55
+_TAG_TEXT = f"""\
+{SIGNATURE.decode()}
 # This file marks the folder as a cache: backup programs may leave it out.
 # For information about cache directory tags see https://bford.info/cachedir/
 """
@@ -35,6 +37,11 @@ needed: whatever is removed is fetched or built again when it is next asked for.
 # Only writers that replace or remove one thing at the same moment need a third attempt.
 _ATTEMPTS = 20
 
+_REPLACED = "others replace it all the time"
+
+_IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EXDEV, errno.ELOOP})
+"""Numbers of errors that a file, a link or a closed folder where a folder belongs can be the reason of."""
+
 _Found = TypeVar("_Found")
 _Done = TypeVar("_Done")
 
@@ -45,12 +52,15 @@ class CacheRoot:
 
     `is_writable` false makes every write a ReadOnlyStore at once. In the private mode files are 0600 and folders
     0700; with `is_shared` they have the group's and others' bits that `path` itself has. All methods but `forget`
-    raise StoreError.
+    raise StoreError, which `on_failure` hears of first where it means that something is not kept.
+
+    What is in the way of a folder is put right (`obstacles`).
     """
 
     path: Path
     is_writable: bool = True
     is_shared: bool = False
+    on_failure: Callable[[StoreError], None] = field(default=lambda _: None, repr=False, compare=False)
 
     @property
     def layout(self) -> Layout:
@@ -61,7 +71,7 @@ class CacheRoot:
         """A new empty file in `tmp/`: its descriptor, open for writing, and its path."""
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
         path = self._new_path()
-        with storing(path):
+        with self.storing(path):
             descriptor = self._within(path.parent, lambda: os.open(path, flags, 0o600))
             if self.is_shared:
                 _set_mode(path, self.file_mode())
@@ -70,28 +80,39 @@ class CacheRoot:
     def new_folder(self) -> Path:
         """A new empty folder in `tmp/`."""
         path = self._new_path()
-        with storing(path):
+        with self.storing(path):
             self._within(path.parent, lambda: self._make_folders(path))
         return path
 
     def publish(self, source: Path, target: Path) -> None:
-        """Move a finished file out of `tmp/` to its place, replacing what was there."""
+        """Move a finished file out of `tmp/` to its place, replacing what was there, be it a folder.
+
+        The caller tells `on_failure`, if that matters.
+        """
         with storing(target):
-            self._within(target.parent, lambda: rename_file(source, target))
+            for _ in range(_ATTEMPTS):
+                try:
+                    self._within(target.parent, lambda: rename_file(source, target))
+                except (IsADirectoryError, PermissionError):
+                    if not target.is_dir() or not self.take_away(target):
+                        raise
+                else:
+                    return
+        raise StoreError(path=str(target), reason=_REPLACED)
 
     def publish_folder(self, source: Path, target: Path, *, existing: Callable[[], _Found | None]) -> _Found | None:
         """Move a finished folder out of `tmp/` to its place; None, or what stays there instead.
 
         `existing` is asked when something is there already. Where it has no answer, that is taken away.
         """
-        with storing(target):
+        with self.storing(target):
             for _ in range(_ATTEMPTS):
                 if self._within(target.parent, lambda: rename_folder(source, target)):
                     return None
                 if (found := existing()) is not None:
                     return found
                 self.take_away(target)
-        raise StoreError(path=str(target), reason="others replace it all the time")
+        raise StoreError(path=str(target), reason=_REPLACED)
 
     def write(self, target: Path, data: bytes) -> None:
         """Write a small file aside, have it on the disk, and move it to its place.
@@ -100,24 +121,31 @@ class CacheRoot:
         """
         descriptor, path = self.new_file()
         try:
-            with storing(target):
+            with self.storing(target):
                 try:
                     write_all(descriptor, data)
                     os.fsync(descriptor)
                 finally:
                     os.close(descriptor)
-            self.publish(path, target)
+                self.publish(path, target)
         except BaseException:
             with suppress(OSError):
                 path.unlink()
             raise
 
     def forget(self, target: Path) -> bool:
-        """Remove a file; whether it was there and could be removed, which a read-only root does not allow."""
+        """Remove a file, or a folder in its place; whether it was there and could be removed.
+
+        A read-only root does not allow that.
+        """
         if not self.is_writable:
             return False
         try:
             target.unlink()
+        except (IsADirectoryError, PermissionError):  # some systems say the one of a folder, some the other
+            with suppress(StoreError):
+                return target.is_dir() and self.take_away(target)
+            return False
         except OSError:
             return False
         return True
@@ -133,6 +161,9 @@ class CacheRoot:
                     if not os.path.lexists(target):
                         return False
                     self._make_folders(aside.parent)
+                except PermissionError:
+                    if not cleared(target, self.path):
+                        raise
                 else:
                     remove([aside])
                     return True
@@ -142,7 +173,7 @@ class CacheRoot:
         """Give what is in a finished folder the modes that this root asks for; read-only files keep theirs."""
         if not self.is_shared:
             return
-        with storing(folder):
+        with self.storing(folder):
             for place, _, names in os.walk(folder):
                 self._share_folder(Path(place))
                 for path in (Path(place, name) for name in names):
@@ -154,9 +185,29 @@ class CacheRoot:
         return 0o600 | (self.path.stat().st_mode & 0o066) if self.is_shared else 0o600
 
     def make_parent(self, target: Path) -> None:
-        """Have the folder that `target` shall lie in."""
+        """Have the folder that `target` shall lie in, without telling `on_failure`."""
         with storing(target):
+            self.clear_way(target.parent)
             self._make_folders(target.parent)
+
+    def clear_way(self, folder: Path) -> Done | None:
+        """Put right what is in the way of a folder in the root; what was done last. Raises OSError."""
+        chain = (folder, *folder.parents)
+        # Each, from the top down: what lies below a link is not looked at before the link is gone.
+        found = [cleared(place, self.path) for place in reversed(chain[: chain.index(self.path)])]
+        return next((done for done in reversed(found) if done is not None), None)
+
+    @contextmanager
+    def storing(self, path: Path) -> Iterator[None]:
+        """As `atomic.storing`; `on_failure` hears of it."""
+        try:
+            with storing(path):
+                yield
+        except ReadOnlyStore:
+            raise
+        except StoreError as error:
+            self.on_failure(error)
+            raise
 
     def _new_path(self) -> Path:
         if not self.is_writable:
@@ -164,13 +215,20 @@ class CacheRoot:
         return self.layout.tmp / f"{os.getpid()}-{os.urandom(8).hex()}"
 
     def _within(self, folder: Path, act: Callable[[], _Done]) -> _Done:
-        """Act in a folder that is made where it is missing, and again where somebody removes it, empty, meanwhile."""
+        """Act in a folder that is made where it is missing, and again where somebody removes it, empty, meanwhile.
+
+        What is in its way is taken away.
+        """
         for _ in range(_ATTEMPTS):
             try:
                 return act()
             except FileNotFoundError:
+                self.clear_way(folder)  # a link that leads nowhere
                 with suppress(FileNotFoundError):
                     self._make_folders(folder)
+            except OSError as error:
+                if error.errno not in _IN_THE_WAY or not self.clear_way(folder):
+                    raise
         return act()
 
     def _make_folders(self, folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from freewheel.errors import StoreError
 from freewheel.model.digest import Digest
 from freewheel.store import last_use
-from freewheel.store.atomic import miss_of, read, storing, write_new
+from freewheel.store.atomic import miss_of, read, write_new
 from freewheel.store.layout import TreeLayout
 from freewheel.store.manifest import bytecode_from_bytes, bytecode_to_bytes, tree_from_bytes, tree_to_bytes
 from freewheel.store.protocol import Bytecode, BytecodeFile, Manifest, Miss, Tree, TreeFile
@@ -59,7 +59,7 @@ class LocalNewTree:
             return found if isinstance(found, Tree) and _is_intact(found.root, found.manifest.files) else None
 
         try:
-            with storing(target.folder):
+            with self.trees.root.storing(target.folder):
                 data = tree_to_bytes(self.wheel, manifest)
                 _finish(self.folder, manifest.files, data)
             self.trees.root.adopt(self.folder)
@@ -96,7 +96,7 @@ class LocalNewBytecode:
             return found if isinstance(found, Bytecode) and _is_intact(found.root, found.files) else None
 
         try:
-            with storing(target.folder):
+            with self.trees.root.storing(target.folder):
                 data = bytecode_to_bytes(self.tree.wheel, self.variant, files)
                 _finish(self.folder, files, data)
                 has_tree = self.tree.root.exists()
@@ -162,7 +162,7 @@ class LocalTrees:
 
     def _begin(self) -> Path:
         folder = self.root.new_folder()
-        with storing(folder):
+        with self.root.storing(folder):
             TreeLayout(folder=folder).files.mkdir(mode=0o700)
         return folder
 

@@ -18,7 +18,7 @@ from freewheel.net.credentials import Person, RunCredentials
 from freewheel.wiring.credentials import run_credentials
 from freewheel.wiring.muting import Muting
 from freewheel.wiring.scratch import Scratch
-from freewheel.wiring.stores import Stores, open_cache, temporary_cache
+from freewheel.wiring.stores import Stores, clear_way, open_cache, temporary_cache
 
 
 class Run:
@@ -79,7 +79,10 @@ class Run:
     @cached_property
     def cache(self) -> Stores | None:
         """The cache, if there is one."""
-        return open_cache(self._config.cache, clock=self.clock, reporter=self.reporter)
+        stores = open_cache(self._config.cache, clock=self.clock, reporter=self.reporter)
+        if stores is not None and self._config.command != "cache":
+            clear_way(stores, self.reporter)
+        return stores
 
     @cached_property
     def interpreter(self) -> Interpreter:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from freewheel.config.values import CacheConfig
+from freewheel.errors import NoSpace, StoreError
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.store.admission import ReadOnly, Unusable, examine
 from freewheel.store.built_wheels import LocalBuiltWheels
@@ -38,20 +41,81 @@ def open_cache(config: CacheConfig, *, clock: Callable[[], float], reporter: Rep
     if config.folder is None:
         return None
     folder = Path(config.folder)
-    admission = examine(folder, uid=os.geteuid() if hasattr(os, "geteuid") else None)
+    uid = os.geteuid() if hasattr(os, "geteuid") else None
+    admission = examine(folder, uid=uid, is_shared=config.is_shared)
     if isinstance(admission, Unusable):
-        message = (
-            f"The directory '{folder}' or its parent directory is not owned or is not writable by the current user"
-            f" ({admission.reason}). The cache has been disabled. Check the permissions and owner of that directory."
-            " If executing freewheel with sudo, you should use sudo's -H flag."
-        )
-        reporter.emit(Warned(message=message))
+        reporter.emit(Warned(message=refusal(folder, admission)))
         return None
     if isinstance(admission, ReadOnly):
         reporter.emit(Noted(message=f"The cache {folder} is read-only: it is read, and nothing is added."))
     is_writable = not isinstance(admission, ReadOnly)
-    root = CacheRoot(path=folder, is_writable=is_writable, is_shared=config.is_shared)
+    complaints = Complaints(root=folder, reporter=reporter)
+    root = CacheRoot(path=folder, is_writable=is_writable, is_shared=config.is_shared, on_failure=complaints.hear_of)
     return _stores(root, clock=clock, reporter=reporter)
+
+
+def refusal(folder: Path, admission: Unusable) -> str:
+    """Why a folder is not used as the cache, and what to do."""
+    where = f"The directory '{folder}'"
+    if admission.trouble == "open to all":
+        return (
+            f"{where} is open to all users of this machine ({admission.reason}), who could have you install what they"
+            " put there. The cache has been disabled. Take their right away (chmod o-w), or say with --group-cache"
+            " that it is meant so."
+        )
+    remedy = (
+        "Move aside what is there, or name another directory with --cache-dir."
+        if admission.trouble == "place"
+        else "Check the permissions and owner of that directory. If executing freewheel with sudo, you should use"
+        " sudo's -H flag."
+    )
+    return (
+        f"{where} or its parent directory is not owned or is not writable by the current user ({admission.reason})."
+        f" The cache has been disabled. {remedy}"
+    )
+
+
+class Complaints:
+    """Says what the cache cannot keep: once for each of its folders, and once that the disk is full.
+
+    Safe from many threads.
+    """
+
+    def __init__(self, *, root: Path, reporter: Reporter) -> None:
+        self._root = root
+        self._reporter = reporter
+        self._lock = threading.Lock()
+        self._told: set[Path | None] = set()
+
+    def hear_of(self, error: StoreError) -> None:
+        """Warn, unless somebody is just removing the cache, or this was said before."""
+        if isinstance(error.__cause__, FileNotFoundError):
+            return
+        folder = None if isinstance(error, NoSpace) else self._folder_of(Path(error.path))
+        with self._lock:
+            is_new = folder not in self._told
+            self._told.add(folder)
+        if is_new:
+            hint = "" if folder in (None, self._root) else f" If that stays so, remove {folder}."
+            message = f"The cache cannot keep something: {error.path}: {error.reason}. Going on without.{hint}"
+            self._reporter.emit(Warned(message=message))
+
+    def _folder_of(self, path: Path) -> Path:
+        """The folder in the root that something should have gone to."""
+        return next((place for place in (path, *path.parents) if place.parent == self._root), self._root)
+
+
+def clear_way(stores: Stores, reporter: Reporter) -> None:
+    """Put right what lies where a folder of the cache belongs, and say so; what cannot be is told when it matters."""
+    layout = stores.root.layout
+    if not stores.root.is_writable:
+        return
+    for folder in (*layout.tables, layout.tmp, layout.locks):
+        with suppress(OSError):
+            done = stores.root.clear_way(folder)
+            if done is not None:
+                message = f"{folder} was not a folder that the cache can use. It has been {done}."
+                reporter.emit(Warned(message=message))
 
 
 def temporary_cache(folder: Path, *, clock: Callable[[], float], reporter: Reporter) -> Stores:

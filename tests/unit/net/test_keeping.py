@@ -66,10 +66,9 @@ class Passage:
     failure: errors.FreewheelError | None = None
     is_resumable: bool = False
     ended: list[tuple[int, Kept | None]] = field(default_factory=list)
-    failures: list[errors.StoreError] = field(default_factory=list)
 
     def body(self) -> PassingBody:
-        keeper = Keeper(create=self.store.create, inline_limit=self.inline_limit, on_failure=self.failures.append)
+        keeper = Keeper(create=self.store.create, inline_limit=self.inline_limit)
         return PassingBody(
             inner=FakeBody(pieces=list(self.pieces), failure=self.failure),
             url=URL,
@@ -179,7 +178,6 @@ def test_a_store_that_cannot_keep_it_does_not_disturb_the_reader(store: FullAfte
     body = passage.body()
     assert read_all(body) == b"abcdefghi"
     assert (body.blob, body.will_be_kept) == (None, False)
-    assert passage.failures == [FULL]
     assert passage.ended == [(9, None)]
 
 

@@ -22,7 +22,13 @@ PARENT = replace(OWN, is_root=False)
     ("facts", "uid", "expected"),
     [
         (OWN, 1000, Usable),
-        (replace(OWN, owner=1001, mode=0o40777), 1000, Usable),
+        (replace(OWN, owner=1001, mode=0o40770), 1000, Usable),
+        (replace(OWN, owner=1001, mode=0o40777), 1000, Unusable),
+        (replace(OWN, mode=0o40702), 1000, Unusable),
+        (replace(ROOTS, mode=0o41777), 0, Unusable),
+        (replace(OWN, mode=0o40775), 1000, Usable),
+        (replace(PARENT, mode=0o41777), 1000, Usable),
+        (replace(OWN, mode=0o40777), None, Usable),
         (PARENT, 1000, Usable),
         (ROOTS, 0, Usable),
         (OWN, None, Usable),
@@ -44,6 +50,12 @@ PARENT = replace(OWN, is_root=False)
 def test_pips_rule_and_what_is_safe_to_read(facts: Facts, uid: int | None, expected: type[object]) -> None:
     """Behaviours 16, 17 and 18."""
     assert isinstance(judge(facts, uid), expected)
+
+
+@pytest.mark.parametrize("mode", [0o40777, 0o41777, 0o40775])
+def test_who_wants_to_share_may_let_others_write(mode: int) -> None:
+    """Behaviour 73."""
+    assert isinstance(judge(replace(OWN, mode=mode), 1000, is_shared=True), Usable)
 
 
 def test_looking_makes_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from freewheel.errors import StoreError
 from freewheel.model.digest import sha256_of
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.protocol import Miss
@@ -81,15 +80,15 @@ def test_a_flipped_byte_in_a_blob_is_found_and_heals(root: CacheRoot) -> None:
     assert check(blobs, digest) is None
 
 
-def test_a_folder_in_a_blobs_place_is_a_miss_and_cannot_be_replaced(root: CacheRoot) -> None:
+def test_a_folder_in_a_blobs_place_is_a_miss_and_is_replaced(root: CacheRoot) -> None:
     blobs = LocalBlobs(root=root)
     digest = sha256_of(b"x")
     root.layout.blob(digest).mkdir(parents=True)
     assert isinstance(blobs.open(digest), Miss)
     writer = blobs.create()
     writer.write(b"x")
-    with pytest.raises(StoreError):
-        writer.commit()
+    assert writer.commit() == digest
+    assert check(blobs, digest) is None
     assert list(root.layout.tmp.iterdir()) == []
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,14 @@ from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
 from freewheel.store.protocol import Miss
 from freewheel.store.record import Record
+from freewheel.store.removal import remove
 from freewheel.store.root import CacheRoot
 from freewheel.store.trees import LocalTrees
+from freewheel.store.verify import check
 from tests.support.clock import FakeClock
+from tests.support.folders import snapshot
 from tests.support.stores import WHEEL, keep_bytecode, keep_tree
+from tests.support.unprivileged import Person
 
 posix_modes = pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 
@@ -168,9 +174,9 @@ def test_nothing_unfinished_stays_after_writes_that_fail(tmp_path: Path) -> None
     root = CacheRoot(path=tmp_path / "cache")
     entries = LocalEntries(root=root, clock=FakeClock())
     entries.put("http", "six", "k", Record(fields={}))
-    place = root.layout.entry("http", "six", "k")
-    place.unlink()
-    place.mkdir()
+    (root.path / "CACHEDIR.TAG").unlink()
+    shutil.rmtree(root.layout.entries)
+    root.layout.entries.touch()
     with pytest.raises(StoreError):
         entries.put("http", "six", "k", Record(fields={}))
     with pytest.raises(StoreError):
@@ -178,6 +184,129 @@ def test_nothing_unfinished_stays_after_writes_that_fail(tmp_path: Path) -> None
             "six", "key", tmp_path / "missing.whl", origin=b"", build=b"", log=b""
         )
     assert list(root.layout.tmp.iterdir()) == []
+
+
+def a_file(place: Path) -> None:
+    place.write_bytes(b"not a folder")
+
+
+def a_link_to_nothing(place: Path) -> None:
+    place.symlink_to("nowhere")
+
+
+def a_link_to_a_folder(place: Path) -> None:
+    elsewhere = place.parent.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").write_bytes(b"mine")
+    place.symlink_to(elsewhere)
+
+
+PLACES = (
+    *("entries-v1", "entries-v1/http", "entries-v1/http/six", "blobs-v1", f"blobs-v1/{sha256_of(b'x').value[:2]}"),
+    *("trees-v1", f"trees-v1/{WHEEL.value[:2]}", f"trees-v1/{WHEEL.value[:2]}/{WHEEL.value}"),
+    *("wheels-v1", "wheels-v1/six", "wheels-v1/six/key", "locks", "tmp"),
+)
+
+
+@pytest.mark.parametrize("put", [a_file, a_link_to_nothing])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_in_the_way_of_a_folder_goes_when_something_is_to_be_kept_there(
+    tmp_path: Path, place: str, put: Callable[[Path], None]
+) -> None:
+    told: list[StoreError] = []
+    root = CacheRoot(path=tmp_path / "cache", on_failure=told.append)
+    fill(root, tmp_path / "six-1.0-py3-none-any.whl")
+    before = snapshot(root.path)
+    remove([root.path / place])
+    put(root.path / place)
+    fill(root, tmp_path / "six-1.0-py3-none-any.whl")
+    assert (snapshot(root.path), told) == (before, [])
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_a_link_in_the_place_of_a_folder_leads_to_is_as_it_was(tmp_path: Path, place: str) -> None:
+    """Behaviour 123."""
+    root = CacheRoot(path=tmp_path / "cache")
+    fill(root, tmp_path / "six-1.0-py3-none-any.whl")
+    before = snapshot(root.path)
+    remove([root.path / place])
+    a_link_to_a_folder(root.path / place)
+    elsewhere = (root.path / place).parent.parent / "elsewhere"
+    assert root.clear_way(root.path / place) == "removed"
+    fill(root, tmp_path / "six-1.0-py3-none-any.whl")
+    assert [path.name for path in elsewhere.iterdir()] == ["precious"]
+    shutil.rmtree(elsewhere)
+    assert snapshot(root.path) == before
+
+
+def test_a_folder_in_the_place_of_a_file_goes_when_the_file_is_to_be_kept(tmp_path: Path) -> None:
+    root = CacheRoot(path=tmp_path / "cache")
+    entries, blobs = LocalEntries(root=root, clock=FakeClock()), LocalBlobs(root=root)
+    for place in (root.layout.entry("http", "six", "k"), root.layout.blob(sha256_of(b"x"))):
+        (place / "with" / "something").mkdir(parents=True)
+    found = entries.get("http", "six", "k")
+    assert isinstance(found, Miss)
+    assert found.is_damage
+    assert isinstance(blobs.open(sha256_of(b"x")), Miss)
+    entries.put("http", "six", "k", Record(fields={}))
+    writer = blobs.create()
+    writer.write(b"x")
+    assert check(blobs, writer.commit()) is None
+    assert entries.get("http", "six", "k") == Record(fields={})
+
+
+def test_a_folder_in_the_place_of_a_file_is_forgotten_too(tmp_path: Path) -> None:
+    root = CacheRoot(path=tmp_path / "cache")
+    place = root.layout.blob(sha256_of(b"x"))
+    (place / "with" / "something").mkdir(parents=True)
+    assert LocalBlobs(root=root).remove(sha256_of(b"x"))
+    assert not place.exists()
+
+
+def test_a_file_in_a_folder_that_is_not_marked_as_a_cache_stays(tmp_path: Path) -> None:
+    told: list[StoreError] = []
+    root = CacheRoot(path=tmp_path / "mine", on_failure=told.append)
+    root.path.mkdir()
+    (root.path / "blobs-v1").write_bytes(b"mine")
+    writer = LocalBlobs(root=root).create()
+    writer.write(b"x")
+    with pytest.raises(StoreError, match="not marked as a cache"):
+        writer.commit()
+    assert len(told) == 1
+    assert (root.path / "blobs-v1").read_bytes() == b"mine"
+
+
+@posix_modes
+def test_a_folder_that_its_owner_may_not_look_into_is_opened(unprivileged: Person) -> None:
+    folder = unprivileged.new_folder()
+    program = (unprivileged.python, "-c", OF_A_PERSON, folder / "cache")
+    unprivileged.run(*program)
+    before = snapshot(folder / "cache")
+    for place in [path for path in (folder / "cache").rglob("*") if path.is_dir()]:
+        mode = place.stat().st_mode
+        place.chmod(0o000)
+        unprivileged.run(*program)
+        place.chmod(mode)
+        assert snapshot(folder / "cache").keys() == before.keys(), place
+
+
+OF_A_PERSON = """\
+import sys
+from pathlib import Path
+from freewheel.store.local import LocalBlobs, LocalEntries
+from freewheel.store.built_wheels import LocalBuiltWheels
+from freewheel.store.record import Record
+from freewheel.store.root import CacheRoot
+
+root = CacheRoot(path=Path(sys.argv[1]))
+LocalEntries(root=root, clock=lambda: 0.0).put("http", "six", "k", Record(fields={}))
+blob = LocalBlobs(root=root).create()
+blob.write(b"x")
+blob.commit()
+wheel = root.path.parent / "six-1.0-py3-none-any.whl"
+wheel.write_bytes(b"wheel")
+LocalBuiltWheels(root=root, clock=lambda: 0.0).put("six", "key", wheel, origin=b"{}", build=b"{}", log=b"")
+"""
 
 
 BESIDE_A_SWEEPER = """\
