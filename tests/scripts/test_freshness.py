@@ -197,6 +197,26 @@ def test_what_is_not_there_is_named(server: IndexServer, fetch: Fetch, lost: str
     assert server.log == []
 
 
+@pytest.mark.parametrize("fields", [{}, {"Cache-Control": "no-store"}])
+def test_pages_that_are_never_kept_have_a_way_out(
+    freewheel: Freewheel, server: IndexServer, archives: Path, fields: dict[str, str]
+) -> None:
+    """Behaviours 29 and 59: files with a stated digest are kept, and do not help without the page."""
+    server.add(make_wheel(archives, "other", requires=["six"]))
+    server.answer("/simple/*", headers=fields)
+    freewheel.run("install", "--target", "first", "other")
+    done = freewheel.run("install", "--offline", "--target", "second", "other", expect=1)
+    error, found, hint = done.stderr.splitlines()
+    assert error == f"ERROR: {server.page_url('other')} is not in the cache, and --offline forbids to ask for it."
+    assert found == "  found: this page was never kept, or has been removed since"
+    assert "`freewheel download --dest FOLDER ...`, and install with --no-index --find-links FOLDER" in hint
+    freewheel.run("download", "--dest", "folder", "other")
+    server.stop()
+    freewheel.run("install", "--no-index", "--find-links", "folder", "--target", "third", "other")
+    freewheel.run("install", "--offline", "--no-index", "--find-links", "folder", "--target", "fourth", "other")
+    assert {path.name for path in (freewheel.cwd / "fourth").glob("*.py")} == {"other.py", "six.py"}
+
+
 def test_without_a_cache_nobody_is_asked_either(server: IndexServer, fetch: Fetch) -> None:
     """Behaviour 59."""
     assert "is not in the cache" in fetch("--offline", "--no-cache-dir", "six", expect=1).stderr

@@ -32,7 +32,9 @@ class Unreachable(NetworkError):
 
 @dataclass(kw_only=True, eq=False)
 class NotStored(NetworkError):
-    """No connection may be opened, and what the URL gives is not in the cache."""
+    """No connection may be opened, and what the URL gives is not in the cache; `is_page`: a project's page."""
+
+    is_page: bool = False
 
 
 @dataclass(kw_only=True, eq=False)

@@ -10,7 +10,7 @@ from freewheel.httpcache.message import Request
 from freewheel.model import url as urls
 from freewheel.model.project_lists import ALL
 from freewheel.net.protocol import Reply, Transport
-from freewheel.net.purpose import purpose_of
+from freewheel.net.purpose import FILE_FIELDS, NO_PROJECT, purpose_of
 
 _FIELD = "Cache-Control"
 
@@ -72,4 +72,6 @@ class Disconnected:
 
     def send(self, request: Request) -> Reply:
         """Never answers."""
-        raise errors.NotStored(url=request.url)
+        purpose = purpose_of(request.url, is_file=request.headers.get("Accept") == FILE_FIELDS.get("Accept"))
+        is_page = purpose.kind == "page" and purpose.project != NO_PROJECT
+        raise errors.NotStored(url=request.url, is_page=is_page)

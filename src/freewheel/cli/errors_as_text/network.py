@@ -42,10 +42,19 @@ def _(error: errors.Unreachable) -> Message:
 
 @describe.register
 def _(error: errors.NotStored) -> Message:
+    what = f"{redacted(error.url)} is not in the cache, and --offline forbids to ask for it."
+    if not error.is_page:
+        return Message(
+            what=(what,),
+            hint="Run once without --offline. What a server forbids to store (no-store), or sends with neither a"
+            " lifetime nor a validator, is never there.",
+        )
     return Message(
-        what=(f"{redacted(error.url)} is not in the cache, and --offline forbids to ask for it.",),
-        hint="Run once without --offline. What an index forbids to store (no-store), or sends with neither a lifetime"
-        " nor a validator, is never there.",
+        what=(what,),
+        facts=facts(("found", "this page was never kept, or has been removed since")),
+        hint="Run once without --offline. Where that does not help, the index forbids to keep its pages (no-store),"
+        " or sends them with neither a lifetime nor a validator: then save the files with `freewheel download --dest"
+        " FOLDER ...`, and install with --no-index --find-links FOLDER.",
     )
 
 
