@@ -13,6 +13,7 @@ from tests.support.archives import make_project_dir, make_sdist, make_wheel
 from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.environments import Environment, pip
+from tests.support.repositories import Repository
 from tests.support.server import IndexServer
 from tests.support.sources import Hook
 
@@ -103,6 +104,36 @@ def test_a_rebuild_asks_the_backend_for_metadata_too(
     freewheel.run(*dry_run, "--rebuild", "six")
     assert build_log.count(PREPARE) == 2
     assert build_log.builds() == 0
+
+
+@pytest.mark.parametrize("prepares_metadata", [True, False])
+@pytest.mark.parametrize("place", ["path", "url", "repository"])
+def test_a_rebuild_reaches_sources_whose_project_nobody_has_named(
+    *,
+    freewheel: Freewheel,
+    server: IndexServer,
+    archives: Path,
+    build_log: BuildLog,
+    place: str,
+    prepares_metadata: bool,
+) -> None:
+    """Behaviour 99: an archive called main, a bare git URL; what is said of them belongs to their project."""
+    if place == "repository":
+        word = Repository.create(archives / "main", "six", prepares_metadata=prepares_metadata).url
+    else:
+        archive = make_sdist(archives, "six", stem="main-2", prepares_metadata=prepares_metadata)
+        word = server.put("/main-2.tar.gz", archive) if place == "url" else str(archive)
+    command = ("wheel", "--wheel-dir", "wheels")
+    for _ in range(2):
+        freewheel.run(*command, word)
+    assert (build_log.builds("six"), build_log.count(PREPARE)) == (1, int(prepares_metadata))
+    freewheel.run(*command, "--rebuild-package", "seven", word)
+    assert (build_log.builds("six"), build_log.count(PREPARE)) == (1, int(prepares_metadata))
+    freewheel.run(*command, "--rebuild-package", "SIX", word)
+    assert (build_log.builds("six"), build_log.count(PREPARE)) == (2, 2 * prepares_metadata)
+    freewheel.run("cache", "remove", "six")
+    freewheel.run(*command, word)
+    assert (build_log.builds("six"), build_log.count(PREPARE)) == (3, 3 * prepares_metadata)
 
 
 def test_a_rebuild_that_fails_leaves_what_there_was(

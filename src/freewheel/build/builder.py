@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from packaging.direct_url import DirectUrl
+from packaging.utils import parse_wheel_filename
 
 from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
@@ -18,7 +19,7 @@ from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused, WheelBuilt
 from freewheel.model import direct_url
-from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.digest import Digest
 from freewheel.store.protocol import Locks, Miss
 
@@ -66,9 +67,9 @@ class Builder:
 
         `name` is what a person calls the project.
 
-        Project and version of an sdist or commit must be known; it is fetched only when it must be built, or when no
-        SHA-256 digest is stated for it. Raises NetworkError, ArtifactError (InvalidWheel for what a backend made
-        wrongly: it is not kept), BuildError, RepositoryError, TargetError.
+        An sdist or commit whose project is not known yet is built anew, and tells; others are fetched only when they
+        must be built, or when no SHA-256 digest is stated for them. Raises NetworkError, ArtifactError (InvalidWheel
+        for what a backend made wrongly: it is not kept), BuildError, RepositoryError, TargetError.
         """
         from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_fixed
         shown = name or artifact.project or artifact.filename
@@ -80,6 +81,8 @@ class Builder:
 
     def _looked_up(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
         """What the cache has; a wheel that was found once is not read again as long as it is there."""
+        if not artifact.project:
+            return Miss(reason="its project is not known yet")
         name = artifact.project, build_key(inputs)
         if self._sources.is_rebuilt(artifact) and name not in self._rebuilt:
             return Miss(reason=REBUILD)
@@ -124,9 +127,11 @@ class Builder:
 
     def _build(self, artifact: Artifact, name: str, inputs: BuildInputs, miss: Miss) -> Built:
         fresh = self._sources.prepared(artifact).build(name)
-        wheel = inspection.checked(
-            fresh.path, project=artifact.project, version=artifact.version, target=inputs.target
-        )
+        version = artifact.version if artifact.project else None
+        wheel = inspection.checked(fresh.path, project=artifact.project, version=version, target=inputs.target)
+        if not artifact.project:
+            project, found, _, _ = parse_wheel_filename(wheel.path.name)
+            artifact = replace(artifact, project=normalize(project), version=found)
         stored_in = self._keep(artifact, inputs, wheel, fresh)
         self._rebuilt.add((artifact.project, build_key(inputs)))
         if miss.is_damage and stored_in is not None:

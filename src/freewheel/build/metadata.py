@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
@@ -18,17 +19,19 @@ from freewheel.errors import BackendUnusable, InconsistentMetadata, InvalidWheel
 from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
 from freewheel.index import metadata_record
 from freewheel.model import core_metadata
-from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, normalize
+from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, NormalizedName, normalize
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 
 KIND = "metadata"
 """The kind of the entries that keep metadata.
 
-Keys of sources are a build key after `build:`, and after `text:` where the whole file is kept.
+Keys of sources are a build key after `build:`, and after `text:` where the whole file is kept. Whose source it is
+that somebody names by path or URL alone is kept after `name:`, in the partition of no project: all the rest is found
+from there, in the project's own.
 """
 
-_UNKNOWN_PROJECT = "_"
+_NO_PROJECT = "_"
 
 
 class ArtifactMetadata:
@@ -114,9 +117,10 @@ class SourceMetadata:
         of_wheel = self._of_stored_wheel(artifact) if artifact.project else None
         if of_wheel is not None:
             return of_wheel
-        key = f"build:{build_key(self._sources.inputs(artifact))}"
-        partition = artifact.project or _UNKNOWN_PROJECT
-        kept = _read(self._kept(artifact, partition, key))
+        source = build_key(self._sources.inputs(artifact))
+        key = f"build:{source}"
+        project = artifact.project or self._noted_project(source)
+        kept = project if isinstance(project, Miss) else _read(self._kept(artifact, project, key))
         if not isinstance(kept, Miss):
             if not artifact.is_direct:
                 self._reporter.emit(FileReused(filename=f"{artifact.filename}.metadata", size=None))
@@ -125,8 +129,21 @@ class SourceMetadata:
         metadata = self._stated(artifact) or self._by_backend(artifact)
         happened = Healed if kept.is_damage else Missed
         self._reporter.emit(happened(kind="metadata", subject=artifact.filename, reason=kept.reason))
-        self._keep(partition, key, metadata_record.to_record(metadata), of=metadata.name)
+        project = artifact.project or normalize(metadata.name)
+        self._keep(project, key, metadata_record.to_record(metadata), of=metadata.name)
+        if not artifact.project:
+            self._keep(_NO_PROJECT, f"name:{source}", Record(fields={"project": project}), of=metadata.name)
         return metadata
+
+    def _noted_project(self, source: str) -> NormalizedName | Miss:
+        """Which project a source turned out to be of in an earlier run."""
+        found = self._entries.get(KIND, _NO_PROJECT, f"name:{source}")
+        if isinstance(found, Miss):
+            return found
+        name = found.fields.get("project")
+        if not isinstance(name, str) or not name:
+            return Miss(reason="the record of its project's name is damaged", is_damage=True)
+        return normalize(name)
 
     def _of_stored_wheel(self, artifact: Artifact) -> CoreMetadata | None:
         wheel = self._builder.cached(artifact)
@@ -141,10 +158,10 @@ class SourceMetadata:
         self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
         return metadata
 
-    def _kept(self, artifact: Artifact, partition: str, key: str) -> Record | Miss:
-        if self._sources.is_rebuilt(artifact):
+    def _kept(self, artifact: Artifact, project: NormalizedName, key: str) -> Record | Miss:
+        if self._sources.is_rebuilt(replace(artifact, project=project)):
             return Miss(reason=REBUILD)
-        return self._entries.get(KIND, partition, key)
+        return self._entries.get(KIND, project, key)
 
     def _keep(self, partition: str, key: str, record: Record, *, of: str) -> None:
         try:
