@@ -67,16 +67,18 @@ class Linker:
         wrong with the destination: FileExistsError, no space, no permission.
         """
         try:
-            status = os.stat(file.source)
-        except (*_GONE, PermissionError):
+            status = os.lstat(file.source)
+        except OSError:
             return Miss(reason=f"{file.source} is gone from the store", is_damage=True)
-        if status.st_size != file.size or int(status.st_mtime) != file.mtime:
+        is_readable = status.st_mode & stat.S_IRUSR
+        is_same = (status.st_size, int(status.st_mtime)) == (file.size, file.mtime)
+        if not stat.S_ISREG(status.st_mode) or not is_readable or not is_same:
             return Miss(reason=f"{file.source} was changed in the store", is_damage=True)
         if file.may_share and self._mode is not LinkMode.COPY and self._share(file, status.st_dev):
             return None
         try:
             source = open(file.source, "rb")  # noqa: SIM115 - closed below
-        except (*_GONE, PermissionError):
+        except OSError:
             return Miss(reason=f"{file.source} cannot be read", is_damage=True)
         with source:
             _copy(source, file)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,30 @@ def test_a_source_that_was_changed_is_a_miss(file: PlaceFile, tmp_path: Path) ->
     assert isinstance(Linker().place(place(tmp_path, size=8)), Miss)
     os.utime(file.source, (MTIME + 1, MTIME + 1))
     assert isinstance(Linker().place(file), Miss)
+    assert not os.path.lexists(file.destination)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither pipes nor such modes, and links need rights")
+@pytest.mark.parametrize("mode", list(LinkMode))
+@pytest.mark.parametrize("what", ["loop", "link", "pipe", "folder", "below a loop", "unreadable"])
+def test_a_source_that_is_no_readable_file_is_a_miss(
+    file: PlaceFile, tmp_path: Path, what: str, mode: LinkMode
+) -> None:
+    source = Path(file.source)
+    if what == "unreadable":
+        source.chmod(0o000)
+    elif what == "below a loop":
+        (tmp_path / "loop").symlink_to("loop")
+        file = replace(file, source=str(tmp_path / "loop" / "source"))
+    else:
+        elsewhere = source.rename(tmp_path / "elsewhere")
+        make = {"loop": lambda: source.symlink_to("source"), "link": lambda: source.symlink_to(elsewhere)}
+        make |= {"pipe": lambda: os.mkfifo(source), "folder": source.mkdir}
+        make[what]()
+        if what in ("pipe", "folder"):
+            os.utime(source, (MTIME, MTIME))
+            file = replace(file, size=source.stat().st_size)
+    assert isinstance(Linker(mode).place(file), Miss)
     assert not os.path.lexists(file.destination)
 
 
