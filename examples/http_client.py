@@ -8,9 +8,9 @@ from freewheel import http
 def main(url: str, folder: str) -> None:
     """Ask twice, and print how the cache came by each answer."""
     with http.Client(folder, user_agent="example/1.0") as client:
+        fields = {"Accept-Encoding": ", ".join(http.known_codings())}
         for _ in range(2):
-            accept = [("Accept-Encoding", ", ".join(http.known_codings()))]
-            with client.get(url, accept, follow_redirects=True) as response:
+            with client.get(url, fields, follow_redirects=True) as response:
                 size = sum(len(piece) for piece in response.decoded())
                 print(f"{response.status} {response.reason}, {size} bytes: {response.cache_status}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import TypeAlias
 
@@ -12,8 +12,8 @@ from freewheel.httpcache.message import Headers
 from freewheel.model import digest as digests
 from freewheel.model import url as urls
 
-Fields: TypeAlias = Iterable[tuple[str, str]]
-"""Field lines as (name, value) pairs, each name as often as it is wanted."""
+Fields: TypeAlias = Iterable[tuple[str, str]] | Mapping[str, str]
+"""Field lines as (name, value) pairs, each name as often as it is wanted; or by name, where each stands once."""
 
 _URL = re.compile(r"https?://[^/?#\\\s]+", re.IGNORECASE)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -24,16 +24,16 @@ _VALUE = re.compile(r"[^\x00\r\n\u0100-\U0010ffff]*")
 class Request:
     """A request; `url` is an absolute `http:` or `https:` URL, whose fragment is not sent.
 
-    `fields` are the header fields, as pairs; `content` is the body. `digest`, such as `sha256:9f86...`, is what you
-    know the body of the answer to be: then what has it is reused without asking, for ever and from whatever URL it
-    came, and anything else raises DigestMismatch at its end.
+    `fields` are the header fields, kept as pairs; `content` is the body. `digest`, such as `sha256:9f86...`, is what
+    you know the body of the answer to be: then what has it is reused without asking, for ever and from whatever URL
+    it came, and anything else raises DigestMismatch at its end.
 
     ValueError for what no request can have: another scheme, a user or password in the URL (they belong into an
-    Authorization field), a method or name that is no token, line breaks in a value. A value's characters are those of
-    Latin-1, each a byte (RFC 9110 §5.5).
+    Authorization field), a method or name that is no token, line breaks in a value, a digest of an unknown kind. A
+    value's characters are those of Latin-1, each a byte (RFC 9110 §5.5).
 
-    >>> Request("https://origin.example/", fields=[("Accept", "text/html")]).method
-    'GET'
+    >>> Request("https://origin.example/", fields={"Accept": "text/html"}).fields
+    (('Accept', 'text/html'),)
     """
 
     url: str
@@ -51,18 +51,20 @@ class Request:
             raise ValueError(f"user and password belong into a field, not into the URL: {urls.redacted(self.url)}")
         if not _TOKEN.fullmatch(self.method):
             raise ValueError(f"not a method: {self.method!r}")
-        fields = tuple(self.fields)
-        for name, value in fields:
+        if self.digest is not None:
+            digests.parse(self.digest)
+        lines = _lines(self.fields)
+        for name, value in lines:
             if not _TOKEN.fullmatch(name):
                 raise ValueError(f"not a field name: {name!r}")
             if not _VALUE.fullmatch(value):
                 raise ValueError(f"not a value of the field {name}")
-        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "fields", lines)
 
 
 def to_message(request: Request, *, user_agent: str | None) -> message.Request:
-    """As the layers below know it, with `user_agent` where the request names none; ValueError for no digest."""
-    headers = Headers(tuple(request.fields))
+    """As the layers below know it, with `user_agent` where the request names none."""
+    headers = Headers(_lines(request.fields))
     if user_agent is not None and "User-Agent" not in headers:
         headers = headers.plus("User-Agent", user_agent)
     return message.Request(
@@ -72,3 +74,7 @@ def to_message(request: Request, *, user_agent: str | None) -> message.Request:
         digest=None if request.digest is None else digests.parse(request.digest),
         content=request.content,
     )
+
+
+def _lines(fields: Fields) -> tuple[tuple[str, str], ...]:
+    return tuple(fields.items() if isinstance(fields, Mapping) else fields)

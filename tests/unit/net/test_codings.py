@@ -7,9 +7,12 @@ import os
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from freewheel.net import codings
 
@@ -127,6 +130,21 @@ def test_memory_does_not_grow_with_what_a_few_bytes_unfold_to(name: str, coder: 
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+@given(name=st.sampled_from(["gzip", "deflate", "br", "zstd"]), content=st.binary(max_size=200))
+def test_whatever_comes_is_undone_or_a_value_error(name: str, content: bytes) -> None:
+    with suppress(ValueError):
+        assert isinstance(undo(content, name), bytes)
+
+
+@given(data=st.data(), content=st.binary(max_size=2000))
+def test_a_flipped_bit_is_undone_or_a_value_error(data: st.DataObject, content: bytes) -> None:
+    name, coder = data.draw(st.sampled_from(CODERS))
+    coded = bytearray(coder(content))
+    coded[data.draw(st.integers(0, len(coded) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with suppress(ValueError):
+        undo(bytes(coded), name)
 
 
 def test_a_window_that_no_browser_would_take_is_not_taken() -> None:
