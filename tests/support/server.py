@@ -29,7 +29,7 @@ from tests.support.pages import (
     project_page,
     root_page,
 )
-from tests.support.wire import LoopbackServer
+from tests.support.wire import LoopbackServer, exchanging
 
 ALL_FORMATS = (JSON_PAGE, HTML_PAGE, OLD_HTML_PAGE)
 
@@ -116,7 +116,9 @@ class IndexServer:
     def start(self) -> Self:
         """Listen; on the same port again after `stop`."""
         self._stopping.clear()
-        self._server = LoopbackServer(self.port, self._respond, self._stopping, self._tls())
+        self._server = LoopbackServer(
+            self.port, exchanging(self._respond, self._stopping), self._stopping, self._tls()
+        )
         self.port = self._server.port
         return self
 

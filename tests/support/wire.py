@@ -17,17 +17,15 @@ from tests.support.answers import Answer, RequestHead
 _PIECE = 64 * 1024
 
 
-class LoopbackServer:
-    """Accepts connections on 127.0.0.1, a thread each, and asks `respond` for each request's answer."""
+Converse = Callable[[socket.socket], None]
+"""Leads one connection, on a thread of its own, and may end with OSError or ValueError."""
 
-    def __init__(
-        self,
-        port: int,
-        respond: Callable[[RequestHead], Answer | None],
-        stopping: Event,
-        tls: ssl.SSLContext | None,
-    ) -> None:
-        self._respond = respond
+
+class LoopbackServer:
+    """Accepts connections on 127.0.0.1 until it ends, and has `converse` lead each on a thread of its own."""
+
+    def __init__(self, port: int, converse: Converse, stopping: Event, tls: ssl.SSLContext | None) -> None:
+        self._lead = converse
         self._stopping = stopping
         self._tls = tls
         self._lock = Lock()
@@ -79,34 +77,61 @@ class LoopbackServer:
             return self._left.wait_for(lambda: not self._connections, timeout)
 
     def _converse(self, connection: socket.socket) -> None:
-        """Answer a connection's requests until either side ends it; what goes wrong with it concerns nobody else."""
+        """Lead a connection until either side ends it; what goes wrong with it concerns nobody else."""
         with connection, suppress(OSError, ValueError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is None:
-                self._exchange(connection)
+                self._lead(connection)
             else:
-                with self._tls.wrap_socket(connection.dup(), server_side=True) as secured:
-                    self._exchange(secured)
+                try:
+                    secured = self._tls.wrap_socket(connection.dup(), server_side=True)
+                except ssl.SSLError:
+                    _let_read(connection)
+                    raise
+                with secured:
+                    self._lead(secured)
         with self._left:
             del self._connections[connection]
             self._left.notify_all()
 
-    def _exchange(self, connection: socket.socket) -> None:
+
+def exchanging(respond: Callable[[RequestHead], Answer | None], stopping: Event) -> Converse:
+    """Answers each request of a connection as `respond` says, and ends it where that says None."""
+
+    def converse(connection: socket.socket) -> None:
         with connection.makefile("rb") as incoming:
-            while not self._stopping.is_set():
-                head = _read_head(incoming)
+            while not stopping.is_set():
+                head = read_head(incoming)
                 if head is None:
                     return
-                found = self._respond(head)
+                found = respond(head)
                 if found is None:
                     return
                 for piece in _pieces(found):
                     connection.sendall(piece)
                 if found.closes or (head.field("connection") or "").lower() == "close":
+                    say_goodbye(connection)
                     return
 
+    return converse
 
-def _read_head(incoming: BinaryIO) -> RequestHead | None:
+
+def say_goodbye(connection: socket.socket) -> None:
+    """Send the alert that ends a TLS stream (RFC 8446 §6.1), without waiting for the other side's."""
+    if isinstance(connection, ssl.SSLSocket):
+        with suppress(OSError, ValueError):
+            connection.settimeout(0)
+            connection.unwrap()
+
+
+def _let_read(connection: socket.socket) -> None:
+    """Wait until the client has read why it is refused: unread bytes of its own would reset the connection."""
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(_PIECE):
+        pass
+
+
+def read_head(incoming: BinaryIO) -> RequestHead | None:
     """The next request; its body is read and dropped. None when the client has nothing more to say."""
     first = incoming.readline().decode("latin-1").split()
     if len(first) != 3:
