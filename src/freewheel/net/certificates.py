@@ -45,8 +45,8 @@ def verifying(authorities: str | None) -> ssl.SSLContext:
     Raises UnusableCertificates.
     """
     if authorities is None:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return _noticing_the_end(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    context = _noticing_the_end(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     try:
         if Path(authorities).is_dir():
             _load_folder(context, Path(authorities))
@@ -59,7 +59,7 @@ def verifying(authorities: str | None) -> ssl.SSLContext:
 
 def trusting() -> ssl.SSLContext:
     """Trusts everybody."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _noticing_the_end(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
@@ -91,6 +91,12 @@ def problem_of(error: ssl.SSLCertVerificationError) -> CertificateProblem | None
 def is_about_ours(error: BaseException) -> bool:
     """Whether a server turned our certificate down, or wants one."""
     return isinstance(error, ssl.SSLError) and bool(_ABOUT_OURS.search(error.reason or ""))
+
+
+def _noticing_the_end(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The same, which tells a stream that was cut off from one that ended; Python has OpenSSL 3 pass over that."""
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+    return context
 
 
 def _load_folder(context: ssl.SSLContext, folder: Path) -> None:

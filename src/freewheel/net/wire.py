@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from http.client import RemoteDisconnected
+from http.client import HTTPException, RemoteDisconnected
 
 import urllib3
 from urllib3 import exceptions
@@ -16,14 +16,16 @@ from urllib3.response import BaseHTTPResponse
 
 from freewheel import errors
 from freewheel.events import Reporter, Requested
-from freewheel.httpcache.message import Headers, Request, Response
+from freewheel.httpcache.message import Request, Response
 from freewheel.model import url as urls
 from freewheel.net import certificates
 from freewheel.net.auth import basic
 from freewheel.net.bodies import stated_length
 from freewheel.net.certificates import ClientCertificate
+from freewheel.net.connections import BadAnswer, StaleConnection, fields_of, read_by_the_standard
 from freewheel.net.origins import TrustedHosts
 from freewheel.net.protocol import Reply
+from freewheel.net.retry import IDEMPOTENT
 
 _CONNECTIONS = 32
 """How many idle connections to one host are kept: more than threads ask at once."""
@@ -93,32 +95,17 @@ class UrllibTransport:
         proxy = self._proxy_for(url)
         pool = self._pool(url, proxy)
         self._reporter.emit(Requested(method=request.method, url=url))
-        fields = self._fields(request)
-        try:
-            raw = pool.request(
-                request.method,
-                url,
-                headers=fields,
-                body=request.content,
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                decode_content=False,
-                timeout=urllib3.Timeout(connect=self._settings.connect_timeout, read=self._settings.read_timeout),
-            )
-        except exceptions.HTTPError as error:
-            raise self._error(url, proxy, error) from error
+        raw = self._answer(pool, request, url, proxy)
         if raw.status == 407 and proxy is not None:
             raw.close()
             bare, credentials = urls.split_credentials(proxy)
             raise errors.ProxyRefused(url=url, proxy=bare, status=407, had_credentials=credentials is not None)
-        headers = Headers(tuple(raw.headers.iteritems()))
-        response = Response(status=raw.status, reason=raw.reason or "", headers=headers)
+        response = Response(status=raw.status, reason=raw.reason or "", headers=fields_of(raw))
         return Reply(
             response=response,
             body=_WireBody(raw, url, length=stated_length(response, method=request.method)),
             url=url,
-            was_authenticated="authorization" in fields,
+            was_authenticated=request.credentials is not None or "Authorization" in request.headers,
         )
 
     def _fields(self, request: Request) -> urllib3.HTTPHeaderDict:
@@ -133,6 +120,31 @@ class UrllibTransport:
         if request.credentials is not None:
             fields["Authorization"] = basic(request.credentials)
         return fields
+
+    def _answer(self, pool: urllib3.PoolManager, request: Request, url: str, proxy: str | None) -> BaseHTTPResponse:
+        fields = self._fields(request)
+        timeout = urllib3.Timeout(connect=self._settings.connect_timeout, read=self._settings.read_timeout)
+        while True:
+            try:
+                return pool.request(
+                    request.method,
+                    url,
+                    headers=fields,
+                    body=request.content,
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
+                    decode_content=False,
+                    timeout=timeout,
+                )
+            except exceptions.HTTPError as error:
+                # A server may close an idle connection just when it is used again, which says nothing of the next
+                # one (RFC 9112 §9.3.1). Each turn uses up a connection that was idle.
+                if request.method in IDEMPOTENT and any(
+                    isinstance(cause, StaleConnection) for cause in _chain(error)
+                ):
+                    continue
+                raise self._error(url, proxy, error) from error
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -188,11 +200,8 @@ class _WireBody:
         try:
             data = self._raw.read(size, decode_content=False)
         except exceptions.HTTPError as error:
-            reason = None
-            if any(isinstance(cause, exceptions.ReadTimeoutError) for cause in _chain(error)):
-                reason = "nothing came within the time limit"
             raise errors.IncompleteBody(
-                url=self._url, expected=self._length, received=self._received, reason=reason
+                url=self._url, expected=self._length, received=self._received, reason=_body_reason(_chain(error))
             ) from error
         self._received += len(data)
         return data
@@ -216,15 +225,16 @@ def _new_pool(settings: WireSettings, proxy: str | None, *, route: _Route) -> ur
         context = certificates.verifying(settings.authorities) if route is _Route.VERIFIED else _trusting_context()
         certificates.show(context, settings.client_certificate)
     if proxy is None:
-        return urllib3.PoolManager(maxsize=_CONNECTIONS, ssl_context=context)
+        return read_by_the_standard(urllib3.PoolManager(maxsize=_CONNECTIONS, ssl_context=context))
     bare, credentials = urls.split_credentials(proxy)
-    return urllib3.ProxyManager(
+    manager = urllib3.ProxyManager(
         bare,
         maxsize=_CONNECTIONS,
         proxy_headers=None if credentials is None else {"Proxy-Authorization": basic(credentials)},
         ssl_context=context,
         proxy_ssl_context=_proxy_context(settings, proxy),
     )
+    return read_by_the_standard(manager)
 
 
 def _proxy_context(settings: WireSettings, proxy: str | None) -> ssl.SSLContext:
@@ -266,12 +276,31 @@ def _tunnel_status(causes: list[BaseException]) -> int | None:
     return next((int(match[1]) for match in found if match), None)
 
 
+def _body_reason(causes: list[BaseException]) -> str | None:
+    """Why a body broke off, where there is more to say than that it did."""
+    for cause in causes:
+        if isinstance(cause, exceptions.ReadTimeoutError):
+            return "nothing came within the time limit"
+        if isinstance(cause, BadAnswer):
+            return f"it {cause}"
+        if isinstance(cause, ssl.SSLEOFError):
+            return "TLS was cut short"
+        if isinstance(cause, ConnectionError):
+            return _text(cause)
+    return None
+
+
 def _connection_reason(causes: list[BaseException]) -> str:
+    malformed = next((cause for cause in causes if isinstance(cause, BadAnswer)), None)
+    if malformed is not None:
+        return f"its answer {malformed}"
     for kind, reason in (
         (exceptions.NameResolutionError, "the host name cannot be resolved"),
         (exceptions.ReadTimeoutError, "no answer within the time limit"),
         (exceptions.LocationParseError, "this is no URL that can be asked for"),
         (RemoteDisconnected, "the connection was closed without an answer"),
+        (HTTPException, "what came is no HTTP/1.1"),
+        (ssl.SSLEOFError, "TLS was cut short"),
     ):
         if any(isinstance(cause, kind) for cause in causes):
             return reason

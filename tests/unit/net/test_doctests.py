@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from freewheel.net import auth, origins, purpose, retry
+from freewheel.net import auth, framing, origins, purpose, retry
 
 
-@pytest.mark.parametrize("module", [auth, origins, purpose, retry], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [auth, framing, origins, purpose, retry], ids=lambda module: module.__name__)
 def test_examples(module: ModuleType) -> None:
     outcome = doctest.testmod(module)
     assert outcome.attempted
