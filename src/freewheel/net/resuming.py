@@ -15,7 +15,11 @@ from freewheel.model.digest import Digest
 from freewheel.net.bodies import CHUNK_SIZE, stated_length
 from freewheel.net.protocol import Body, Reply, Transport
 
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", re.IGNORECASE)
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
+
+
+_SEVERAL_PARTS = "multipart/byteranges"
+"""The media type of an answer to several ranges, which are never asked for (RFC 9110 §14.6)."""
 
 
 class ResumingTransport:
@@ -54,7 +58,9 @@ class _ResumingBody:
         self._retries = retries
         self._reporter = reporter
         self._validator = validation.strong_validator(reply.response.headers)
+        self._headers = reply.response.headers
         self._size = stated_length(reply.response)
+        self._end = self._size
         self._received = 0
         self._attempts = 0
         # What has a stated digest is checked at its end; else what comes again is held against what was here.
@@ -64,7 +70,7 @@ class _ResumingBody:
         """At most `size` bytes."""
         while True:
             try:
-                data = self._body.read(size)
+                data = self._read_on(size)
             except errors.IncompleteBody as interruption:
                 self._body.close()
                 self._go_on(interruption)
@@ -74,11 +80,25 @@ class _ResumingBody:
                 self._seen.update(data)
             return data
 
+    def _read_on(self, size: int) -> bytes:
+        """More of the body in use, which may be a part that ends before the whole does, or says that it does."""
+        data = self._body.read(size)
+        received = self._received + len(data)
+        reason = None
+        if self._end is not None and received > self._end:
+            reason = "more came than was stated"
+        if reason is not None or (not data and self._size is not None and received < self._size):
+            raise errors.IncompleteBody(
+                url=self._request.url, expected=self._size, received=self._received, reason=reason
+            )
+        return data
+
     def close(self) -> None:
         """Let go of the connection in use."""
         self._body.close()
 
     def _go_on(self, interruption: errors.IncompleteBody) -> None:
+        reason = interruption.reason
         while self._attempts < self._retries:
             self._attempts += 1
             self._reporter.emit(DownloadInterrupted(received=self._received, size=self._size, attempt=self._attempts))
@@ -87,55 +107,81 @@ class _ResumingBody:
             except errors.Unreachable:
                 continue
             try:
-                if self._carries_on(reply):
-                    self._body = reply.body
-                    return
+                problem = self._problem_with(reply)
             except errors.IncompleteBody:
                 reply.body.close()
                 continue
+            if problem is None:
+                self._body = reply.body
+                return
             reply.body.close()
+            reason = problem
             break
         raise errors.IncompleteBody(
             url=interruption.url,
             expected=self._size,
             received=self._received,
             attempts=self._attempts + 1,
-            reason=interruption.reason,
+            reason=reason,
         ) from interruption
 
+    @property
+    def _asks_for_part(self) -> bool:
+        """Where it surely is one of the same file; else the whole is asked for again, and its start compared."""
+        return bool(self._received) and (self._validator is not None or self._seen is None)
+
     def _request_for_the_rest(self) -> Request:
-        """A part where it surely is one of the same file; else the whole again, whose start is compared."""
         headers = self._request.headers
-        if self._received and (self._validator is not None or self._seen is None):
+        if self._asks_for_part:
             headers = headers.plus("Range", f"bytes={self._received}-")
             if self._validator is not None:
                 headers = headers.plus("If-Range", self._validator)
         return replace(self._request, headers=headers)
 
-    def _carries_on(self, reply: Reply) -> bool:
-        """Whether what comes now follows on what is here; reads away what is here already."""
+    def _problem_with(self, reply: Reply) -> str | None:
+        """Why what comes now does not follow on what is here; None where it does, read up to where that ends."""
         response = reply.response
+        if response.status not in (200, 206):
+            return f"the rest was refused with status {response.status}"
+        if self._is_of_another_file(response):
+            return "the file has changed meanwhile"
         if response.status == 206:
-            if not self._is_the_rest(response):
-                return False
-            name = urls.filename(self._request.url)
-            self._reporter.emit(DownloadResumed(filename=name, received=self._received, size=self._size))
-            return True
-        return response.status == 200 and self._has_the_size(response) and self._catches_up(reply.body)
-
-    def _has_the_size(self, response: Response) -> bool:
+            return self._problem_with_part(response)
         size = stated_length(response)
-        return self._size is None or size is None or size == self._size
+        if None not in (self._size, size) and size != self._size:
+            return "the file has changed meanwhile"
+        self._end = self._size = self._size if size is None else size
+        return None if self._catches_up(reply.body) else "the file has changed meanwhile"
 
-    def _is_the_rest(self, response: Response) -> bool:
-        """RFC 9110 §15.3.7.3: parts of one representation alone may be put together."""
+    def _problem_with_part(self, response: Response) -> str | None:
+        """RFC 9110 §15.3.7.3: parts of one representation alone may be put together, and only where it is known."""
+        if not self._asks_for_part:
+            return "a part came that was not asked for"
         found = _CONTENT_RANGE.fullmatch((response.headers.get("Content-Range") or "").strip())
-        if found is None or int(found[1]) != self._received:
-            return False
-        if self._size is not None and found[2] not in ("*", str(self._size)):
-            return False
-        tag = response.headers.get("ETag")
-        return tag is None or tag == self._validator or not (self._validator or "").startswith('"')
+        if found is None or (response.headers.get("Content-Type") or "").lower().startswith(_SEVERAL_PARTS):
+            return "a part came that does not say which"
+        first, last = int(found[1]), int(found[2])
+        complete = self._size if found[3] == "*" else int(found[3])
+        length = stated_length(response)
+        if complete is None or not first <= last < complete or length not in (None, last - first + 1):
+            return f"a part came that contradicts itself: {found[0]}"  # §14.4
+        if first != self._received or complete != (self._size or complete):
+            return f"another part came than was asked for: {found[0]}"
+        self._size, self._end = complete, last + 1
+        name = urls.filename(self._request.url)
+        self._reporter.emit(DownloadResumed(filename=name, received=self._received, size=self._size))
+        return None
+
+    def _is_of_another_file(self, response: Response) -> bool:
+        """Whether an answer states other validators or codings; parts need not state any (RFC 9110 §15.3.7)."""
+        ours, theirs = self._headers, response.headers
+        is_part = response.status == 206
+        if ours.members("Content-Encoding") != theirs.members("Content-Encoding"):
+            return not is_part or "Content-Encoding" in theirs
+        if not is_part and self._seen is None:
+            return False  # a stated digest tells more of a whole file than validators do
+        both = [name for name in ("ETag", "Last-Modified") if name in ours and name in theirs]
+        return any(ours.get(name) != theirs.get(name) for name in both)
 
     def _catches_up(self, body: Body) -> bool:
         again, left = hashlib.sha256(), self._received
