@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 from freewheel import errors
 from freewheel.httpcache.message import Request, Response
@@ -13,22 +14,32 @@ from freewheel.net.protocol import Reply, Transport
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses whose Location is followed without asking (RFC 9110 §15.4)."""
 
-_PERSONAL = ("authorization", "cookie")
+_PERSONAL = ("authorization", "cookie", "host", "proxy-authorization")
+"""Fields that were meant for the origin of the request alone (RFC 9110 §15.4)."""
 
 
 def next_request(request: Request, response: Response) -> Request | None:
     """The request that a redirect asks for, or None when the response is an answer.
 
     What was said to one origin only is not repeated to another. Credentials in a Location are for that request alone,
-    as browsers and pip have it. ValueError when the Location is no URL.
+    as browsers and pip have it. A request has no fragment; what one stands for, a digest, goes along (§10.2.2).
+    ValueError when the Location is no URL, or when there are several.
     """
-    location = response.headers.get("location")
-    if response.status not in REDIRECTS or location is None or request.method not in ("GET", "HEAD"):
+    locations = set(response.headers.get_all("location"))
+    if response.status not in REDIRECTS or not locations or request.method not in ("GET", "HEAD"):
         return None
-    target, credentials = urls.split_credentials(urls.without_fragment(urls.join(request.url, location.strip())))
+    if len(locations) > 1:
+        raise ValueError(f"{len(locations)} locations")
+    location = _in_ascii(locations.pop().strip())
+    target, credentials = urls.split_credentials(urls.without_fragment(urls.join(request.url, location)))
     same_origin = origin(target) == origin(request.url)
     headers = request.headers if same_origin else request.headers.without(_PERSONAL)
     return replace(request, url=target, headers=headers, credentials=credentials)
+
+
+def _in_ascii(location: str) -> str:
+    """A Location whose bytes beyond ASCII are encoded, as servers that leave that out mean them (RFC 3986 §2.5)."""
+    return "".join(each if each.isascii() else quote(each, encoding="latin-1") for each in location)
 
 
 class RedirectingTransport:

@@ -14,8 +14,8 @@ from freewheel.net.protocol import Reply, Transport
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods whose repetition changes nothing (RFC 9110 §9.2.2)."""
 
-TRANSIENT = frozenset({500, 502, 503, 504, 520, 524, 527})
-"""Statuses of servers and proxies in passing trouble."""
+TRANSIENT = frozenset({408, 500, 502, 503, 504, 520, 524, 527})
+"""Statuses of servers and proxies in passing trouble, and of those that waited too long (RFC 9110 §15.5.9)."""
 
 _ASKED_TO_WAIT = frozenset({413, 429, 503})
 """Statuses that mean "later" when they come with Retry-After (RFC 9110 §10.2.3, RFC 6585 §4)."""

@@ -44,7 +44,7 @@ def unreachable() -> errors.Unreachable:
     return errors.Unreachable(url=URL, reason="refused")
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 524, 527])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520, 524, 527])
 def test_a_transient_status_is_tried_again(status: int) -> None:
     retrying = Retrying(in_turn([Answer(status=status), Answer()]))
     assert retrying.send() == 200
@@ -95,10 +95,22 @@ def test_what_will_not_change_is_not_tried_again(error: errors.NetworkError) -> 
     assert len(retrying.origin.requests) == 1
 
 
-def test_what_may_change_something_is_not_repeated() -> None:
-    retrying = Retrying(FakeTransport(lambda _: Answer(status=503)))
-    assert retrying.send("POST") == 503
-    assert len(retrying.origin.requests) == 1
+@pytest.mark.parametrize("method", ["POST", "PATCH", "get", "QUERY"])
+def test_what_may_change_something_is_not_repeated(method: str) -> None:
+    """RFC 9110 §9.2.2; methods are case-sensitive, and of unknown ones nothing is known."""
+    answers = FakeTransport(lambda _: Answer(status=503, fields={"Retry-After": "1"}))
+    assert Retrying(answers).send(method) == 503
+    assert len(answers.requests) == 1
+    nobody = FakeTransport(lambda _: unreachable())
+    with pytest.raises(errors.Unreachable):
+        Retrying(nobody).send(method)
+    assert len(nobody.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
+def test_what_changes_nothing_more_is_repeated(method: str) -> None:
+    """RFC 9110 §9.2.2."""
+    assert Retrying(in_turn([unreachable(), Answer(status=503), Answer()])).send(method) == 200
 
 
 def test_no_retries_means_one_request() -> None:
@@ -115,8 +127,9 @@ def test_retry_after_is_obeyed(status: int) -> None:
     assert retrying.waits == [7.0]
 
 
-def test_a_retry_after_beyond_the_bound_ends_it() -> None:
-    retrying = Retrying(in_turn([Answer(status=503, fields={"Retry-After": "3600"})]))
+@pytest.mark.parametrize("value", ["61", "3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_retry_after_beyond_the_bound_ends_it(value: str) -> None:
+    retrying = Retrying(in_turn([Answer(status=503, fields={"Retry-After": value})]))
     assert retrying.send() == 503
     assert retrying.waits == []
 
@@ -130,6 +143,11 @@ def test_retry_after_may_be_a_date_or_nonsense() -> None:
     assert seconds("soon") is None
     assert seconds("-5") is None
     assert seconds("") is None
+    assert seconds("1.5") is None
+    assert seconds("\u0661") is None
+    assert seconds("9" * 400) == float("inf")
+    assert seconds("Thursday, 01-Jan-70 00:17:10 GMT") == 30.0
+    assert seconds("Thu Jan  1 00:17:10 1970") == 30.0
 
 
 def test_jitter_takes_off_a_part() -> None:
