@@ -591,6 +591,30 @@ def test_a_request_has_what_it_needs_and_nothing_twice(client: Client) -> None:
     assert asked.field("authorization") == "Basic bWU6czNjcmV0"
 
 
+@pytest.mark.parametrize(
+    ("method", "name", "value"),
+    [
+        ("G T", "A", "b"),
+        ("", "A", "b"),
+        ("GET\r\n", "A", "b"),
+        ("GET", "A B", "b"),
+        ("GET", "", "b"),
+        ("GET", "A:", "b"),
+        ("GET", "\u2603", "b"),
+        ("GET", "A", "b\r\nC: d"),
+        ("GET", "A", "b\r\n c"),
+        ("GET", "A", "b\0"),
+        ("GET", "A", "\u2603"),
+    ],
+)
+def test_what_is_no_request_is_never_sent(client: Client, method: str, name: str, value: str) -> None:
+    """RFC 9112 §11.1."""
+    client.meet([message()])
+    with pytest.raises(ValueError, match=r"is no|has a line break"):
+        client.send(method, **{name: value})
+    assert client.origin.asked == client.recorder.events == []
+
+
 # What is relied on
 
 

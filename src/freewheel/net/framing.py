@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from freewheel.httpcache import lists
 from freewheel.httpcache.message import Headers
 
 LARGEST_HEAD = 1 << 18
@@ -15,6 +16,8 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.([0-9])[ \t]+([1-9][0-9]{2})(?:[ \t]+(.*))?
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LENGTH = re.compile(r"[0-9]{1,18}")
+
+_VALUE = re.compile(r"[^\0\r\n\u0100-\U0010ffff]*")
 
 _COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress"})
 """Transfer codings that nobody may use unasked, and TE is never sent (RFC 9112 §7.4)."""
@@ -48,6 +51,22 @@ class Framing:
     is_chunked: bool = False
     length: int | None = None
     persists: bool = False
+
+
+def check_request(method: str, fields: Headers) -> None:
+    """ValueError where a request would not be one request with these fields (RFC 9110 §5.5, 9.1; RFC 9112 §11.1).
+
+    >>> check_request("GET", Headers((("Accept", "a/b\\r\\nHost: other.example"),)))
+    Traceback (most recent call last):
+    ValueError: the field Accept has a line break, or what latin-1 has not
+    """
+    if not lists.is_token(method):
+        raise ValueError(f"{method!r} is no method")
+    for name, value in fields:
+        if not lists.is_token(name):
+            raise ValueError(f"{name!r} is no field name")
+        if not _VALUE.fullmatch(value):
+            raise ValueError(f"the field {name} has a line break, or what latin-1 has not")
 
 
 def parse_head(lines: Sequence[bytes]) -> Head:

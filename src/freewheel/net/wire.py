@@ -23,6 +23,7 @@ from freewheel.net.auth import basic
 from freewheel.net.bodies import stated_length
 from freewheel.net.certificates import ClientCertificate
 from freewheel.net.connections import BadAnswer, StaleConnection, fields_of, read_by_the_standard
+from freewheel.net.framing import check_request
 from freewheel.net.origins import TrustedHosts
 from freewheel.net.protocol import Reply
 from freewheel.net.retry import IDEMPOTENT
@@ -71,7 +72,7 @@ class WireSettings:
 
 
 class UrllibTransport:
-    """Sends every request over a socket. Follows nothing, repeats nothing, decodes nothing.
+    """Sends every request over a socket. Follows nothing, decodes nothing, repeats only what an idle connection lost.
 
     `proxy_for` tells the proxy's URL for a URL, or None. Raises Unreachable, UntrustedCertificate,
     ClientCertificateRefused, ProxyRefused; and, before anything is sent, InsecureOrigin, UnusableProxy and
@@ -88,7 +89,8 @@ class UrllibTransport:
         self._pools: dict[tuple[str | None, _Route], urllib3.PoolManager] = {}
 
     def send(self, request: Request) -> Reply:
-        """One request on one connection of the pool."""
+        """One request on one connection of the pool; ValueError for what is no request."""
+        check_request(request.method, request.headers)
         url, _ = urls.split_credentials(urls.without_fragment(request.url))
         if not (self._settings.allows_plain or self._settings.trusted_hosts.is_secure(url)):
             raise errors.InsecureOrigin(url=url, host=urls.host(url))
