@@ -20,7 +20,7 @@ class NetworkError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class Unreachable(NetworkError):
-    """No answer: name resolution, connection, proxy or time limit.
+    """No answer: name resolution, connection, proxy, time limit, or what came is no HTTP.
 
     `stored_age` is for how many seconds an answer has lain in the cache that is too stale to be used unasked.
     """

@@ -23,7 +23,16 @@ import urllib3
 from urllib3 import connection, connectionpool
 
 from freewheel.httpcache.message import Headers
-from freewheel.net.framing import LARGEST_HEAD, Framing, Head, Malformed, chunk_size, framing, parse_head
+from freewheel.net.framing import (
+    LARGEST_HEAD,
+    Framing,
+    Head,
+    Malformed,
+    chunk_size,
+    framing,
+    parse_head,
+    parse_status_line,
+)
 
 _AHEAD = 1 << 14
 """Bytes asked for where a line is wanted: most heads, with a small body, are one read."""
@@ -184,7 +193,7 @@ class WireResponse(http.client.HTTPResponse):
             room -= len(line)
             lines.append(line)
             if len(lines) == 1:
-                parse_head(lines)  # what is no HTTP is not waited for
+                parse_status_line(line)  # what is no HTTP is not waited for
         return lines
 
     def _next(self, size: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from freewheel.httpcache import lists
@@ -69,6 +69,19 @@ def check_request(method: str, fields: Headers) -> None:
             raise ValueError(f"the field {name} has a line break, or what latin-1 has not")
 
 
+def parse_status_line(line: bytes) -> tuple[int, int, str]:
+    """The x of HTTP/1.x, the status and the reason; raises Malformed.
+
+    >>> parse_status_line(b"HTTP/1.1 404 Not Found\\r\\n")
+    (1, 404, 'Not Found')
+    """
+    found = _STATUS_LINE.fullmatch(_without_end(line))
+    if found is None:
+        raise Malformed(f"begins with {_shown(line)}, which is no status line of HTTP/1.1")
+    reason = (found[3] or b"").translate(_FORBIDDEN).decode("latin-1").strip()
+    return int(found[1]), int(found[2]), reason
+
+
 def parse_head(lines: Sequence[bytes]) -> Head:
     """The head of a response from its lines, each with its end, the empty one last; raises Malformed.
 
@@ -78,12 +91,8 @@ def parse_head(lines: Sequence[bytes]) -> Head:
     >>> parse_head([b"HTTP/1.1 200 OK\\r\\n", b"Vary: a,\\r\\n", b"  b\\r\\n", b"\\r\\n"]).headers.lines
     (('Vary', 'a, b'),)
     """
-    found = _STATUS_LINE.fullmatch(_without_end(lines[0]))
-    if found is None:
-        raise Malformed(f"begins with {_shown(lines[0])}, which is no status line of HTTP/1.1")
-    reason = (found[3] or b"").translate(_FORBIDDEN).decode("latin-1").strip()
-    fields = Headers(tuple(_fields(lines[1:])))
-    return Head(minor=int(found[1]), status=int(found[2]), reason=reason, headers=fields)
+    minor, status, reason = parse_status_line(lines[0])
+    return Head(minor=minor, status=status, reason=reason, headers=Headers(tuple(_fields(lines[1:]))))
 
 
 def framing(head: Head, method: str) -> Framing:
@@ -92,10 +101,12 @@ def framing(head: Head, method: str) -> Framing:
         return Framing(headers=head.headers, length=0)
     if method == "HEAD" or head.status in (204, 304):
         return Framing(headers=head.headers, length=0, persists=_persists(head))
-    if "Transfer-Encoding" in head.headers:
+    # Every answer comes this way, and few have more to say than a length: one pass tells which.
+    named = {name.lower() for name, _ in head.headers}
+    if "transfer-encoding" in named:
         return _coded(head)
-    length = _length(head.headers)
-    return Framing(headers=head.headers, length=length, persists=length is not None and _persists(head))
+    length = _length(head.headers) if "content-length" in named else None
+    return Framing(headers=head.headers, length=length, persists=length is not None and _persists(head, named))
 
 
 def chunk_size(line: bytes) -> int:
@@ -114,7 +125,7 @@ def _coded(head: Head) -> Framing:
     codings = [coding.lower() for coding in head.headers.members("Transfer-Encoding")]
     wrong = next((coding for coding in codings if coding.partition(";")[0].strip() in _COMPRESSIONS), None)
     if wrong is not None:
-        raise Malformed(f"has the transfer coding {wrong!r}, which was not asked for")
+        raise Malformed(f"has the transfer coding {wrong[:40]!r}, which was not asked for")
     if (
         any(coding.startswith("chunked") and coding != "chunked" for coding in codings)
         or codings.count("chunked") > 1
@@ -128,18 +139,18 @@ def _coded(head: Head) -> Framing:
     return Framing(headers=headers, is_chunked=True, persists=not is_odd and _persists(head))
 
 
-def _length(headers: Headers) -> int | None:
+def _length(headers: Headers) -> int:
     """Several equal lengths count as one; any other is an error that nothing can be made of (RFC 9112 §6.3)."""
-    if "Content-Length" not in headers:
-        return None
     stated = set(headers.members("Content-Length"))
     if len(stated) != 1 or not all(_LENGTH.fullmatch(value) for value in stated):
         raise Malformed(f"states the Content-Length {', '.join(headers.get_all('Content-Length'))[:40]!r}")
     return int(stated.pop())
 
 
-def _persists(head: Head) -> bool:
-    """RFC 9112 §9.3."""
+def _persists(head: Head, named: Container[str] = ("connection",)) -> bool:
+    """RFC 9112 §9.3; `named` has the names of the fields, in lower case."""
+    if "connection" not in named:
+        return head.minor > 0
     options = {option.lower() for option in head.headers.members("Connection")}
     return "close" not in options and (head.minor > 0 or "keep-alive" in options)
 
