@@ -469,9 +469,10 @@ def test_a_body_that_never_ends_meets_the_time_limit(client: Client, sent: bytes
     client.meet([sent, Wait(Event())], timeout=0.05)
     reply = client.send()
     assert reply.body.read(100) == b"he"
-    with pytest.raises(errors.IncompleteBody) as caught:
-        reply.body.read(100)
-    assert (caught.value.received, caught.value.reason) == (2, "nothing came within the time limit")
+    for _ in range(2):
+        with pytest.raises(errors.IncompleteBody) as caught:
+            reply.body.read(100)
+        assert (caught.value.received, caught.value.reason) == (2, "nothing came within the time limit")
 
 
 def test_drips_are_an_answer(client: Client) -> None:

@@ -17,7 +17,6 @@ from freewheel.net.protocol import Body, Reply, Transport
 
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
 
-
 _SEVERAL_PARTS = "multipart/byteranges"
 """The media type of an answer to several ranges, which are never asked for (RFC 9110 §14.6)."""
 

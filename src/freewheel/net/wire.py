@@ -194,19 +194,27 @@ class _WireBody:
         self._length = length
         self._received = 0
         self._is_closed = False
+        self._is_broken = False
+        self._reason: str | None = None
 
     def read(self, size: int) -> bytes:
-        """At most `size` bytes; raises IncompleteBody."""
+        """At most `size` bytes; raises IncompleteBody, and again when read on: that is no end."""
         if self._is_closed:
             return b""
+        if self._is_broken:
+            raise self._incomplete()
         try:
             data = self._raw.read(size, decode_content=False)
         except exceptions.HTTPError as error:
-            raise errors.IncompleteBody(
-                url=self._url, expected=self._length, received=self._received, reason=_body_reason(_chain(error))
-            ) from error
+            self._is_broken, self._reason = True, _body_reason(_chain(error))
+            raise self._incomplete() from error
         self._received += len(data)
         return data
+
+    def _incomplete(self) -> errors.IncompleteBody:
+        return errors.IncompleteBody(
+            url=self._url, expected=self._length, received=self._received, reason=self._reason
+        )
 
     def close(self) -> None:
         """Give the connection back if little is left to read on it, else close it."""
