@@ -123,6 +123,7 @@ def test_a_malformed_requirement_is_told_with_file_and_line(trouble: Trouble, li
     [
         (["sound=="], "Invalid requirement: 'sound=='", "A version has to follow =="),
         (["sound @ ./there"], "Invalid requirement: 'sound @ ./there'", "Name the path alone (./there), or its URL"),
+        (["sound @ 1.0"], "Invalid requirement: 'sound @ 1.0'", "A version is asked for with =="),
         (["./absent.whl"], "./absent.whl cannot be used", "Check the spelling and the current folder"),
         (["./sound.whl"], "Invalid wheel filename (wrong number of parts): 'sound'", "name-version"),
         (["./absent#x=1"], "Invalid requirement: './absent#x=1'", "If this is a path, it does not exist"),

@@ -79,6 +79,7 @@ def test_a_whole_url_in_a_variable(freewheel: Freewheel, behind: IndexServer) ->
         "six @ {url}${{TOK}}/" + WHEEL + " --hash=${{TOK}}",
         "six --hash=${{TOK}}",
         "six --${{TOK}}",
+        "six @ ./${{TOK}}",
         "six @ {url}refused/${{TOK}}/" + WHEEL,
     ],
 )

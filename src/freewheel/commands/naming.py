@@ -93,9 +93,9 @@ def _check_reference(reference: str | None, text: str, origin: Origin) -> None:
     if reference is None:
         return
     if not urls.is_url(reference):
-        hint = "A version is asked for with ==."
-        if "/" in reference or "\\" in reference or reference.startswith("."):
-            hint = f"Name the path alone ({reference}), or its URL after @: file:///the/whole/path."
+        hint = f"Name the path alone ({reference}), or its URL after @: file:///the/whole/path."
+        if reference[0].isdigit():
+            hint = "A version is asked for with ==."
         raise MalformedRequirement(origin=str(origin), text=text, reason=_PATH_AFTER_AT, hint=hint)
     check_repository(reference, text, origin)
 

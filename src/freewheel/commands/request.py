@@ -243,7 +243,8 @@ def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequ
         requirement = named(line.requirement, platform=platform, origin=line.origin)
     except MalformedRequirement as error:
         # Its text may hold what `${NAME}` stands for.
-        raise replace(error, text=line.shown, reason=line.text.as_written(error.reason)) from None
+        hint = None if error.hint is None else line.text.as_written(error.hint)
+        raise replace(error, text=line.shown, reason=line.text.as_written(error.reason), hint=hint) from None
     return replace(
         requirement,
         digests=(*requirement.digests, *_demanded(line)),

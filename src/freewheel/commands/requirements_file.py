@@ -101,8 +101,9 @@ class RequirementsFiles:
                 inner = _beside(location, one.value or "")
                 named = self.locate(inner, origin)
                 if named in within:
+                    shown_again = urls.redacted(named) if _is_remote(named) else named
                     raise RequirementsFileLoop(
-                        origin=str(origin), path=named, within=shown_name, first_in=within[named]
+                        origin=str(origin), path=shown_again, within=shown_name, first_in=within[named]
                     )
                 yield from self._lines(inner, _NESTED[one.name], origin, {**within, named: shown_name})
             yield FileLine(

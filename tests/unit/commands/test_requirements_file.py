@@ -141,6 +141,14 @@ def test_a_file_that_comes_back_to_itself_is_told_with_who_named_it_first(readin
     assert (caught.value.path, caught.value.first_in) == (f"{reading.folder}/b.txt", "a.txt")
 
 
+def test_a_loop_of_files_behind_urls_shows_no_password(reading: Reading) -> None:
+    reading.pages = {"https://x.example/a.txt": "-r a.txt\n"}
+    with pytest.raises(RequirementsFileLoop) as caught:
+        reading.lines("https://me:s3cret@x.example/a.txt")
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.path == "https://me:****@x.example/a.txt"
+
+
 def test_a_file_may_be_named_twice(reading: Reading) -> None:
     reading.write("a.txt", "-r b.txt\n-r b.txt\n")
     reading.write("b.txt", "six\n")
