@@ -10,6 +10,7 @@ from pathlib import Path
 from freewheel.events import Reporter, Warned
 from freewheel.httpcache.message import Request
 from freewheel.httpcache.policy import Policy, Role
+from freewheel.net.aside import Aside
 from freewheel.net.bypass import BypassingTransport
 from freewheel.net.caching import CachingTransport
 from freewheel.net.origins import TrustedHosts
@@ -17,9 +18,11 @@ from freewheel.net.protocol import Transport
 from freewheel.net.purpose import NO_PROJECT, Purpose
 from freewheel.net.scopes import SECRET_SIZE, Scopes, stored_secret
 from freewheel.store.admission import ReadOnly, Unusable, examine
+from freewheel.store.complaints import Complaints
 from freewheel.store.local import LocalBlobs, LocalEntries
+from freewheel.store.locks import LocalLocks
 from freewheel.store.memory import Memory, MemoryBlobs, MemoryEntries
-from freewheel.store.protocol import Blobs, Entries
+from freewheel.store.protocol import Blobs, Entries, Locks
 from freewheel.store.root import CacheRoot
 
 MEMORY_LIMIT = 64 * 1024 * 1024
@@ -73,7 +76,7 @@ def caching(inner: Transport, chosen: CacheSettings, reporter: Reporter) -> Tran
     stores = _open(chosen, reporter)
     if stores is None:
         return BypassingTransport(inner=inner, detail="the folder cannot be used")
-    entries, blobs = stores
+    entries, blobs, locks = stores
     scopes = Scopes(
         trusted=TrustedHosts(),
         secret=lambda: stored_secret(entries, new=lambda: os.urandom(SECRET_SIZE)),
@@ -88,21 +91,24 @@ def caching(inner: Transport, chosen: CacheSettings, reporter: Reporter) -> Tran
         role=chosen.role,
         policy=chosen.policy,
         purpose=_purpose,
+        locks=locks,
+        aside=Aside(),
     )
 
 
-def _open(chosen: CacheSettings, reporter: Reporter) -> tuple[Entries, Blobs] | None:
+def _open(chosen: CacheSettings, reporter: Reporter) -> tuple[Entries, Blobs, Locks | None] | None:
     folder = chosen.folder
     if folder is None:
         memory = Memory(limit=MEMORY_LIMIT)
-        return MemoryEntries(clock=chosen.clock, memory=memory), MemoryBlobs(memory)
+        return MemoryEntries(clock=chosen.clock, memory=memory), MemoryBlobs(memory), None
     admission = examine(folder, uid=os.geteuid() if hasattr(os, "geteuid") else None)
     if isinstance(admission, Unusable):
         message = f"The cache {folder} cannot be used: {admission.reason}. Going on without."
         reporter.emit(Warned(message=message))
         return None
-    root = CacheRoot(path=folder, is_writable=not isinstance(admission, ReadOnly))
-    return LocalEntries(root=root, clock=chosen.clock), LocalBlobs(root=root)
+    complaints = Complaints(root=folder, reporter=reporter)
+    root = CacheRoot(path=folder, is_writable=not isinstance(admission, ReadOnly), on_failure=complaints.hear_of)
+    return LocalEntries(root=root, clock=chosen.clock), LocalBlobs(root=root), LocalLocks(root=root)
 
 
 def _purpose(request: Request) -> Purpose:

@@ -7,10 +7,9 @@ from typing import TypeAlias
 
 from freewheel.httpcache import cache_control, freshness, invalidation, keys, partial, reuse, storing, validation
 from freewheel.httpcache.message import Headers, Request, Response
-from freewheel.httpcache.partial import Joined
+from freewheel.httpcache.partial import Joined, PartSent
 from freewheel.httpcache.parts import Part
 from freewheel.httpcache.policy import Policy, Role
-from freewheel.httpcache.ranges import ContentRange
 from freewheel.httpcache.reuse import Complete, Forward, UseStored, Validate
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
@@ -96,7 +95,7 @@ class KeepPart:
 
     exchange: Exchange
     headers: Headers
-    sent: ContentRange
+    sent: PartSent
     others: StoredVariants
     status: CacheStatus
 
@@ -182,6 +181,8 @@ def _completed(
 def _partial(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: Policy) -> KeepPart | PassOn:
     """A part that the requester asked for (§3.3, §3.4)."""
     passed = PassOn(status=_answered(exchange), stored=stored, reason="a part that no whole can be made of")
+    if not policy.keeps_parts:
+        return replace(passed, reason="parts are not kept")
     sent = partial.part_sent(exchange.response)
     if sent is None:
         return passed

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from freewheel.httpcache import keys, parts, validation
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.httpcache.parts import Part, Piece
-from freewheel.httpcache.ranges import ContentRange, Span, parse_content_range
+from freewheel.httpcache.ranges import Span, parse_content_range
 from freewheel.httpcache.stored_response import StoredResponse
 
 _OF_ONE_PART = ("Content-Range", "Content-Length")
@@ -23,15 +23,25 @@ class Joined:
     after: tuple[Piece, ...]
 
 
-def part_sent(response: Response) -> ContentRange | None:
-    """Which part a 206 encloses; None where it holds several parts, or contradicts itself (RFC 9110 §15.3.7).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSent:
+    """The part that a 206 encloses, of a body of `total` bytes."""
+
+    span: Span
+    total: int
+
+
+def part_sent(response: Response) -> PartSent | None:
+    """The one part that a 206 encloses; None where it holds several, or contradicts itself (RFC 9110 §15.3.7).
 
     Without a stated whole size nothing tells when the parts are all there: such a part is of no use either.
     """
     stated = response.headers.get_all("Content-Range")
     sent = parse_content_range(stated[0]) if response.status == 206 and len(stated) == 1 else None
+    if sent is None or sent.total is None:
+        return None
     lengths = set(response.headers.members("Content-Length"))
-    return sent if sent is not None and lengths <= {str(sent.span.size)} else None
+    return PartSent(span=sent.span, total=sent.total) if lengths <= {str(sent.span.size)} else None
 
 
 def as_whole(response: Response, *, size: int) -> Response:

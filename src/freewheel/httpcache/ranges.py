@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _BYTES = re.compile(r"bytes=[ \t]*(?:([0-9]+)-([0-9]*)|-([0-9]+))[ \t]*", re.IGNORECASE)
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)", re.IGNORECASE)
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/(?:([0-9]+)|\*)", re.IGNORECASE)
 _MOST_DIGITS = 18
 """A number with more digits lies beyond any file."""
 
@@ -46,10 +46,10 @@ class ByteRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentRange:
-    """Which bytes of a representation of `total` bytes a partial response encloses (§14.4)."""
+    """Which bytes of a representation a partial response encloses (§14.4); it has `total`, None where unknown."""
 
     span: Span
-    total: int
+    total: int | None
 
 
 def parse_range(value: str) -> ByteRange | None:
@@ -74,7 +74,7 @@ def parse_range(value: str) -> ByteRange | None:
 
 
 def parse_content_range(value: str) -> ContentRange | None:
-    """What a Content-Range field states of bytes; None without their whole number, or where it contradicts itself.
+    """What a Content-Range field states of bytes; None where it is of another form, or contradicts itself.
 
     >>> parse_content_range("bytes 0-99/1000")
     ContentRange(span=Span(start=0, end=100), total=1000)
@@ -84,8 +84,10 @@ def parse_content_range(value: str) -> ContentRange | None:
     match = _CONTENT_RANGE.fullmatch(value.strip(" \t"))
     if match is None:
         return None
-    first, last, total = map(_number, match.groups())
-    return ContentRange(span=Span(first, last + 1), total=total) if first <= last < total else None
+    first, last = _number(match[1]), _number(match[2])
+    total = None if match[3] is None else _number(match[3])
+    is_possible = first <= last and (total is None or last < total)
+    return ContentRange(span=Span(first, last + 1), total=total) if is_possible else None
 
 
 def _number(digits: str) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from dataclasses import dataclass
 
 from freewheel import errors
 from freewheel.httpcache import cache_control
 from freewheel.httpcache.message import Request
+from freewheel.httpcache.ranges import parse_content_range
 from freewheel.model.digest import Digest
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
@@ -22,8 +22,6 @@ of most wheels lies in it, and often METADATA, which archivers put before it (PE
 _ROUND = 1 << 15
 """Bytes that are asked for at least, and before what joins a part that is here: more than most METADATA have,
 compressed, with their header. So one request brings a large directory and METADATA, which stands before it."""
-
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,16 +161,16 @@ class RemoteFile(io.RawIOBase):
             raise self._refused(f"the status is {reply.response.status}", status=reply.response.status)
         if _is_coded(reply):
             raise self._refused("the part is encoded")
-        stated = _CONTENT_RANGE.fullmatch((headers.get("Content-Range") or "").strip().lower())
-        if stated is None:
+        stated = headers.get("Content-Range") or ""
+        sent = parse_content_range(stated)
+        if sent is None or sent.total is None:
             raise self._refused("it does not say which part it sends")
-        first, last, total = map(int, stated.groups())
-        if not first <= last < total or last - first >= most:
-            raise self._refused(f"it sends {stated[0]}")
-        data = read_within(reply.body, last - first + 1)
-        if data is None or len(data) != last - first + 1:
+        if sent.span.size > most:
+            raise self._refused(f"it sends {stated}")
+        data = read_within(reply.body, sent.span.size)
+        if data is None or len(data) != sent.span.size:
             raise self._refused("the part is longer or shorter than stated")
-        return _Part(data=data, start=first, total=total, validator=_strong(headers.get("ETag")))
+        return _Part(data=data, start=sent.span.start, total=sent.total, validator=_strong(headers.get("ETag")))
 
     def _refused(self, reason: str, *, status: int | None = None) -> errors.RangesRefused:
         return errors.RangesRefused(url=self._url, reason=reason, status=status)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
 
 from freewheel import errors
 from freewheel.events import DownloadInterrupted, DownloadResumed, Reporter
 from freewheel.httpcache import validation
 from freewheel.httpcache.message import Request, Response
+from freewheel.httpcache.ranges import parse_content_range
 from freewheel.model import url as urls
 from freewheel.model.digest import Digest
 from freewheel.net.bodies import CHUNK_SIZE, stated_length
 from freewheel.net.protocol import Body, Reply, Transport
-
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
 
 _SEVERAL_PARTS = "multipart/byteranges"
 """The media type of an answer to several ranges, which are never asked for (RFC 9110 §14.6)."""
@@ -156,17 +154,16 @@ class _ResumingBody:
         """RFC 9110 §15.3.7.3: parts of one representation alone may be put together, and only where it is known."""
         if not self._asks_for_part:
             return "a part came that was not asked for"
-        found = _CONTENT_RANGE.fullmatch((response.headers.get("Content-Range") or "").strip())
-        if found is None or (response.headers.get("Content-Type") or "").lower().startswith(_SEVERAL_PARTS):
+        stated = response.headers.get("Content-Range")
+        if stated is None or (response.headers.get("Content-Type") or "").lower().startswith(_SEVERAL_PARTS):
             return "a part came that does not say which"
-        first, last = int(found[1]), int(found[2])
-        complete = self._size if found[3] == "*" else int(found[3])
-        length = stated_length(response)
-        if complete is None or not first <= last < complete or length not in (None, last - first + 1):
-            return f"a part came that contradicts itself: {found[0]}"  # §14.4
-        if first != self._received or complete != (self._size or complete):
-            return f"another part came than was asked for: {found[0]}"
-        self._size, self._end = complete, last + 1
+        found = parse_content_range(stated)
+        total = self._size if found is None or found.total is None else found.total
+        if found is None or total is None or stated_length(response) not in (None, found.span.size):
+            return f"a part came that contradicts itself, or says nothing: {stated}"  # §14.4
+        if found.span.start != self._received or total != (self._size or total) or found.span.end > total:
+            return f"another part came than was asked for: {stated}"
+        self._size, self._end = total, found.span.end
         name = urls.filename(self._request.url)
         self._reporter.emit(DownloadResumed(filename=name, received=self._received, size=self._size))
         return None

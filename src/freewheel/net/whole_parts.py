@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from freewheel.httpcache import partial
 from freewheel.httpcache.message import Request, Response
-from freewheel.net.bodies import stated_length
 from freewheel.net.protocol import Reply, Transport
 
-_CONTENT_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})", re.IGNORECASE)
 _OF_A_PART = ("Content-Range", "Content-Length", "Transfer-Encoding")
 
 
@@ -34,12 +32,7 @@ class WholePartsTransport:
 
 def _size_of_whole(response: Response) -> int | None:
     """How many bytes the file has that a part is all of; None for other parts, and for other answers."""
-    if response.status != 206:
-        return None
     if any(coding.lower() != "identity" for coding in response.headers.members("Content-Encoding")):
         return None
-    stated = _CONTENT_RANGE.fullmatch((response.headers.get("Content-Range") or "").strip())
-    if stated is None or int(stated[1]) + 1 != int(stated[2]):
-        return None
-    size = int(stated[2])
-    return size if stated_length(response) in (None, size) else None
+    sent = partial.part_sent(response)
+    return sent.total if sent is not None and sent.span.size == sent.total else None

@@ -42,6 +42,7 @@ _POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
     lifetimes={404: 600.0, 410: 600.0, 301: 10_800.0, 308: 10_800.0},
     stale_while_validating=True,
+    keeps_parts=False,  # the metadata that is read in parts is kept by itself
     keeps_failures=False,  # a proxy that gives its error pages a lifetime must not make an index fail for as long
 )
 """An index that lacks a project is not asked for it again for ten minutes, while another one has it; permanent

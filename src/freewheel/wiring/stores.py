@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from freewheel.config.values import CacheConfig
-from freewheel.errors import NoSpace, StoreError
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.store.admission import ReadOnly, Unusable, examine
 from freewheel.store.built_wheels import LocalBuiltWheels
+from freewheel.store.complaints import Complaints
 from freewheel.store.contents import Contents
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
@@ -73,36 +72,6 @@ def refusal(folder: Path, admission: Unusable) -> str:
         f"{where} or its parent directory is not owned or is not writable by the current user ({admission.reason})."
         f" The cache has been disabled. {remedy}"
     )
-
-
-class Complaints:
-    """Says what the cache cannot keep: once for each of its folders, and once that the disk is full.
-
-    Safe from many threads.
-    """
-
-    def __init__(self, *, root: Path, reporter: Reporter) -> None:
-        self._root = root
-        self._reporter = reporter
-        self._lock = threading.Lock()
-        self._told: set[Path | None] = set()
-
-    def hear_of(self, error: StoreError) -> None:
-        """Warn, unless somebody is just removing the cache, or this was said before."""
-        if isinstance(error.__cause__, FileNotFoundError):
-            return
-        folder = None if isinstance(error, NoSpace) else self._folder_of(Path(error.path))
-        with self._lock:
-            is_new = folder not in self._told
-            self._told.add(folder)
-        if is_new:
-            hint = "" if folder in (None, self._root) else f" If that stays so, remove {folder}."
-            message = f"The cache cannot keep something: {error.path}: {error.reason}. Going on without.{hint}"
-            self._reporter.emit(Warned(message=message))
-
-    def _folder_of(self, path: Path) -> Path:
-        """The folder in the root that something should have gone to."""
-        return next((place for place in (path, *path.parents) if place.parent == self._root), self._root)
 
 
 def clear_way(stores: Stores, reporter: Reporter) -> None:

@@ -50,7 +50,7 @@ def test_of_nothing_there_is_no_part() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["bytes 4-2/9", "bytes 0-9/9", "bytes */9", "bytes 0-1/*", "lines 0-1/9", "bytes=0-1/9", "bytes 0-1", ""]
+    "value", ["bytes 4-2/9", "bytes 0-9/9", "bytes */9", "lines 0-1/9", "bytes=0-1/9", "bytes 0-1", ""]
 )
 def test_a_content_range_of_which_nothing_can_be_made(value: str) -> None:
     """§14.4."""
@@ -59,3 +59,7 @@ def test_a_content_range_of_which_nothing_can_be_made(value: str) -> None:
 
 def test_a_content_range() -> None:
     assert parse_content_range(" bytes 2-4/10") == ContentRange(span=Span(2, 5), total=10)
+
+
+def test_the_whole_size_may_be_unknown() -> None:
+    assert parse_content_range("bytes 0-1/*") == ContentRange(span=Span(0, 2), total=None)

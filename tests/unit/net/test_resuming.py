@@ -121,8 +121,8 @@ OTHER = "another part came than was asked for"
         pytest.param(part(5000, 4999), WRONG, id="it ends before it begins"),
         pytest.param(part(5000, 10240), WRONG, id="it ends after the whole"),
         pytest.param(part(5000, 10239, **{"Content-Length": "9"}), WRONG, id="length"),
-        pytest.param(rest({**TAG, "Content-Range": "nonsense"}), UNSTATED, id="nonsense"),
-        pytest.param(rest({**TAG, "Content-Range": "lines 1-2/3"}), UNSTATED, id="lines"),
+        pytest.param(rest({**TAG, "Content-Range": "nonsense"}), WRONG, id="nonsense"),
+        pytest.param(rest({**TAG, "Content-Range": "lines 1-2/3"}), WRONG, id="lines"),
         pytest.param(
             Answer(status=206, fields={"Content-Type": "multipart/byteranges; boundary=x"}, content=b"--x"),
             UNSTATED,
