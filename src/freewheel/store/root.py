@@ -219,6 +219,7 @@ class CacheRoot:
 
         What is in its way is taken away.
         """
+        was_obstructed = False
         for _ in range(_ATTEMPTS):
             try:
                 return act()
@@ -227,8 +228,9 @@ class CacheRoot:
                 with suppress(FileNotFoundError):
                     self._make_folders(folder)
             except OSError as error:
-                if error.errno not in _IN_THE_WAY or not self.clear_way(folder):
+                if error.errno not in _IN_THE_WAY or (self.clear_way(folder) is None and was_obstructed):
                     raise
+                was_obstructed = True  # where nothing is in the way, another thread may just have cleared it
         return act()
 
     def _make_folders(self, folder: Path) -> None:

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,21 @@ def test_what_a_link_in_the_place_of_a_folder_leads_to_is_as_it_was(tmp_path: Pa
     assert [path.name for path in elsewhere.iterdir()] == ["precious"]
     shutil.rmtree(elsewhere)
     assert snapshot(root.path) == before
+
+
+def test_many_threads_find_the_same_thing_in_their_way(tmp_path: Path) -> None:
+    told: list[StoreError] = []
+    root = CacheRoot(path=tmp_path / "cache", on_failure=told.append)
+    entries = LocalEntries(root=root, clock=FakeClock())
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for number in range(20):
+            remove([root.layout.kind("http")])
+            root.make_parent(root.layout.kind("http"))
+            root.layout.kind("http").symlink_to("http")
+            names = [f"{number}-{writer}" for writer in range(8)]
+            list(pool.map(lambda name: entries.put("http", "six", name, Record(fields={})), names))
+            assert all(isinstance(entries.get("http", "six", name), Record) for name in names)
+    assert told == []
 
 
 def test_a_folder_in_the_place_of_a_file_goes_when_the_file_is_to_be_kept(tmp_path: Path) -> None:
