@@ -126,12 +126,11 @@ class StoredResponses:
         stream = self._blobs.open(blob)
         if isinstance(stream, Miss):
             return stream
-        damage = verified(stream, blob)
-        if damage is None:
-            return StreamBody(stream=stream, blob=blob)
-        stream.close()
-        self._blobs.remove(blob)
-        return damage
+        found = verified(stream, blob)
+        if isinstance(found, Miss):
+            self._blobs.remove(blob)
+            return found
+        return StreamBody(stream=found, blob=blob)
 
     def _open_part(self, part: Part) -> StreamBody | Miss:
         if part.body is not None:

@@ -121,7 +121,7 @@ class LocalEntries:
         return envelope.record
 
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
-        """Keep, replacing what was there; raises StoreError. One `fsync`."""
+        """Keep, replacing what was there; raises StoreError."""
         path = self.root.layout.entry(kind, partition, key)
         with self.root.storing(path):
             data = to_bytes(Envelope(kind=kind, partition=partition, key=key, record=record))

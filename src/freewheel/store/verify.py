@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import BinaryIO
 
 from freewheel.model.digest import Digest
@@ -10,19 +11,33 @@ from freewheel.store.protocol import Blobs, Miss
 
 _CHUNK = 1 << 20
 
+_AT_ONCE = 1 << 22
+"""Bytes from which on a file is read twice: once for its digest, and once for whoever wants it."""
 
-def verified(stream: BinaryIO, digest: Digest) -> Miss | None:
-    """Read a stream to its end and go back to its start; a miss when it does not have that digest."""
+
+def verified(stream: BinaryIO, digest: Digest) -> BinaryIO | Miss:
+    """The bytes of a stream from their start; a miss when they do not have that digest, and the stream is closed.
+
+    Few bytes are read only once: then they lie in memory, and the stream is closed too.
+    """
     found = hashlib.new(digest.algorithm)
     try:
-        while data := stream.read(_CHUNK):
-            found.update(data)
-        stream.seek(0)
+        first = stream.read(_AT_ONCE)
+        found.update(first)
+        whole = stream if len(first) == _AT_ONCE else io.BytesIO(first)
+        if whole is stream:
+            while data := stream.read(_CHUNK):
+                found.update(data)
+            stream.seek(0)
+        else:
+            stream.close()
     except OSError as error:
+        stream.close()
         return Miss(reason=f"it cannot be read ({error.strerror or error})", is_damage=True)
-    if found.hexdigest() != digest.value:
-        return Miss(reason=f"its {digest.algorithm} digest is {found.hexdigest()}", is_damage=True)
-    return None
+    if found.hexdigest() == digest.value:
+        return whole
+    stream.close()
+    return Miss(reason=f"its {digest.algorithm} digest is {found.hexdigest()}", is_damage=True)
 
 
 def check(blobs: Blobs, digest: Digest) -> Miss | None:
@@ -30,5 +45,8 @@ def check(blobs: Blobs, digest: Digest) -> Miss | None:
     stream = blobs.open(digest)
     if isinstance(stream, Miss):
         return stream
-    with stream:
-        return verified(stream, digest)
+    found = verified(stream, digest)
+    if isinstance(found, Miss):
+        return found
+    found.close()
+    return None
