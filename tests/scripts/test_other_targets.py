@@ -53,7 +53,7 @@ def test_the_file_is_the_one_that_pip_takes(
 
 def test_requires_python_is_held_against_the_target(freewheel: Freewheel) -> None:
     done = freewheel.run("download", "--only-binary=:all:", "--python-version", "3.11", "modern", expect=1)
-    assert "modern requires Python >=3.12" in done.stderr
+    assert "Package 'modern' requires a different Python: 3.11.0 not in '>=3.12'" in done.stderr
     freewheel.run("download", "--only-binary=:all:", "--python-version", "3.12", "modern")
 
 
