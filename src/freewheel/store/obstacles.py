@@ -41,5 +41,8 @@ def cleared(place: Path, root: Path) -> Done | None:
     if not is_marked(root):
         reason = f"{place} is no folder, and lies in one that is not marked as a cache"
         raise NotADirectoryError(errno.ENOTDIR, reason, str(place))
-    place.unlink()
+    try:
+        place.unlink()
+    except (FileNotFoundError, IsADirectoryError):
+        return None  # somebody else was quicker
     return "removed"
