@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,12 @@ from tests.support.clock import FakeClock
 from tests.support.server import IndexServer
 
 CONTENT = b"content"
+
+PROGRAM = """
+import sys
+from freewheel.http import Client
+print(len(Client(sys.argv[1]).get(sys.argv[2]).body.read()))
+"""
 
 
 @pytest.fixture
@@ -92,3 +101,47 @@ def test_a_hit_says_for_how_long(url: str, client: Client, clock: FakeClock) -> 
     told(client, Request(url))
     clock.advance(100)
     assert told(client, Request(url)) == CacheStatus(hit=True, ttl=500)
+
+
+def test_only_a_part_is_stored(url: str, client: Client) -> None:
+    """The next run of a program carries on: nothing of the first one is needed but its folder."""
+    with client.send(Request(url)) as response:
+        assert response.body.read(3) == CONTENT[:3]
+    with client.send(Request(url)) as response:
+        assert response.cache_status == CacheStatus(fwd="partial", fwd_status=206, stored=True)
+        assert response.status == 200
+        assert response.body.read() == CONTENT
+    assert told(client, Request(url)) == CacheStatus(hit=True, ttl=600)
+
+
+def test_a_part_of_what_is_stored_is_a_hit(url: str, client: Client) -> None:
+    told(client, Request(url))
+    with client.send(Request(url, fields=[("Range", "bytes=2-4")])) as response:
+        assert (response.status, response.body.read()) == (206, CONTENT[2:5])
+        assert response.cache_status == CacheStatus(hit=True, ttl=600)
+
+
+def test_somebody_else_has_just_asked_for_it(url: str, client: Client) -> None:
+    """RFC 9211 §2.6; behaviour 133."""
+    first = client.send(Request(url))
+    found: list[CacheStatus] = []
+    thread = threading.Thread(target=lambda: found.append(told(client, Request(url))))
+    thread.start()
+    first.body.read()
+    thread.join()
+    # Whether it came in time to wait, or when the answer was here already.
+    assert found[0] in (CacheStatus(fwd="uri-miss", ttl=600, collapsed=True), CacheStatus(hit=True, ttl=600))
+
+
+def test_processes_ask_once_for_all(clock: FakeClock, tmp_path: Path) -> None:
+    """Behaviour 133."""
+    gate = threading.Event()
+    with IndexServer(clock=clock) as server:
+        url = server.put("/page", CONTENT)
+        server.answer("/page", headers={"Cache-Control": "max-age=600"}, gate=gate)
+        words = [sys.executable, "-c", PROGRAM, str(tmp_path / "cache"), url]
+        others = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+        server.wait_for("/page")
+        gate.set()
+        assert [process.communicate(timeout=120)[0] for process in others] == [f"{len(CONTENT)}\n"] * 3
+        assert len(server.requests_for("/page")) == 1

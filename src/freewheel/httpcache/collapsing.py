@@ -36,18 +36,17 @@ def satisfied(
     request was made, is as new as its own answer would be, though it may be stale by its own account.
     """
     if isinstance(decision, UseStored):
-        used: UseStored | None = decision
-    elif isinstance(decision, Validate) and _is_new(decision, since):
-        used = reuse.use(request, decision.stored, decision.status, now=now)
+        used = decision
+    elif isinstance(decision, Validate | Forward) and (stored := _confirmed(decision, since)) is not None:
+        used = reuse.use(request, stored, decision.status, now=now)
     else:
-        used = None
-    if used is None:
         return None
     status = replace(waited.status, collapsed=True, ttl=used.status.ttl, detail=None)
     return replace(used, status=status)
 
 
-def _is_new(decision: Validate, since: float) -> bool:
-    stored: StoredResponse = decision.stored
+def _confirmed(decision: Validate | Forward, since: float) -> StoredResponse | None:
+    """What is stale and nothing worse, and was asked for since."""
     is_merely_stale = decision.status.fwd == "stale" and decision.status.detail is None
-    return is_merely_stale and stored.request_time >= since
+    stored = decision.stored
+    return stored if stored is not None and is_merely_stale and stored.request_time >= since else None

@@ -78,6 +78,12 @@ def test_what_is_stale_at_once_is_as_new_as_its_own_answer_would_be() -> None:
     assert satisfied(stored(age=15)) is None
 
 
+def test_also_where_nothing_could_validate_it() -> None:
+    used = satisfied(a_stored_response("Cache-Control: max-age=1", age=5))
+    assert used is not None
+    assert str(used.status) == "freewheel; fwd=uri-miss; ttl=-4; collapsed"
+
+
 @pytest.mark.parametrize("line", ["Cache-Control: no-cache", "Cache-Control: no-cache, max-age=600"])
 def test_what_has_to_be_validated_for_each_request_satisfies_none_that_waited(line: str) -> None:
     """§5.2.2.4."""
