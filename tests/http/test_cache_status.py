@@ -133,10 +133,10 @@ def test_somebody_else_has_just_asked_for_it(url: str, client: Client) -> None:
     assert found[0] in (CacheStatus(fwd="uri-miss", ttl=600, collapsed=True), CacheStatus(hit=True, ttl=600))
 
 
-def test_processes_ask_once_for_all(clock: FakeClock, tmp_path: Path) -> None:
-    """Behaviour 133."""
+def test_processes_ask_once_for_all(tmp_path: Path) -> None:
+    """Behaviour 133: who comes too late to wait finds the answer."""
     gate = threading.Event()
-    with IndexServer(clock=clock) as server:
+    with IndexServer() as server:
         url = server.put("/page", CONTENT)
         server.answer("/page", headers={"Cache-Control": "max-age=600"}, gate=gate)
         words = [sys.executable, "-c", PROGRAM, str(tmp_path / "cache"), url]
