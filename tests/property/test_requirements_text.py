@@ -7,7 +7,7 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freewheel.commands.requirements_text import decode, logical_lines, parse_line
+from freewheel.commands.requirements_text import NoText, decode, logical_lines, parse_line
 from freewheel.errors import UsageError
 from freewheel.model.variables import expand, hidden
 
@@ -29,7 +29,7 @@ def test_any_text_is_read_or_refused_and_never_crashes(text: str) -> None:
 
 @given(st.binary())
 def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
-    with contextlib.suppress(UnicodeDecodeError, LookupError):
+    with contextlib.suppress(UnicodeDecodeError, LookupError, NoText):
         assert isinstance(decode(data), str)
 
 
