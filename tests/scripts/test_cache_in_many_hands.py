@@ -52,6 +52,12 @@ def lose(path: Path) -> None:
     path.unlink()
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+DAMAGES = (lose, cut, scribble, empty, *((pipe,) if hasattr(os, "mkfifo") else ()))
 PARTS = {
     "records": "entries-v1/*/*/*",
     "bodies": "blobs-v1/*/*",
@@ -67,7 +73,7 @@ def test_whatever_is_damaged_or_missing_is_made_again(freewheel: Freewheel, part
     """Behaviour 65 (and 64 for what was cut): exit 0, the right files, and a cache that is whole again."""
     freewheel.run("install", "--target", "undamaged", *PROJECTS)
     expected = contents(freewheel.cwd / "undamaged")
-    for number, damage in enumerate((lose, cut, scribble, empty)):
+    for number, damage in enumerate(DAMAGES):
         damaged = [path for path in freewheel.cache.glob(PARTS[part]) if path.is_file()]
         if part == "bodies":  # which are read where nothing was made of them
             shutil.rmtree(freewheel.cache / "trees-v1")

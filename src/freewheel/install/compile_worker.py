@@ -15,6 +15,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from importlib.util import MAGIC_NUMBER, source_hash
 from pathlib import Path
+from stat import S_ISREG
 
 _CHECKED_HASH = 0b11  # PEP 552: the source's hash follows, and is compared at each import
 
@@ -52,11 +53,13 @@ def _compile(job: dict[str, str], file: tuple[str, str, str, int, int]) -> tuple
 
 def _read(module: Path, size: int, mtime: int) -> bytes | None:
     try:
-        is_unchanged = int(module.stat().st_mtime) == mtime
+        status = module.lstat()
+        if not S_ISREG(status.st_mode) or int(status.st_mtime) != mtime:  # a pipe would keep its reader waiting
+            return None
         source = module.read_bytes()
     except OSError:
         return None
-    return source if is_unchanged and len(source) == size else None
+    return source if len(source) == size else None
 
 
 def _word(number: int) -> bytes:

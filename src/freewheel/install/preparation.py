@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from freewheel.errors import StoreError
 from freewheel.install.bytecode import Compiler
@@ -13,6 +11,7 @@ from freewheel.install.plan import Unpacked
 from freewheel.install.unpack import Unpacker, WheelFile
 from freewheel.model.target import Interpreter
 from freewheel.store.protocol import Miss, Tree
+from freewheel.store.trees import content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +93,8 @@ def _scripts(tree: Tree) -> Mapping[str, bytes] | Miss:
     scripts = {}
     for file in tree.manifest.files:
         if file.scheme == "scripts":
-            try:
-                content = (tree.root / "scripts" / file.path).read_bytes()
-            except OSError:
-                return Miss(reason=f"the script {file.path} is gone from the store", is_damage=True)
-            if urlsafe_b64encode(sha256(content).digest()).rstrip(b"=").decode() != file.digest:
-                return Miss(reason=f"the script {file.path} was changed in the store", is_damage=True)
-            scripts[file.path] = content
+            found = content(tree, file)
+            if isinstance(found, Miss):
+                return found
+            scripts[file.path] = found
     return scripts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,9 +50,20 @@ def miss_of(error: OSError, absent: str) -> Miss:
     return Miss(reason=reason, is_damage=error.errno not in _REFUSED)
 
 
-def read(path: Path) -> tuple[bytes, float]:
-    """A file's bytes, and its modification time in seconds; raises OSError. One `open`, `fstat` and `read`."""
+def open_file(path: Path) -> int:
+    """A descriptor of a regular file, open for reading; raises OSError for anything else."""
     descriptor = os.open(path, _READING)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(number, "Is a directory" if stat.S_ISDIR(mode) else "Is not a regular file", str(path))
+    return descriptor
+
+
+def read(path: Path) -> tuple[bytes, float]:
+    """A file's bytes, and its modification time in seconds; raises OSError. One `open`, `read` and two `fstat`."""
+    descriptor = open_file(path)
     try:
         status = os.fstat(descriptor)
         if status.st_size > LARGEST_READ:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from freewheel.errors import StoreError
 from freewheel.model.digest import Digest
 from freewheel.store import last_use
-from freewheel.store.atomic import children, miss_of, read, storing, write_all
+from freewheel.store.atomic import children, miss_of, open_file, read, storing, write_all
 from freewheel.store.protocol import EntryInfo, Miss
 from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
 from freewheel.store.root import CacheRoot
@@ -81,7 +81,7 @@ class LocalBlobs:
     def open(self, digest: Digest) -> BinaryIO | Miss:
         """One `open` syscall; no digest is computed."""
         try:
-            return self.root.layout.blob(digest).open("rb")
+            return os.fdopen(open_file(self.root.layout.blob(digest)), "rb")
         except OSError as error:
             return miss_of(error, "the file is not in the cache")
         except ValueError as error:

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from freewheel.store.atomic import read
 from freewheel.store.layout import TAG
 from freewheel.store.removal import is_link, opened_up
 
@@ -20,8 +21,7 @@ Done: TypeAlias = Literal["removed", "opened"]
 def is_marked(root: Path) -> bool:
     """Whether a folder is marked as a cache, so that whatever is in it may go."""
     try:
-        with (root / TAG).open("rb") as file:
-            return file.read(len(SIGNATURE)) == SIGNATURE
+        return read(root / TAG)[0].startswith(SIGNATURE)
     except OSError:
         return False
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -177,6 +179,17 @@ class LocalTrees:
         if self.root.is_writable:
             last_use.note(path, noted, self.clock())
         return decoded
+
+
+def content(tree: Tree, file: TreeFile) -> bytes | Miss:
+    """The bytes of one of a tree's files, if they have the digest that its manifest states."""
+    try:
+        data, _ = read(tree.root / file.scheme / file.path)
+    except OSError:
+        return Miss(reason=f"{file.path} is gone from the store", is_damage=True)
+    if urlsafe_b64encode(sha256(data).digest()).rstrip(b"=").decode() != file.digest:
+        return Miss(reason=f"{file.path} was changed in the store", is_damage=True)
+    return data
 
 
 def _finish(folder: Path, files: Sequence[TreeFile | BytecodeFile], manifest: bytes) -> None:

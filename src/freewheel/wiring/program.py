@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -49,6 +49,7 @@ from freewheel.resolve.hash_checking import HashChecking, hash_checking
 from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
+from freewheel.store.trees import content
 from freewheel.wiring.build_environments import ResolvedEnvironments
 from freewheel.wiring.build_settings import BuildSettings
 from freewheel.wiring.fetching import Fetching
@@ -186,9 +187,10 @@ class Program:
             return self.metadata.text(artifact)
         tree = self.run.stores.trees.get(ready.digest)
         if not isinstance(tree, Miss):
-            manifest = tree.manifest
-            with suppress(OSError):
-                return (tree.root / manifest.root_scheme / manifest.dist_info / "METADATA").read_bytes()
+            place = tree.manifest.root_scheme, f"{tree.manifest.dist_info}/METADATA"
+            for file in tree.manifest.files:
+                if (file.scheme, file.path) == place and not isinstance(text := content(tree, file), Miss):
+                    return text
         with ready.open() as stream:
             return read_from_wheel(stream, filename=ready.filename, project=artifact.project)
 
