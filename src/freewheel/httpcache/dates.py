@@ -14,9 +14,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DAY, _LONG_DAY, _MONTH = "|".join(_DAYS), "|".join(_LONG_DAYS), "|".join(_MONTHS)
 _TIME = r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9]|60)"
-_IMF_FIXDATE = re.compile(rf"(?:{_DAY}), (?P<day>[0-9]{{2}}) (?P<month>{_MONTH}) (?P<year>[0-9]{{4}}) {_TIME} GMT")
-_RFC_850 = re.compile(rf"(?:{_LONG_DAY}), (?P<day>[0-9]{{2}})-(?P<month>{_MONTH})-(?P<year>[0-9]{{2}}) {_TIME} GMT")
-_ASCTIME = re.compile(rf"(?:{_DAY}) (?P<month>{_MONTH}) (?P<day>[0-9]{{2}}| [0-9]) {_TIME} (?P<year>[0-9]{{4}})")
+_FORMS = (
+    rf"(?:{_DAY}), (?P<day>[0-9]{{2}}) (?P<month>{_MONTH}) (?P<year>[0-9]{{4}}) {_TIME} GMT",
+    rf"(?:{_LONG_DAY}), (?P<day>[0-9]{{2}})-(?P<month>{_MONTH})-(?P<year>[0-9]{{2}}) {_TIME} GMT",
+    rf"(?:{_DAY}) (?P<month>{_MONTH}) (?P<day>[0-9]{{2}}| [0-9]) {_TIME} (?P<year>[0-9]{{4}})",
+)
+# RFC 9111 §4.2: caches are to read them in any case.
+_IMF_FIXDATE, _RFC_850, _ASCTIME = (re.compile(form, re.ASCII | re.IGNORECASE) for form in _FORMS)
 
 
 def parse(text: str, *, now: float) -> float | None:
@@ -63,7 +67,7 @@ def _full_year(two_digits: int, now: float) -> int:
 
 def _seconds(year: int, match: re.Match[str]) -> float | None:
     try:
-        days = date(year, _MONTHS.index(match["month"]) + 1, int(match["day"])).toordinal()
+        days = date(year, _MONTHS.index(match["month"].title()) + 1, int(match["day"])).toordinal()
     except ValueError:
         return None
     # By arithmetic, because a leap second (second 60) is no datetime.

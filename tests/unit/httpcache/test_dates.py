@@ -15,10 +15,13 @@ IN_1999 = 920_000_000.0
         "Sun, 06 Nov 1994 08:49:37 GMT",
         "Sunday, 06-Nov-94 08:49:37 GMT",
         "Sun Nov  6 08:49:37 1994",
+        "sun, 06 nov 1994 08:49:37 gmt",
+        "SUNDAY, 06-NOV-94 08:49:37 GMT",
+        "sun nOV  6 08:49:37 1994",
     ],
 )
-def test_the_three_forms_of_a_date(text: str) -> None:
-    """RFC 9110 §5.6.7."""
+def test_the_three_forms_of_a_date_in_any_case(text: str) -> None:
+    """RFC 9110 §5.6.7, RFC 9111 §4.2."""
     assert dates.parse(text, now=IN_2025) == MOMENT
 
 
@@ -33,7 +36,7 @@ def test_the_three_forms_of_a_date(text: str) -> None:
         "Sun, 06 Nov 1994 08:49:37 UTC",
         "Sun, 06 Nov 1994 08:49:37 +0000",
         "Sun, 6 Nov 1994 08:49:37 GMT",
-        "sun, 06 nov 1994 08:49:37 gmt",
+        "\N{LATIN SMALL LETTER LONG S}un, 06 Nov 1994 08:49:37 GMT",
         "Sun,  06 Nov 1994 08:49:37 GMT",
         " Sun, 06 Nov 1994 08:49:37 GMT",
         "06 Nov 1994 08:49:37 GMT",
