@@ -18,6 +18,12 @@ UNDERSTOOD = frozenset(
 _REFUSALS = frozenset({401, 403, 407, 429})
 """Statuses that depend on who asks, or how often, more than on what is asked for."""
 
+_OF_THE_REQUESTS_OWN = {
+    412: ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"),
+    416: ("Range",),
+}
+"""Statuses that answer one request's conditions or range (RFC 9110 §15.5.13, §15.5.17), and the fields with these."""
+
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"})
 """Fields for one connection alone (RFC 9110 §7.6.1)."""
 
@@ -78,6 +84,9 @@ def _unless_understood(request: Request, response: Response, directives: Respons
         return "the response is not final"
     if response.status in (206, 304):
         return f"status {response.status} says nothing that stands alone"
+    # Whoever asks for the same without these fields would get an answer to what was never asked.
+    if any(name in request.headers for name in _OF_THE_REQUESTS_OWN.get(response.status, ())):
+        return f"status {response.status} answers this request's own fields alone"
     # §5.2.2.3: must-understand lets only those store who understand the status.
     if directives.must_understand and response.status not in UNDERSTOOD:
         return "the status is not understood, and must be (must-understand)"
