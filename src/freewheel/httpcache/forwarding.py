@@ -135,7 +135,7 @@ def receive(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: P
         if used is not None:
             return HandOut(used=used, stored=stored)
     if exchange.request.method == "HEAD" and response.status == 200:
-        return _described(exchange, stored, role=role)
+        return _described(exchange, stored, role=role, policy=policy)
     if isinstance(decision, Complete) and response.status in (206, 304, 412, 416):
         return _completed(exchange, decision, stored, role=role, policy=policy)
     if response.status == 206:
@@ -250,7 +250,7 @@ def _not_modified(
     exchange: Exchange, decision: Validate, stored: StoredVariants, *, role: Role, policy: Policy
 ) -> Outcome:
     """A 304 to conditions of the cache's own (§4.3.3, §4.3.4)."""
-    named, headers = decision.stored, exchange.response.headers
+    named = decision.stored
     candidates = stored.matching(exchange.request.headers)
     identified = validation.identified_by(exchange.response, candidates, named=named)
     if not identified:
@@ -259,13 +259,13 @@ def _not_modified(
         again = Forward(request=exchange.request, status=decision.status, stored=named)
         return SendAgain(decision=again)
     freshened = {old: _freshened(exchange, old, role) for old in identified}
-    if cache_control.of_response(headers).no_store:
-        # §5.2.2.5: what came may answer this request, and leaves nothing behind.
-        remaining = StoredVariants(variants=tuple(old for old in stored.variants if old not in freshened))
-    else:
-        remaining = StoredVariants(variants=tuple(freshened.get(old, old) for old in stored.variants))
     used = freshened[named if named in freshened else identified[0]]
-    return _handed_out(exchange, used, remaining, role=role, policy=policy)
+    # §5.2.1.5: what the request forbids to store changes nothing that is stored; it may be answered all the same.
+    if not cache_control.of_request(exchange.request.headers).no_store:
+        for old, new in freshened.items():
+            kept = _kept(exchange, new, role=role, policy=policy)
+            stored = stored.without(old) if kept is None else stored.replacing(old, kept)
+    return _handed_out(exchange, used, stored, role=role, policy=policy)
 
 
 def _handed_out(
@@ -277,14 +277,16 @@ def _handed_out(
     return HandOut(used=reuse.use(exchange.request, used, status, now=now), stored=stored)
 
 
-def _described(exchange: Exchange, stored: StoredVariants, *, role: Role) -> PassOn:
+def _described(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: Policy) -> PassOn:
     """An answer to HEAD freshens what it agrees with, and makes the rest be validated (§4.3.5)."""
-    candidates = stored.matching(exchange.request.headers)
-    if not cache_control.of_response(exchange.response.headers).no_store:
-        for old in candidates:
-            agrees = validation.agrees(exchange.response, old)
-            new = _freshened(exchange, old, role) if agrees else replace(old, is_invalidated=True)
-            stored = stored.replacing(old, new)
+    said = cache_control.of_response(exchange.response.headers)
+    asked = cache_control.of_request(exchange.request.headers)
+    if not (said.no_store or asked.no_store):
+        for old in stored.matching(exchange.request.headers):
+            kept = None
+            if validation.agrees(exchange.response, old):
+                kept = _kept(exchange, _freshened(exchange, old, role), role=role, policy=policy)
+            stored = stored.replacing(old, kept or replace(old, is_invalidated=True))
     return PassOn(status=_answered(exchange), stored=stored, reason="an answer to HEAD has no body")
 
 
@@ -297,6 +299,15 @@ def _freshened(exchange: Exchange, old: StoredResponse, role: Role) -> StoredRes
         request_time=exchange.request_time,
         response_time=exchange.response_time,
     )
+
+
+def _kept(exchange: Exchange, freshened: StoredResponse, *, role: Role, policy: Policy) -> StoredResponse | None:
+    """A freshened response as it may stay in the store; None where, by its new fields, it may not (§3, §3.2)."""
+    asked = replace(exchange.request, method="GET")
+    verdict = storing.may_store(asked, freshened.response, role=role, policy=policy)
+    if isinstance(verdict, storing.DoNotStore):
+        return None
+    return replace(freshened, response=replace(freshened.response, headers=verdict.headers))
 
 
 def _without_superseded(exchange: Exchange, stored: StoredVariants) -> StoredVariants:
