@@ -181,7 +181,8 @@ def _use_parts(
     """An incomplete response answers a request for what is here of it, or for all once the rest came (§3.4)."""
     range_asked = answer.range_asked(request, incomplete)
     wanted = Span(0, incomplete.size) if range_asked is None else range_asked.within(incomplete.size)
-    if wanted is None or parts.pieces(incomplete.parts, wanted) is not None:
+    # §3.3: it answers for nothing but what is here, so that a range beyond its end is the origin's to refuse.
+    if wanted is not None and parts.pieces(incomplete.parts, wanted) is not None:
         decision = _use_or_validate(request, asked, incomplete, now=now, role=role, policy=policy)
         if isinstance(decision, UseStored):
             return replace(decision, validation=None)
@@ -219,6 +220,9 @@ def _objection(asked: RequestDirectives, directives: ResponseDirectives, known: 
     # what it is, so that only no-cache asks for more.
     is_old = asked.max_age is not None and known.age >= asked.max_age
     if is_old and not (directives.immutable and known.is_fresh):
+        return CacheStatus(fwd="request", ttl=known.ttl, detail="max-age")
+    # §5.2.1.1: who names an age wants nothing stale, unless max-stale says so.
+    if asked.max_age is not None and asked.max_stale is None and not known.is_fresh:
         return CacheStatus(fwd="request", ttl=known.ttl, detail="max-age")
     # §5.2.1.3
     if asked.min_fresh is not None and known.lifetime - known.age < asked.min_fresh:
