@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TypeAlias
 
 from freewheel.events import Reporter
@@ -124,10 +125,11 @@ class Receiver:
     def _leave(self, asked: Asked, outcome: PassOn) -> None:
         """Bring the store to what an answer that is not kept leaves of it."""
         self.replace(asked, asked.variants, outcome.stored)
-        for url in outcome.invalidated:
-            found = self._responses.find(url, asked.scope)
+        # §4.4: a change that took credentials concerns what anybody may see of the same as well.
+        for url, scope in product(outcome.invalidated, dict.fromkeys((asked.scope, ""))):
+            found = self._responses.find(url, scope)
             if not isinstance(found, Miss):
-                self._responses.put(url, asked.scope, found.invalidated())
+                self._responses.put(url, scope, found.invalidated())
 
     def _missed(self, asked: Asked, status: CacheStatus, reply: Reply, end: End, unkept: str | None = None) -> None:
         """Say why something was fetched and, if nothing of it stays, why the next time it will be again."""
