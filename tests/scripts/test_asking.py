@@ -16,6 +16,12 @@ from tests.support.environments import Environment
 from tests.support.folders import snapshot
 from tests.support.repositories import Repository
 
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("freewheel", run_name="__main__")
+"""
+
 
 @pytest.fixture
 def asked(freewheel: Freewheel, environment: Environment, archives: Path) -> Freewheel:
@@ -52,7 +58,8 @@ def test_an_input_that_is_closed_is_no_answer(asked: Freewheel, environment: Env
 def test_ctrl_c_is_an_end_and_changes_nothing(asked: Freewheel, environment: Environment) -> None:
     before = snapshot(environment.root)
     with subprocess.Popen(
-        [sys.executable, "-m", "freewheel", "uninstall", "six"],
+        # Whoever started the tests in the background has interrupts ignored, and so would the program.
+        [sys.executable, "-c", INTERRUPTIBLE, "uninstall", "six"],
         env=asked.variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
