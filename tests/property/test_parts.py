@@ -1,4 +1,4 @@
-"""Laws of parts: however ranges, changes and broken connections follow one another, what is handed out is one whole."""
+"""Laws of parts: whatever ranges, changes and broken connections come, what is handed out is one whole."""
 
 from __future__ import annotations
 
