@@ -183,6 +183,9 @@ def _use_parts(
     wanted = Span(0, incomplete.size) if range_asked is None else range_asked.within(incomplete.size)
     # §3.3: it answers for nothing but what is here, so that a range beyond its end is the origin's to refuse.
     if wanted is not None and parts.pieces(incomplete.parts, wanted) is not None:
+        if request.digest is not None and range_asked is None:
+            # Nobody has held what the parts make together against the digest.
+            return Forward(request=request, status=CacheStatus(fwd="miss", detail="digest"))
         decision = _use_or_validate(request, asked, incomplete, now=now, role=role, policy=policy)
         if isinstance(decision, UseStored):
             return replace(decision, validation=None)
