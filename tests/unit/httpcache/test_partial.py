@@ -264,23 +264,6 @@ class TestRangesOfAnIncompleteResponse:
         assert isinstance(decision, Forward)
         assert str(decision.status) == "freewheel; fwd=miss; detail=digest"
 
-    @pytest.mark.parametrize(
-        "request_",
-        [
-            a_request("Range: bytes=10-"),
-            a_request("Range: bytes=0-1,2-3"),
-            a_request("Range: bytes=0-1", 'If-Range: "2"'),
-            a_request('If-None-Match: "1"'),
-            a_request(method="HEAD"),
-        ],
-        ids=lambda request: f"{request.method} {request.headers.lines}",
-    )
-    def test_what_is_not_wholly_within_it_is_the_origins(self, request_: Request) -> None:
-        """§3.3."""
-        decision = decided(stored(part_of_it()), request=request_)
-        assert isinstance(decision, Forward)
-        assert decision.request == request_
-
     def test_another_variant_is_none(self) -> None:
         incomplete = an_incomplete_response(*STRONG, "Vary: Accept", parts=PREFIX, size=10, asked=("Accept: x",))
         decision = decided(stored(incomplete), "Range: bytes=0-1", "Accept: y")

@@ -222,15 +222,6 @@ class TestWhatTheRequestAsks:
         request = a_request("Cache-Control: max-age=5000, max-stale=100")
         assert isinstance(decided(stored, request=request), UseStored)
 
-    def test_who_names_an_age_gets_nothing_stale_unless_max_stale_says_so(self) -> None:
-        """§5.2.1.1."""
-        stored = fresh("Cache-Control: stale-while-revalidate=1000", age=700)
-        request = a_request("Cache-Control: max-age=5000")
-        assert isinstance(decided(stored, policy=WHILE_VALIDATING), UseStored)
-        assert isinstance(decided(stored, request=request, policy=WHILE_VALIDATING), Validate)
-        request = a_request("Cache-Control: max-age=5000, max-stale=100")
-        assert isinstance(decided(stored, request=request), UseStored)
-
     def test_max_stale_does_not_lift_max_age(self) -> None:
         request = a_request("Cache-Control: max-stale, max-age=650")
         assert isinstance(decided(fresh(age=700), request=request), Validate)
@@ -249,17 +240,6 @@ class TestWhatTheRequestAsks:
         """Behaviours 59 and 127."""
         request = a_request("Cache-Control: only-if-cached, max-stale")
         assert isinstance(decided(fresh(age=1e6), request=request), UseStored)
-
-
-class TestSharedCaches:
-    """RFC 9111 §5.2.2.8, §5.2.2.10."""
-
-    @pytest.mark.parametrize("directive", ["proxy-revalidate", "s-maxage=600"])
-    def test_validate_what_is_stale_where_private_ones_need_not(self, directive: str) -> None:
-        stored = fresh(f"Cache-Control: {directive}, stale-while-revalidate=1000", age=700)
-        for request, policy in ((a_request("Cache-Control: max-stale"), PLAIN), (a_request(), WHILE_VALIDATING)):
-            assert isinstance(decided(stored, request=request, policy=policy), UseStored)
-            assert isinstance(decided(stored, request=request, policy=policy, role=SHARED), Validate)
 
 
 class TestSharedCaches:

@@ -384,23 +384,6 @@ def test_a_change_made_with_credentials_concerns_what_anybody_may_see() -> None:
     assert read_all(transport.send(Request(url=URL)).body) == b"new"
 
 
-def test_a_change_made_with_credentials_concerns_what_anybody_may_see() -> None:
-    """RFC 9111 §4.4."""
-    cache = Cache(in_turn([Answer(content=PAGE, fields=FRESH), Answer(status=204), Answer(content=b"new")]))
-    transport = CachingTransport(
-        inner=cache.origin,
-        entries=cache.entries,
-        blobs=cache.blobs,
-        clock=cache.clock,
-        reporter=cache.recorder,
-        scope=lambda request: request.headers.get("Authorization") or "",
-    )
-    authorized = Headers((("Authorization", "Basic x"),))
-    read_all(transport.send(Request(url=URL)).body)
-    read_all(transport.send(Request(url=URL, method="PUT", headers=authorized)).body)
-    assert read_all(transport.send(Request(url=URL)).body) == b"new"
-
-
 class TestAlongside:
     """RFC 5861 §3."""
 
