@@ -1,4 +1,4 @@
-"""Laws of parts: whatever ranges, changes and broken connections follow one another, the bytes are of one whole."""
+"""Laws of parts: whatever ranges, changes and broken connections come, what is handed out is one whole."""
 
 from __future__ import annotations
 
