@@ -97,7 +97,11 @@ class CachingTransport:
 
     def _share(self, asked: Asked, waited: Forwarded) -> Reply:
         """Forward a request, unless another one for the same brings the answer (§4)."""
-        flight = self._flights.join(_name_of_flight(asked), patience=_PATIENCE[asked.purpose.kind])
+        # A validation costs no more than a lock.
+        brings_body = not isinstance(waited, Validate)
+        flight = self._flights.join(
+            _name_of_flight(asked), patience=_PATIENCE[asked.purpose.kind], among_processes=brings_body
+        )
         land = _no_flight if flight is None else flight.land
         try:
             if flight is not None and not flight.may_have_waited:

@@ -43,10 +43,11 @@ class Flights:
         self._guard = threading.Lock()
         self._flying: dict[str, Flight] = {}
 
-    def join(self, name: str, *, patience: float) -> Flight | None:
+    def join(self, name: str, *, patience: float, among_processes: bool = True) -> Flight | None:
         """A flight for the caller to lead; None once another thread's has landed, or where none can be waited for.
 
-        Waits for `patience` seconds at most: who is held up for longer overtakes.
+        Waits for `patience` seconds at most: who is held up for longer overtakes. Other processes' are waited for only
+        where that is wanted, which costs a lock.
         """
         pilot = threading.get_ident()
         with self._guard:
@@ -57,7 +58,7 @@ class Flights:
             if not is_busy:
                 other.has_landed.wait(patience)
             return None
-        if own is not None and self._locks is not None and not is_busy:
+        if own is not None and self._locks is not None and among_processes and not is_busy:
             try:
                 own.may_have_waited = own.held.enter_context(self._locks.hold(name, patience=patience))
             except BaseException:

@@ -125,3 +125,10 @@ def test_a_flight_alongside_is_led_by_nobody() -> None:
     own = flights.join("b", patience=LONG)
     assert own is not None
     assert own.may_have_waited
+
+
+def test_other_processes_are_waited_for_only_where_that_is_wanted() -> None:
+    locks = NotedLocks()
+    flight = Flights(locks=locks).join("a", patience=LONG, among_processes=False)
+    assert flight is not None
+    assert (locks.held, flight.may_have_waited) == ([], False)
