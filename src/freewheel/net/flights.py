@@ -46,8 +46,8 @@ class Flights:
     def join(self, name: str, *, patience: float, among_processes: bool = True) -> Flight | None:
         """A flight for the caller to lead; None once another thread's has landed, or where none can be waited for.
 
-        Waits for `patience` seconds at most: who is held up for longer overtakes. Other processes' are waited for only
-        where that is wanted, which costs a lock.
+        Waits for `patience` seconds at most: who is held up for longer overtakes. Without `among_processes` those of
+        other processes are not waited for, which spares a lock.
         """
         pilot = threading.get_ident()
         with self._guard:
