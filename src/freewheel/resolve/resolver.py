@@ -21,6 +21,7 @@ from freewheel.model.target import Target
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.explain import explain
 from freewheel.resolve.hash_checking import HashChecking
+from freewheel.resolve.installation_order import installation_order
 from freewheel.resolve.protocol import Installed
 from freewheel.resolve.provider import Provider, UpgradeStrategy
 from freewheel.resolve.terms import (
@@ -30,7 +31,6 @@ from freewheel.resolve.terms import (
     ExtrasCandidate,
     InstalledCandidate,
     Need,
-    PythonCandidate,
 )
 from freewheel.resolve.universe import Sources, Universe
 from freewheel.resolve.watch import Watch
@@ -219,7 +219,7 @@ def _settle(
             extras[candidate.project] = extras.get(candidate.project, frozenset()) | candidate.extras
     requested = {one.name for one in wanted if one.origin.is_user}
     pins = []
-    for name in _install_order(_needed(found)):
+    for name in _in_installation_order(found):
         candidate = found.mapping[name]
         if not isinstance(candidate, ArtifactCandidate | InstalledCandidate):
             continue
@@ -326,33 +326,10 @@ def _reachable(edges: Mapping[str | None, Sequence[str]]) -> set[str]:
     return reached
 
 
-def _needed(found: Found) -> dict[str, set[str]]:
-    """For each bare project of the result, the projects that it needs with all its extras."""
+def _in_installation_order(found: Found) -> list[str]:
+    """The projects of the result, whatever extras of them were wanted."""
     edges = _edges(found)
-    graph: dict[str, set[str]] = {}
-    for name in _reachable(edges):
-        candidate = found.mapping.get(name)
-        if candidate is None or isinstance(candidate, PythonCandidate):
-            continue
-        mine = graph.setdefault(candidate.project, set())
-        for child in edges.get(name, ()):
-            target = found.mapping.get(child)
-            if target is not None and target.project not in (candidate.project, PYTHON):
-                mine.add(target.project)
-    return graph
-
-
-def _install_order(needed: Mapping[str, Collection[str]]) -> list[str]:
-    """Projects after what they need; what is left in a cycle goes by name.
-
-    >>> _install_order({"a": ["b"], "b": ["c"], "c": [], "d": []})
-    ['c', 'd', 'b', 'a']
-    """
-    waiting = {name: set(children) for name, children in needed.items()}
-    ordered: list[str] = []
-    while waiting:
-        ready = sorted(name for name, children in waiting.items() if not children & waiting.keys())
-        for name in ready or [min(waiting)]:
-            ordered.append(name)
-            del waiting[name]
-    return ordered
+    nodes = [name for name in _reachable(edges) if name in found.mapping]
+    needed: dict[str | None, set[str]] = {node: set(edges.get(node, ())) & set(nodes) for node in (None, *nodes)}
+    projects = {str(found.mapping[name].project) for name in nodes} - {PYTHON}
+    return installation_order(needed, projects)
