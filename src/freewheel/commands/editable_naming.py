@@ -101,4 +101,5 @@ def _refusal(text: str, origin: Origin) -> MalformedRequirement:
         text=text,
         reason=f"it is not a valid editable requirement. {_EXPECTED.format(', '.join(repository.SCHEMES))}",
         hint=repository.scp_hint(text),
+        wanted="editable",
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from freewheel.commands.dependency_groups import DependencyGroups, GroupName
+from freewheel.commands.direct import project_of
 from freewheel.commands.editable_naming import classify_editable
 from freewheel.commands.file_options import with_option
 from freewheel.commands.lock_names import LockRequest, lock_request
@@ -20,6 +21,7 @@ from freewheel.events import Concealed, Reporter, Warned
 from freewheel.model import config_settings, formats
 from freewheel.model import digest as digests
 from freewheel.model import url as urls
+from freewheel.model.artifact import NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Origin, Requirement, SourceRequirement
 from freewheel.model.target import Target
@@ -95,7 +97,8 @@ def gather(
     found = _Gathering(config=config, platform=platform)
     for name in config.request.constraint_files:
         _take_all(files.lines(name, "-c"), found)
-    for word in config.words:
+    # As in pip an empty word, such as a variable that is not set, asks for nothing.
+    for word in filter(str.strip, config.words):
         found.requirements.append(found.without_credentials(classify(word, platform=platform)))
     for word in config.request.editables:
         found.requirements.append(found.without_credentials(classify_editable(word, platform=platform)))
@@ -197,8 +200,7 @@ def _build_constraints(files: RequirementsFiles, found: _Gathering) -> tuple[Req
     for name in found.config.request.build_constraint_files:
         for line in files.lines(name, "-c"):
             if line.requirement:
-                requirement = found.without_credentials(_requirement(line, found.platform))
-                limits.append(_as_constraint(requirement, line))
+                limits.append(_constraint(line, found))
             elif line.given:
                 reason = "options have no place in a file of build constraints"
                 raise MalformedRequirement(origin=str(line.origin), text=line.shown, reason=reason)
@@ -208,6 +210,7 @@ def _build_constraints(files: RequirementsFiles, found: _Gathering) -> tuple[Req
 def _take_all(lines: Iterator[FileLine], found: _Gathering) -> None:
     for line in lines:
         if not line.requirement:
+            tuple(_demanded(line))  # what is no digest is an error, though nothing is there that should have it
             found.notes += [
                 f"{line.origin}: --{one.name} has no effect without a requirement"
                 for one in line.given
@@ -222,11 +225,10 @@ def _take_all(lines: Iterator[FileLine], found: _Gathering) -> None:
             for one in line.given
             if one.name not in _OF_REQUIREMENT
         ]
-        requirement = found.without_credentials(_requirement(line, found.platform))
         if line.option == "-r":
-            found.requirements.append(requirement)
+            found.requirements.append(found.without_credentials(_requirement(line, found.platform)))
         else:
-            found.constraints.append(_as_constraint(requirement, line))
+            found.constraints.append(_constraint(line, found))
 
 
 def _without_effect(line: FileLine) -> Iterator[str]:
@@ -252,16 +254,35 @@ def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequ
     )
 
 
-def _as_constraint(requirement: Requirement | SourceRequirement, line: FileLine) -> Requirement:
-    if requirement.is_editable:
-        reason = "Editable requirements are not allowed as constraints"
-    elif isinstance(requirement, SourceRequirement):
-        reason = "Unnamed requirements are not allowed as constraints"
-    elif requirement.extras:
-        reason = "Constraints cannot have extras"
-    else:
+def _constraint(line: FileLine, found: _Gathering) -> Requirement:
+    if line.is_editable:
+        raise _no_constraint(line, "Editable requirements are not allowed as constraints")
+    requirement = found.without_credentials(_requirement(line, found.platform))
+    if requirement.extras:
+        raise _no_constraint(line, "Constraints cannot have extras")
+    if isinstance(requirement, Requirement):
         return requirement
-    raise MalformedRequirement(origin=str(line.origin), text=line.shown, reason=reason)
+    name = project_of(requirement.url)
+    if name is None:
+        raise _no_constraint(line, "Unnamed requirements are not allowed as constraints")
+    return _of_wheel(name, requirement)
+
+
+def _no_constraint(line: FileLine, reason: str) -> MalformedRequirement:
+    return MalformedRequirement(origin=str(line.origin), text=line.shown, reason=reason, wanted="constraint")
+
+
+def _of_wheel(name: NormalizedName, source: SourceRequirement) -> Requirement:
+    """A wheel's file name tells its project."""
+    return Requirement(
+        name=name,
+        given_name=name,
+        url=source.url,
+        marker=source.marker,
+        origin=source.origin,
+        digests=source.digests,
+        config_settings=source.config_settings,
+    )
 
 
 def _demanded(line: FileLine) -> Iterator[Digest]:
@@ -279,6 +300,7 @@ def _demanded(line: FileLine) -> Iterator[Digest]:
                 reason=line.text.as_written(
                     f"--hash={one.value} is no digest: sha256, sha384 or sha512, a colon, and hexadecimal digits"
                 ),
+                wanted="digest",
             )
         yield digest
 

@@ -95,7 +95,7 @@ class RequirementsFiles:
                 parsed = read_line(text.text)
             except UsageError as error:
                 reason = text.as_written(error.problem)
-                raise MalformedRequirement(origin=str(origin), text=shown, reason=reason, is_option=True) from None
+                raise MalformedRequirement(origin=str(origin), text=shown, reason=reason, wanted="options") from None
             nested = () if parsed.requirement else tuple(one for one in parsed.given if one.name in _NESTED)
             for one in nested:
                 inner = _beside(location, one.value or "")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from freewheel.errors.root import FreewheelError
+
+Wanted: TypeAlias = Literal["requirement", "options", "constraint", "digest", "editable"]
+"""What has its place where something malformed stands."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -16,12 +20,12 @@ class RequirementError(FreewheelError):
 
 @dataclass(kw_only=True, eq=False)
 class MalformedRequirement(RequirementError):
-    """A requirement that does not follow the dependency specifier grammar, or a line of options that is none."""
+    """A requirement that does not follow the grammar of dependency specifiers, or is not what is `wanted` there."""
 
     text: str
     reason: str
     hint: str | None = None
-    is_option: bool = False
+    wanted: Wanted = "requirement"
 
 
 @dataclass(kw_only=True, eq=False)

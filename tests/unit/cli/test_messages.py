@@ -15,6 +15,7 @@ from freewheel.cli.messages import lines
 SECRET_URL = "https://me:s3cret@index.example/simple/a/"
 
 SAMPLES: dict[str, object] = {
+    "Wanted": "requirement",
     "str": SECRET_URL,
     "str | None": "a clause",
     "int": 3,

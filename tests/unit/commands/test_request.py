@@ -189,6 +189,33 @@ def test_a_constraint_names_a_project_without_extras(tmp_path: Path, line: str, 
     assert (caught.value.origin, caught.value.reason) == ("-c c.txt (line 1)", reason)
 
 
+@pytest.mark.parametrize("folder", ["https://x.example/", "./"])
+def test_a_wheels_name_is_that_of_its_project(tmp_path: Path, folder: str) -> None:
+    name = "Six_Pack-1.0-py3-none-any.whl"
+    (tmp_path / name).write_bytes(b"")
+    (constraint,) = requested(tmp_path, "install six-pack -c c.txt", c=f"{folder}{name}\n").constraints
+    assert constraint.name == "six-pack"
+    assert (constraint.url or "").endswith(f"/{name}")
+
+
+def test_a_word_that_is_empty_asks_for_nothing() -> None:
+    """Such as a variable that is not set, in quotes; as pip has it."""
+    request = gathered(told(["install", "", " ", "six"]))
+    assert [str(one) for one in request.requirements] == ["six"]
+
+
+@pytest.mark.parametrize("line", ["--hash=x", "--hash=md5:ab"])
+def test_what_is_no_digest_is_an_error_on_a_line_of_its_own_too(tmp_path: Path, line: str) -> None:
+    """The backslash before it is easily lost."""
+    with pytest.raises(MalformedRequirement, match="is no digest"):
+        requested(tmp_path, "install -r a.txt", a=f"six\n{line}\n")
+
+
+def test_an_editable_constraint_is_refused_before_it_is_looked_at(tmp_path: Path) -> None:
+    with pytest.raises(MalformedRequirement, match="Editable requirements are not allowed as constraints"):
+        requested(tmp_path, "install six -c c.txt", c="-e ./absent\n")
+
+
 def test_a_url_loses_its_password_which_is_kept_apart(tmp_path: Path) -> None:
     text = "six @ https://me:${TOKEN}@x.example/six.zip\nhttps://me:pw@y.example/rich.zip\nflit\n"
     request = requested(tmp_path, "install -r a.txt https://z.example/attrs.zip", a=text)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 from freewheel import errors
 from freewheel.cli.errors_as_text.dispatch import describe
 from freewheel.cli.messages import Message, facts
 from freewheel.model.url import redacted
 
+_OF_REPOSITORY = re.compile(r"\b(git|hg|svn|bzr)\+")
+
+_EXPECTED = {
+    "requirement": "name[extras] specifier; marker",
+    "options": "options of requirements files, or a requirement and options of its own",
+    "constraint": "name specifier; marker, or the path or URL of a wheel",
+    "digest": "--hash=sha256:9f86d081... behind a requirement, on its line or one that a backslash continues",
+    "editable": "a folder with a pyproject.toml or setup.py, or git+https://host/path@revision",
+}
+"""What would have been right, by what has its place there."""
+
 
 @describe.register
 def _(error: errors.MalformedRequirement) -> Message:
-    expected = "name[extras] specifier; marker"
-    if "git+" in error.text:
+    expected = _EXPECTED[error.wanted]
+    if error.wanted == "requirement" and _OF_REPOSITORY.search(error.text):
         expected = "name @ git+https://host/path@revision"
-    if error.is_option:
-        expected = "options of requirements files, or a requirement and options of its own"
     return Message(
         what=(f"Invalid requirement: {redacted(error.text)!r}",),
         facts=facts(("where", error.origin), ("found", error.reason), ("expected", expected)),
