@@ -45,6 +45,7 @@ def test_without_a_file_it_shows_how_it_is_called(freewheel: Freewheel) -> None:
 def test_a_file_that_is_not_there_is_an_error(freewheel: Freewheel, files: list[str]) -> None:
     done = freewheel.run("hash", files[0], "absent.whl", expect=1)
     assert "absent.whl cannot be used: No such file or directory." in done.stderr
+    assert "expected: a file" in done.stderr
     assert len(done.lines) == 2
 
 

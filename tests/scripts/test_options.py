@@ -309,7 +309,10 @@ def test_without_isolation_the_environments_own_projects_build(
     make_wheel(archives, "hammer")
     index()
     assert "missing" in install("house", expect=1).stderr
-    assert "hammer" in install("--no-build-isolation", "house", expect=1).stderr
+    lacking = install("--no-build-isolation", "house", expect=1).stderr
+    assert "hammer" in lacking
+    assert "expected: a backend that is installed where the project is built" in lacking
+    assert "leave the option out" in lacking
     install("hammer")
     install("--no-build-isolation", "house")
     assert environment.installed() == {"hammer": "1.0", "house": "1.0"}

@@ -201,7 +201,8 @@ class Backend:
             return EditableUnsupported(project=self._project)
         if isinstance(cause, BackendUnavailable):
             last_line = cause.traceback.strip().rpartition("\n")[2]
-            return BackendUnusable(project=self._project, reason=f"{error} {last_line}".strip())
+            is_absent = last_line.startswith("ModuleNotFoundError")
+            return BackendUnusable(project=self._project, reason=f"{error} {last_line}".strip(), is_absent=is_absent)
         output = self._log.tail() or urls.scrubbed(f"{type(cause).__name__}: {cause}")
         return BackendFailed(project=self._project, hook=hook, output=output, log_path=self._log.keep())
 

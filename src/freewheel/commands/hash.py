@@ -17,4 +17,4 @@ def digest_of(path: Path, algorithm: str) -> Digest:
             return Digest(algorithm=algorithm, value=file_digest(stream, algorithm).hexdigest())
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise UnusablePath(origin=str(COMMAND_LINE), path=str(path), reason=reason) from error
+        raise UnusablePath(origin=str(COMMAND_LINE), path=str(path), reason=reason, expected="a file") from error

@@ -25,9 +25,10 @@ class BackendFailed(BuildError):
 
 @dataclass(kw_only=True, eq=False)
 class BackendUnusable(BuildError):
-    """`pyproject.toml` is invalid, or its backend cannot be loaded."""
+    """`pyproject.toml` is invalid, or its backend cannot be loaded; `is_absent` where nobody has installed it."""
 
     reason: str
+    is_absent: bool = False
 
 
 @dataclass(kw_only=True, eq=False)

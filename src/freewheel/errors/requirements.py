@@ -100,8 +100,9 @@ class ScriptForOtherPython(RequirementError):
 
 @dataclass(kw_only=True, eq=False)
 class UnusablePath(RequirementError):
-    """A path is no wheel, no sdist and no project folder, or there is nothing."""
+    """A path is not what is expected, a wheel, an sdist or a project folder for most uses, or there is nothing."""
 
     path: str
     reason: str
     hint: str | None = None
+    expected: str = "a wheel, an sdist, or a folder with a pyproject.toml or setup.py"

@@ -22,8 +22,8 @@ class Complaints:
         self._told: set[Path | None] = set()
 
     def hear_of(self, error: StoreError) -> None:
-        """Warn, unless somebody is just removing the cache, or this was said before."""
-        if isinstance(error.__cause__, FileNotFoundError):
+        """Warn, unless somebody is just removing what is in the cache, or this was said before."""
+        if isinstance(error.__cause__, FileNotFoundError) and self._root.is_dir():
             return
         folder = None if isinstance(error, NoSpace) else self._folder_of(Path(error.path))
         with self._lock:

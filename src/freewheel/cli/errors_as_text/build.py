@@ -28,9 +28,16 @@ def _(error: errors.BackendFailed) -> Message:
 
 @describe.register
 def _(error: errors.BackendUnusable) -> Message:
+    expected = "a [build-system] table as in PEP 518 and 517"
+    if error.is_absent:
+        expected = "a backend that is installed where the project is built"
     return Message(
         what=(f"{error.project} cannot be built.",),
-        facts=facts(("found", error.reason), ("expected", "a [build-system] table as in PEP 518 and 517")),
+        facts=facts(("found", error.reason), ("expected", expected)),
+        hint="With --no-build-isolation, install what `requires` in [build-system] names into the environment, or"
+        " leave the option out. Without it, `requires` has to name the backend."
+        if error.is_absent
+        else None,
     )
 
 

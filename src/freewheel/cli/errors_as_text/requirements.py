@@ -114,9 +114,6 @@ def _(error: errors.ScriptForOtherPython) -> Message:
 def _(error: errors.UnusablePath) -> Message:
     return Message(
         what=(f"{error.path} cannot be used: {error.reason.rstrip('.')}.",),
-        facts=facts(
-            ("where", error.origin),
-            ("expected", "a wheel, an sdist, or a folder with a pyproject.toml or setup.py"),
-        ),
+        facts=facts(("where", error.origin), ("expected", error.expected)),
         hint=error.hint,
     )
