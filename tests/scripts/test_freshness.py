@@ -219,7 +219,7 @@ def test_pages_that_are_never_kept_have_a_way_out(
 
 def test_without_a_cache_nobody_is_asked_either(server: IndexServer, fetch: Fetch) -> None:
     """Behaviour 59."""
-    assert "is not in the cache" in fetch("--offline", "--no-cache-dir", "six", expect=1).stderr
+    assert "and no cache is used." in fetch("--offline", "--no-cache-dir", "six", expect=1).stderr
     assert server.log == []
 
 
@@ -331,3 +331,10 @@ def test_resuming_has_an_end_and_leaves_nothing(
     assert not list(freewheel.cache.glob("blobs-v1/*/*"))
     assert not list(freewheel.cache.glob("tmp/*"))
     assert list(freewheel.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", [{"FREEWHEEL_NO_CACHE_DIR": "1"}, {"PIP_NO_CACHE_DIR": "1"}])
+def test_offline_without_a_cache_is_told_as_that(freewheel: Freewheel, how: dict[str, str]) -> None:
+    done = freewheel.run("download", "--offline", "-i", "https://index.example/simple/", "six", env=how, expect=1)
+    assert "--offline forbids to ask for it, and no cache is used." in done.stderr
+    assert "Run once without" not in done.stderr

@@ -148,9 +148,9 @@ class Settings:
         try:
             number = float(setting.text)
         except ValueError:
-            number = 0.0
+            raise setting.invalid(f"option --{name}: invalid floating-point value: {setting.text!r}") from None
         if not 0 < number < float("inf"):
-            raise setting.invalid(f"option --{name}: invalid floating-point value: {setting.text!r}")
+            raise setting.invalid(f"option --{name}: {setting.text} is no number of seconds above 0")
         return number
 
     def number(self, name: str, default: int) -> int:
@@ -158,9 +158,12 @@ class Settings:
         setting = self.nearest(name)
         if setting is None:
             return default
-        if not (setting.text.isascii() and setting.text.isdigit() and len(setting.text) <= _MOST_DIGITS):
+        digits = setting.text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
             raise setting.invalid(f"option --{name}: invalid integer value: {setting.text!r}")
-        return int(setting.text)
+        if digits != setting.text:
+            raise setting.invalid(f"option --{name}: {setting.text} is less than 0")
+        return int(digits)
 
     def items(self, name: str) -> tuple[Setting, ...]:
         """A list: what the nearest place has, split at white space, and then everything on the command line."""

@@ -32,9 +32,13 @@ class Unreachable(NetworkError):
 
 @dataclass(kw_only=True, eq=False)
 class NotStored(NetworkError):
-    """No connection may be opened, and what the URL gives is not in the cache; `is_page`: a project's page."""
+    """No connection may be opened, and what the URL gives is not in the cache, if there is one.
+
+    `is_page` says that it is a project's page.
+    """
 
     is_page: bool = False
+    has_cache: bool = True
 
 
 @dataclass(kw_only=True, eq=False)

@@ -70,8 +70,11 @@ class DemandingTransport:
 class Disconnected:
     """In place of the wire where no connection may be opened; raises NotStored."""
 
+    def __init__(self, *, has_cache: bool) -> None:
+        self._has_cache = has_cache
+
     def send(self, request: Request) -> Reply:
         """Never answers."""
         purpose = purpose_of(request.url, is_file=request.headers.get("Accept") == FILE_FIELDS.get("Accept"))
         is_page = purpose.kind == "page" and purpose.project != NO_PROJECT
-        raise errors.NotStored(url=request.url, is_page=is_page)
+        raise errors.NotStored(url=request.url, is_page=is_page, has_cache=self._has_cache)

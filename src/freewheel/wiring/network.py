@@ -67,7 +67,7 @@ def transport(
     connections.
     """
     trusted = _trusted(config)
-    layers: Transport = Disconnected()
+    layers: Transport = Disconnected(has_cache=cache is not None)
     if not freshness.offline:
         layers = LazyTransport(connect=lambda: _connected(_wire(config, trusted, person, reporter), at_end))
         layers = RetryingTransport(

@@ -164,10 +164,11 @@ def test_verbosity_adds_up() -> None:
     ("words", "environ", "problem"),
     [
         ("list --timeout abc", {}, "option --timeout: invalid floating-point value: 'abc'"),
-        ("list --timeout -1", {}, "option --timeout: invalid floating-point value: '-1'"),
-        ("list --timeout nan", {}, "option --timeout: invalid floating-point value: 'nan'"),
-        ("list --timeout 0", {}, "option --timeout: invalid floating-point value: '0'"),
+        ("list --timeout -1", {}, "option --timeout: -1 is no number of seconds above 0"),
+        ("list --timeout nan", {}, "option --timeout: nan is no number of seconds above 0"),
+        ("list --timeout 0", {}, "option --timeout: 0 is no number of seconds above 0"),
         ("list --retries 1.5", {}, "option --retries: invalid integer value: '1.5'"),
+        ("list --retries -1", {}, "option --retries: -1 is less than 0"),
         ("cache list --format=json", {}, "option --format: invalid choice: 'json' (choose from 'human', 'abspath')"),
         (
             "list",

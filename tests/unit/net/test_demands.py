@@ -67,5 +67,5 @@ def test_whoever_demands_nothing_sends_what_was_asked() -> None:
 
 def test_where_no_connection_may_be_opened_everything_else_is_missing() -> None:
     with pytest.raises(NotStored) as caught:
-        Disconnected().send(Request(url=SIX))
+        Disconnected(has_cache=True).send(Request(url=SIX))
     assert caught.value.url == SIX

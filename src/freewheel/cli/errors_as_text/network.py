@@ -42,6 +42,11 @@ def _(error: errors.Unreachable) -> Message:
 
 @describe.register
 def _(error: errors.NotStored) -> Message:
+    if not error.has_cache:
+        return Message(
+            what=(f"{redacted(error.url)} cannot be had: --offline forbids to ask for it, and no cache is used.",),
+            hint="Leave out --no-cache-dir (or PIP_NO_CACHE_DIR), or --offline. Folders (--find-links) need neither.",
+        )
     what = f"{redacted(error.url)} is not in the cache, and --offline forbids to ask for it."
     if not error.is_page:
         return Message(
