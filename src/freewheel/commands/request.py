@@ -23,7 +23,7 @@ from freewheel.model import digest as digests
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
 from freewheel.model.digest import Digest
-from freewheel.model.requirement import Origin, Requirement, SourceRequirement
+from freewheel.model.requirement import COMMAND_LINE, Origin, Requirement, SourceRequirement
 from freewheel.model.target import Target
 from freewheel.options.table import by_key
 
@@ -95,21 +95,22 @@ def gather(
         conceal=lambda parts: reporter.emit(Concealed(parts=parts)),
     )
     found = _Gathering(config=config, platform=platform)
-    for name in config.request.constraint_files:
-        _take_all(files.lines(name, "-c"), found)
+    request = config.request
+    for name in request.constraint_files:
+        _take_all(files.lines(name, "-c", _who_named(request, "constraint", name)), found)
     # As in pip an empty word, such as a variable that is not set, asks for nothing.
     for word in filter(str.strip, config.words):
         found.requirements.append(found.without_credentials(classify(word, platform=platform)))
-    for word in config.request.editables:
+    for word in request.editables:
         found.requirements.append(found.without_credentials(classify_editable(word, platform=platform)))
-    sources, groups = _sources(config.request)
+    sources, groups = _sources(request)
     _take_groups(groups, files, found)
     locks: list[tuple[int, LockRequest]] = []
     for source in sources:
         if isinstance(source, LockRequest):
             locks.append((len(found.requirements), source))
         else:
-            _take_all(files.lines(source, "-r"), found)
+            _take_all(files.lines(source, "-r", _who_named(request, "requirement", source)), found)
     # Once every option is known, and backwards, so that each stays at its place.
     for position, lock in reversed(locks):
         found.requirements[position:position] = _of_lock(lock, files, found, target=target(), reporter=reporter)
@@ -123,6 +124,11 @@ def gather(
         protected=tuple(found.protected),
         notes=tuple(found.notes),
     )
+
+
+def _who_named(request: RequestConfig, option: str, name: str) -> Origin:
+    place = request.set_in.get((option, name))
+    return COMMAND_LINE if place is None else Origin(text=place, is_user=True)
 
 
 def _sources(request: RequestConfig) -> tuple[list[str | LockRequest], list[GroupName]]:
@@ -197,8 +203,9 @@ def _take_script(files: RequirementsFiles, found: _Gathering, target: Callable[[
 def _build_constraints(files: RequirementsFiles, found: _Gathering) -> tuple[Requirement, ...]:
     """Files with constraints alone: an option in one would change what is installed, not what builds need."""
     limits: list[Requirement] = []
-    for name in found.config.request.build_constraint_files:
-        for line in files.lines(name, "-c"):
+    request = found.config.request
+    for name in request.build_constraint_files:
+        for line in files.lines(name, "-c", _who_named(request, "build-constraint", name)):
             if line.requirement:
                 limits.append(_constraint(line, found))
             elif line.given:

@@ -60,12 +60,12 @@ class RequirementsFiles:
     warn: Callable[[str], None] = lambda _: None
     conceal: Callable[[tuple[UrlPart, ...]], None] = lambda _: None
 
-    def lines(self, name: str, option: FileOption) -> Iterator[FileLine]:
+    def lines(self, name: str, option: FileOption, wanted_by: Origin = COMMAND_LINE) -> Iterator[FileLine]:
         """The lines of a file and, in their place, those of the files that it names.
 
         Raises RequirementsFileError, RequirementsFileLoop, MalformedRequirement, NetworkError.
         """
-        return self._lines(name, option, COMMAND_LINE, {self.locate(name): None})
+        return self._lines(name, option, wanted_by, {self.locate(name, wanted_by): None})
 
     def text(self, name: str, wanted_by: Origin, *, kind: str) -> str:
         """The text of a file that a person named, by path or URL; raises RequirementsFileError, NetworkError."""

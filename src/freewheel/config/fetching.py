@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from freewheel.config.locations import locate
 from freewheel.config.platform import Platform, absolute
@@ -90,6 +91,7 @@ def request_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         requirement_files=_texts(settings, "requirement") if is_fetching or "yes" in settings.rows else (),
         constraint_files=_texts(settings, "constraint"),
         build_constraint_files=_texts(settings, "build-constraint"),
+        set_in=MappingProxyType(dict(_named_elsewhere(settings, "requirement", "constraint", "build-constraint"))),
         scripts=_texts(settings, "requirements-from-script"),
         groups=_texts(settings, "group"),
         editables=_texts(settings, "editable") if takes_editables else (),
@@ -100,6 +102,14 @@ def request_config(settings: Settings, environ: Mapping[str, str], platform: Pla
         lock_file=_output_file(settings, environ, platform),
         algorithm=settings.choice("algorithm", "sha256"),
     )
+
+
+def _named_elsewhere(settings: Settings, *names: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """The options and their values that do not stand on the command line, each with its place."""
+    for name in names:
+        for setting in settings.items(name):
+            if setting.layer is not None:
+                yield (name, setting.text), setting.source
 
 
 def _texts(settings: Settings, name: str) -> tuple[str, ...]:

@@ -101,7 +101,8 @@ class RequestConfig:
     None for the default; `exists_actions` are letters of `--exists-action`. `require_hashes` is None where a digest
     that somebody demands decides. `destination` is the folder where `download` and `wheel` put files, `lock_file` the
     file that `lock` writes (`-`: the standard output). These are absolute, and None for other commands.
-    `algorithm` is what `hash` computes digests by.
+    `algorithm` is what `hash` computes digests by. `set_in` has, by option and file, where a file is named that does
+    not stand on the command line.
     """
 
     requirement_files: tuple[str, ...] = ()
@@ -116,6 +117,7 @@ class RequestConfig:
     destination: str | None = None
     lock_file: str | None = None
     algorithm: str = "sha256"
+    set_in: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
