@@ -234,8 +234,11 @@ def _ask(path: str, environ: Mapping[str, str]) -> _Facts:
         raise UnusableInterpreter(path=path, reason=error.strerror or str(error)) from error
     if answer.returncode != 0:
         lines = answer.stderr.decode("utf-8", "replace").split("\n")
-        complaint = next((line for line in reversed(lines) if "Error" in line), lines[0])
-        reason = complaint or f"it ended with exit status {answer.returncode}"
+        complaint = next(
+            (line for line in reversed(lines) if "Error" in line or line.startswith("Unknown option")), None
+        )
+        # Other programs complain of the words that only a Python understands.
+        reason = complaint or f"it does not answer like a Python: it ended with exit status {answer.returncode}"
         raise UnusableInterpreter(path=path, reason=reason)
     return _answer(path, answer.stdout)
 

@@ -138,7 +138,7 @@ def test_modules_beside_packaging_do_not_shadow_those_of_the_target(ask: Asker, 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("exit 3", "it ended with exit status 3"),
+        ("exit 3", "it does not answer like a Python: it ended with exit status 3"),
         ("echo nonsense", "it does not answer like a Python"),
         ('echo \'{"too_old": "3.6"}\'', "it is Python 3.6; 3.9 or newer is needed"),
         ("echo 'Unknown option: -I' >&2; exit 2", "Unknown option: -I"),
