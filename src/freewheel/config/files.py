@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from freewheel.errors import ConfigurationFileError
 
 if TYPE_CHECKING:
     from configparser import RawConfigParser
+
+_UNCLOSED = re.compile(r"(\[[A-Za-z-]+)\s*")
+"""The head of a section without its end."""
 
 
 def levels(
@@ -116,7 +120,7 @@ def parser_of(text: str, path: str) -> RawConfigParser:
     try:
         parser.read_string(text, source=path)
     except Error as error:
-        raise ConfigurationFileError(path=path, reason=_reason(error)) from None
+        raise ConfigurationFileError(path=path, reason=_reason(error, text)) from None
     return parser
 
 
@@ -133,8 +137,11 @@ def _name(platform: Platform) -> str:
     return "pip.ini" if platform.is_windows else "pip.conf"
 
 
-def _reason(error: Exception) -> str:
-    """What is wrong and on which line: the library's own text quotes the line, and with it a password."""
+def _reason(error: Exception, text: str) -> str:
+    """What is wrong and on which line: the library's own text quotes the line, and with it a password.
+
+    What begins like a section is shown, if it is a bare name.
+    """
     problems = getattr(error, "errors", None)
     line = getattr(error, "lineno", None) or (problems[0][0] if problems else None)
     what = {
@@ -142,4 +149,6 @@ def _reason(error: Exception) -> str:
         "DuplicateOptionError": "an option stands twice in one section",
         "DuplicateSectionError": "a section stands twice",
     }.get(type(error).__name__, "it does not follow the form `option = value` in [sections]")
+    if line and (unclosed := _UNCLOSED.fullmatch(text.split("\n")[line - 1])) is not None:
+        what = f"`{unclosed[1]}` lacks its closing bracket"
     return f"line {line}: {what}" if line else what
