@@ -310,7 +310,7 @@ def _connection_reason(causes: list[BaseException]) -> str:
         (exceptions.LocationParseError, "this is no URL that can be asked for"),
         (RemoteDisconnected, "the connection was closed without an answer"),
         (HTTPException, "what came is no HTTP/1.1"),
-        (ssl.SSLEOFError, "TLS was cut short"),
+        (ssl.SSLEOFError, "TLS was cut short: where none is spoken, it may be an http: URL, or another port"),
     ):
         if any(isinstance(cause, kind) for cause in causes):
             return reason
