@@ -47,8 +47,8 @@ def joined(words: Iterable[str]) -> str:
 def shown_path(path: str, folder: str) -> str:
     """A path as pip shows it: from the current `folder` on, if it lies there.
 
-    >>> shown_path("/work/env/lib", "/work"), shown_path("/work", "/work"), shown_path("/worker", "/work")
-    ('./env/lib', '.', '/worker')
+    >>> shown_path("/srv/env/lib", "/srv"), shown_path("/srv", "/srv"), shown_path("/srvs", "/srv")
+    ('./env/lib', '.', '/srvs')
     """
     if path == folder:
         return "."
