@@ -23,7 +23,7 @@ from freewheel.net.wire import UrllibTransport, WireSettings
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.record import Record
 from freewheel.store.root import CacheRoot
-from tests.net.caches import files_in, holds
+from tests.net.caches import holds
 from tests.support.clock import FakeClock
 from tests.support.origin import CLOSE, RESET, Action, Origin, Script, chunked, message
 
@@ -73,10 +73,6 @@ class Stack:
 
     def get(self, path: str = "page") -> bytes:
         return read_all(self.send(path).body)
-
-    @property
-    def kept(self) -> list[Path]:
-        return [path for table in ("entries", "blobs", "tmp") for path in files_in(self.folder, table)]
 
     @property
     def wholes(self) -> list[StoredResponse]:
