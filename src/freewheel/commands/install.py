@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from freewheel.commands.place import Place, gives_way
@@ -71,7 +72,9 @@ def install(
         # Fail before anything is downloaded in vain.
         check_writable([place.destination.schemes["purelib"], place.destination.schemes["platlib"]])
         place.recover()
-    present = as_installed(place.installed()) if place.counts else {}
+    # Another run's half of a change is nothing to resolve with.
+    with nullcontext() if options.dry_run else place.changing():
+        present = as_installed(place.installed()) if place.counts else {}
     resolution = resolver.resolve(requirements, constraints=constraints, installed=present)
     changed = tuple(pin for pin in resolution.pins if pin.artifact is not None)
     if options.dry_run or not changed:

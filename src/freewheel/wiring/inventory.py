@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 
 from freewheel.events import Reporter, Warned
 from freewheel.install.change_log import is_half_done
@@ -13,24 +14,31 @@ from freewheel.model.target import Interpreter
 
 
 class Inventory:
-    """Looks at environments and folders, and changes nothing; each fault is told once."""
+    """Looks at environments and folders, and changes nothing; each fault is told once.
 
-    def __init__(self, reporter: Reporter) -> None:
+    `changing` holds the locks of folders that are changed: what lies there half done meanwhile is no fault.
+    """
+
+    def __init__(
+        self, reporter: Reporter, *, changing: Callable[[Iterable[str]], AbstractContextManager[object]]
+    ) -> None:
         self._reporter = reporter
+        self._changing = changing
         self._told: set[str] = set()
 
     def of_interpreter(
         self, interpreter: Interpreter, *, before: Iterable[str]
     ) -> Mapping[NormalizedName, InstalledDistribution]:
         """What an interpreter finds, in the folders `before` its own first; raises NotReadable."""
+        folders = tuple(before)
         self._look_for_changes(filter(None, (interpreter.paths.get("purelib"), interpreter.user_site)))
-        return self._looked_through(installed(interpreter, before=before))
+        return self._looked_through(lambda: installed(interpreter, before=folders))
 
     def of_folders(self, folders: Iterable[str]) -> Mapping[NormalizedName, InstalledDistribution]:
         """What plain folders have; raises NotReadable."""
         searched = tuple(dict.fromkeys(folders))
         self._look_for_changes(searched)
-        return self._looked_through(installed_in(searched))
+        return self._looked_through(lambda: installed_in(searched))
 
     def _look_for_changes(self, places: Iterable[str]) -> None:
         for place in filter(is_half_done, places):
@@ -40,8 +48,13 @@ class Inventory:
             )
 
     def _looked_through(
-        self, found: Mapping[NormalizedName, InstalledDistribution]
+        self, look: Callable[[], Mapping[NormalizedName, InstalledDistribution]]
     ) -> Mapping[NormalizedName, InstalledDistribution]:
+        found = look()
+        places = [one.home for one in found.values() if one.fault is not None]
+        if places:
+            with self._changing(places):
+                found = look()
         for one in found.values():
             if one.fault is not None:
                 self._tell(one.fault)

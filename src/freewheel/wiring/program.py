@@ -134,7 +134,7 @@ class Program:
 
     @cached_property
     def _inventory(self) -> Inventory:
-        return Inventory(self.run.reporter)
+        return Inventory(self.run.reporter, changing=self._place_locks.hold)
 
     def recover(self, places: Iterable[Destination]) -> None:
         """Take back what a process that died has left half done in these places."""

@@ -200,13 +200,13 @@ def test_what_changes_is_made_ready_and_put_in_place_of_what_is_there(stage: Sta
     assert options == {"compile_for": stage.interpreter, "replaces": False}
     assert [one.name for one in outcome.changed] == stage.wheels.asked == ["there", "new"]
     assert outcome.console_scripts == (("/env/bin/there",), ("/env/bin/new",))
-    assert stage.changes == ["recover", "begin", "end"]
+    assert stage.changes == ["recover", "begin", "end", "begin", "end"]
 
 
 def test_where_all_is_well_nothing_is_done(stage: Stage) -> None:
     outcome, _ = stage.install(pin(None, "there"))
     assert (outcome.changed, outcome.wheels, stage.installer.carried_out) == ((), (), [])
-    assert stage.changes == ["recover"]
+    assert stage.changes == ["recover", "begin", "end"]
 
 
 def test_a_dry_run_fetches_nothing_and_asks_nobody_for_permission(stage: Stage) -> None:
