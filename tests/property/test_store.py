@@ -13,7 +13,7 @@ from freewheel.model.digest import Digest, sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.checksum import seal, unseal
 from freewheel.store.contents import Contents
-from freewheel.store.layout import Layout, file_name
+from freewheel.store.layout import Layout, file_name, lock_number
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.manifest import tree_from_bytes, tree_to_bytes
 from freewheel.store.protocol import Manifest, Miss, TreeFile
@@ -103,6 +103,7 @@ def test_no_key_leads_out_of_the_root(kind: str, partition: str, key: str) -> No
 def test_different_keys_are_different_files(one: str, other: str) -> None:
     layout = Layout(root=Path("root"))
     assert (layout.entry("http", "six", one) == layout.entry("http", "six", other)) is (one == other)
+    assert (lock_number(one) == lock_number(other)) is (one == other)
 
 
 @given(st.lists(st.binary(), max_size=8))

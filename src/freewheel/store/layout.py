@@ -118,8 +118,13 @@ class Layout:
         """The folder of one clone."""
         return RepositoryLayout(folder=self.repositories.joinpath(file_name(name), file_name(key)))
 
+    @property
+    def regions(self) -> Path:
+        """The file of all locks, where the system locks single bytes of it for a descriptor: see `lock_number`."""
+        return self.locks / "regions"
+
     def lock(self, name: str) -> Path:
-        """The file of one lock."""
+        """The file of one lock, elsewhere."""
         return self.locks / _digest_of(name)
 
 
@@ -188,6 +193,11 @@ def is_ours(name: str) -> bool:
 @lru_cache(maxsize=1024)
 def _entry(root: Path, kind: str, partition: str, key: str) -> Path:
     return root.joinpath(_table("entries"), file_name(kind), file_name(partition), _digest_of(key))
+
+
+def lock_number(name: str) -> int:
+    """The byte of `Layout.regions` that stands for a lock: 60 bits, of which no two names share all."""
+    return int(_digest_of(name)[:15], 16)
 
 
 def _table(name: str) -> str:

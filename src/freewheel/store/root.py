@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from freewheel.errors import ReadOnlyStore, StoreError
 from freewheel.store.atomic import rename_file, rename_folder, storing, write_all
+from freewheel.store.exchange import exchanged
 from freewheel.store.layout import README, TAG, Layout
 from freewheel.store.obstacles import SIGNATURE, Done, cleared
 from freewheel.store.removal import remove
@@ -72,16 +73,15 @@ class CacheRoot:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
         path = self._new_path()
         with self.storing(path):
-            descriptor = self._within(path.parent, lambda: os.open(path, flags, 0o600))
-            if self.is_shared:
-                _set_mode(path, self.file_mode())
+            descriptor = self.within(path.parent, lambda: os.open(path, flags, 0o600))
+            self.share_file(path)
         return descriptor, path
 
     def new_folder(self) -> Path:
         """A new empty folder in `tmp/`."""
         path = self._new_path()
         with self.storing(path):
-            self._within(path.parent, lambda: self._make_folders(path))
+            self.within(path.parent, lambda: self._make_folders(path))
         return path
 
     def publish(self, source: Path, target: Path) -> None:
@@ -92,7 +92,7 @@ class CacheRoot:
         with storing(target):
             for _ in range(_ATTEMPTS):
                 try:
-                    self._within(target.parent, lambda: rename_file(source, target))
+                    self.within(target.parent, lambda: rename_file(source, target))
                 except (IsADirectoryError, PermissionError):
                     if not target.is_dir() or not self.take_away(target):
                         raise
@@ -107,7 +107,7 @@ class CacheRoot:
         """
         with self.storing(target):
             for _ in range(_ATTEMPTS):
-                if self._within(target.parent, lambda: rename_folder(source, target)):
+                if self.within(target.parent, lambda: rename_folder(source, target)):
                     return None
                 if (found := existing()) is not None:
                     return found
@@ -117,7 +117,7 @@ class CacheRoot:
     def write(self, target: Path, data: bytes) -> None:
         """Write a small file aside, and move it to its place.
 
-        It is not flushed: what a power cut leaves of it is a miss, by its checksum (decision 6).
+        Nobody waits for the disk: what a power cut leaves of it is a miss, by its checksum (decision 6).
         """
         descriptor, path = self.new_file()
         try:
@@ -126,7 +126,10 @@ class CacheRoot:
                     write_all(descriptor, data)
                 finally:
                     os.close(descriptor)
-                self.publish(path, target)
+                if exchanged(path, target):
+                    _discard(path)
+                else:
+                    self.publish(path, target)
         except BaseException:
             with suppress(OSError):
                 path.unlink()
@@ -183,6 +186,25 @@ class CacheRoot:
         """The mode of a new file; raises OSError where a shared root is gone."""
         return 0o600 | (self.path.stat().st_mode & 0o066) if self.is_shared else 0o600
 
+    def within(self, folder: Path, act: Callable[[], _Done]) -> _Done:
+        """Act in a folder that is made where it is missing, and again where somebody removes it, empty, meanwhile.
+
+        What is in its way is taken away. Raises OSError.
+        """
+        was_obstructed = False
+        for _ in range(_ATTEMPTS):
+            try:
+                return act()
+            except FileNotFoundError:
+                self.clear_way(folder)  # a link that leads nowhere
+                with suppress(FileNotFoundError):
+                    self._make_folders(folder)
+            except OSError as error:
+                if error.errno not in _IN_THE_WAY or (self.clear_way(folder) is None and was_obstructed):
+                    raise
+                was_obstructed = True  # where nothing is in the way, another thread may just have cleared it
+        return act()
+
     def make_parent(self, target: Path) -> None:
         """Have the folder that `target` shall lie in, without telling `on_failure`."""
         with storing(target):
@@ -208,29 +230,15 @@ class CacheRoot:
             self.on_failure(error)
             raise
 
+    def share_file(self, path: Path) -> None:
+        """Give a file the mode that this root asks for, if it is ours to give; raises OSError."""
+        if self.is_shared:
+            _set_mode(path, self.file_mode())
+
     def _new_path(self) -> Path:
         if not self.is_writable:
             raise ReadOnlyStore(path=str(self.path), reason="the cache is read-only")
         return self.layout.tmp / f"{os.getpid()}-{os.urandom(8).hex()}"
-
-    def _within(self, folder: Path, act: Callable[[], _Done]) -> _Done:
-        """Act in a folder that is made where it is missing, and again where somebody removes it, empty, meanwhile.
-
-        What is in its way is taken away.
-        """
-        was_obstructed = False
-        for _ in range(_ATTEMPTS):
-            try:
-                return act()
-            except FileNotFoundError:
-                self.clear_way(folder)  # a link that leads nowhere
-                with suppress(FileNotFoundError):
-                    self._make_folders(folder)
-            except OSError as error:
-                if error.errno not in _IN_THE_WAY or (self.clear_way(folder) is None and was_obstructed):
-                    raise
-                was_obstructed = True  # where nothing is in the way, another thread may just have cleared it
-        return act()
 
     def _make_folders(self, folder: Path) -> None:
         if folder == self.path:
@@ -263,6 +271,14 @@ class CacheRoot:
 
     def _share_folder(self, folder: Path) -> None:
         _set_mode(folder, 0o700 | (self.path.stat().st_mode & (0o077 | stat.S_ISGID)))
+
+
+def _discard(path: Path) -> None:
+    """Remove what was replaced, be it a folder."""
+    try:
+        path.unlink()
+    except OSError:
+        remove([path])
 
 
 def _set_mode(path: Path, mode: int) -> None:

@@ -17,6 +17,7 @@ from freewheel.errors import ReadOnlyStore, StoreError
 from freewheel.model.digest import sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.contents import Contents
+from freewheel.store.exchange import exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
 from freewheel.store.protocol import Miss
@@ -309,6 +310,7 @@ def test_a_folder_that_its_owner_may_not_look_into_is_opened(unprivileged: Perso
 OF_A_PERSON = """\
 import sys
 from pathlib import Path
+from freewheel.store.exchange import exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.record import Record
@@ -329,6 +331,7 @@ BESIDE_A_SWEEPER = """\
 import os, sys
 from contextlib import suppress
 from pathlib import Path
+from freewheel.store.exchange import exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.record import Record
 from freewheel.store.root import CacheRoot
@@ -361,3 +364,38 @@ def test_who_writes_and_who_removes_empty_folders_do_not_hinder_one_another(tmp_
     command = [sys.executable, "-c", BESIDE_A_SWEEPER, str(tmp_path / "cache")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("knows_exchange", [True, False])
+@pytest.mark.parametrize("before", ["nothing", "file", "folder", "link"])
+def test_a_record_takes_the_place_of_whatever_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, knows_exchange: bool
+) -> None:
+    if not knows_exchange:
+        monkeypatch.setattr("freewheel.store.exchange._renameat2", lambda: None)
+    root = CacheRoot(path=tmp_path / "cache")
+    target, elsewhere = root.path / "place" / "record", tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"another's")
+    root.write(target.with_name("other"), b"")
+    match before:
+        case "file":
+            target.write_bytes(b"old")
+        case "folder":
+            (target / "deep").mkdir(parents=True)
+            (target / "deep" / "file").write_bytes(b"old")
+        case "link":
+            target.symlink_to(elsewhere)
+    root.write(target, b"new")
+    assert (target.read_bytes(), target.is_symlink(), elsewhere.read_bytes()) == (b"new", False, b"another's")
+    assert list(root.layout.tmp.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no such call")
+def test_files_change_places_only_where_there_are_two(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(b"1")
+    assert not exchanged(one, other)
+    assert one.read_bytes() == b"1"
+    other.write_bytes(b"2")
+    assert exchanged(one, other)
+    assert (one.read_bytes(), other.read_bytes()) == (b"2", b"1")
