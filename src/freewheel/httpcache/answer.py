@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from freewheel.httpcache import dates, freshness, validation
+from freewheel.httpcache import dates, validation
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.httpcache.ranges import ByteRange, Span, parse_range
 from freewheel.httpcache.stored_response import StoredResponse
@@ -24,13 +24,12 @@ class Answer:
     span: Span | None = None
 
 
-def answer(request: Request, stored: StoredResponse, *, now: float) -> Answer:
-    """The stored response with its present Age; a 304, 206 or 416 where the request asks for no more.
+def answer(request: Request, stored: StoredResponse, *, age: float) -> Answer:
+    """The stored response with its present `age` in seconds; a 304, 206 or 416 where the request asks for no more.
 
     Of an incomplete response what the request asks for has to be there.
     """
-    age = int(freshness.current_age(stored, now=now))
-    headers = stored.response.headers.replacing("Age", str(age))
+    headers = stored.response.headers.replacing("Age", str(int(age)))
     if "Date" not in stored.response.headers:
         headers = headers.plus("Date", dates.format_date(stored.response_time))
     if is_not_modified(request.headers, stored):

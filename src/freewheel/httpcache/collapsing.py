@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
-from freewheel.httpcache import cache_control, reuse, validation
+from freewheel.httpcache import cache_control, freshness, reuse, validation
 from freewheel.httpcache.message import Request
 from freewheel.httpcache.reuse import Complete, Decision, Forward, UseStored, Validate
 from freewheel.httpcache.stored_response import StoredResponse
@@ -38,7 +38,7 @@ def satisfied(
     if isinstance(decision, UseStored):
         used = decision
     elif isinstance(decision, Validate | Forward) and (stored := _confirmed(decision, since)) is not None:
-        used = reuse.use(request, stored, decision.status, now=now)
+        used = reuse.use(request, stored, decision.status, age=freshness.current_age(stored, now=now))
     else:
         return None
     status = replace(waited.status, collapsed=True, ttl=used.status.ttl, detail=None)

@@ -241,9 +241,9 @@ def reuse_on_failure(
     candidate = None if isinstance(decision, Complete) else decision.stored
     if candidate is None or not reuse.may_use_stale_on_error(request, candidate, now=now, role=role, policy=policy):
         return None
-    ttl = freshness.freshness(candidate, now=now, role=role, policy=policy).ttl
-    described = replace(decision.status, fwd_status=status, ttl=ttl, detail="stale-on-error")
-    return reuse.use(request, candidate, described, now=now)
+    known = freshness.freshness(candidate, now=now, role=role, policy=policy)
+    described = replace(decision.status, fwd_status=status, ttl=known.ttl, detail="stale-on-error")
+    return reuse.use(request, candidate, described, age=known.age)
 
 
 def _not_modified(
@@ -271,10 +271,9 @@ def _not_modified(
 def _handed_out(
     exchange: Exchange, used: StoredResponse, stored: StoredVariants, *, role: Role, policy: Policy
 ) -> HandOut:
-    now = exchange.response_time
-    ttl = freshness.freshness(used, now=now, role=role, policy=policy).ttl
-    status = replace(_answered(exchange), ttl=ttl)
-    return HandOut(used=reuse.use(exchange.request, used, status, now=now), stored=stored)
+    known = freshness.freshness(used, now=exchange.response_time, role=role, policy=policy)
+    status = replace(_answered(exchange), ttl=known.ttl)
+    return HandOut(used=reuse.use(exchange.request, used, status, age=known.age), stored=stored)
 
 
 def _described(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: Policy) -> PassOn:

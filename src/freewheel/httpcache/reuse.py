@@ -101,9 +101,9 @@ def may_use_stale_on_error(
     return policy.stale_on_error or any(staleness <= window for window in windows)
 
 
-def use(request: Request, stored: StoredResponse, status: CacheStatus, *, now: float) -> UseStored:
-    """The answer that a stored response gives."""
-    given = answer.answer(request, stored, now=now)
+def use(request: Request, stored: StoredResponse, status: CacheStatus, *, age: float) -> UseStored:
+    """The answer that a stored response of this `age` (seconds) gives."""
+    given = answer.answer(request, stored, age=age)
     return UseStored(stored=stored, response=given.response, has_body=given.has_body, span=given.span, status=status)
 
 
@@ -126,7 +126,8 @@ def _decide(
     identified = None if request.digest is None else stored.identified(request.digest)
     if identified is not None:
         # Identity beats freshness: these bytes are what was asked for.
-        return use(request, identified, CacheStatus(hit=True, detail="digest"), now=now)
+        age = freshness.current_age(identified, now=now)
+        return use(request, identified, CacheStatus(hit=True, detail="digest"), age=age)
     selected = stored.select(request.headers)
     if selected is None:
         incomplete = stored.select_incomplete(request.headers)
@@ -162,7 +163,7 @@ def _use_or_validate(
     obstacle = obstacle or _objection(asked, directives, known)
     conditional = None if obstacle is None and is_accepted else validation.conditional_request(request, selected)
     if obstacle is None:
-        used = use(request, selected, CacheStatus(hit=True, ttl=known.ttl), now=now)
+        used = use(request, selected, CacheStatus(hit=True, ttl=known.ttl), age=known.age)
         return used if is_accepted else replace(used, validation=conditional or request)
     if conditional is None:
         return Forward(request=request, status=obstacle, stored=selected)
