@@ -32,7 +32,7 @@ class Runs:
     def versions(self) -> list[str]:
         recorder = Recorder()
         transport = CachingTransport(
-            inner=UrllibTransport(settings=WireSettings(user_agent="test"), reporter=recorder),
+            inner=UrllibTransport(settings=WireSettings(), reporter=recorder),
             entries=self.entries,
             blobs=self.blobs,
             clock=self.clock,

@@ -35,7 +35,7 @@ SIX = normalize("six")
 
 @pytest.fixture
 def wire() -> Iterator[UrllibTransport]:
-    transport = UrllibTransport(settings=WireSettings(user_agent="test"), reporter=Recorder())
+    transport = UrllibTransport(settings=WireSettings(), reporter=Recorder())
     yield transport
     transport.close()
 

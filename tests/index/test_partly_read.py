@@ -81,7 +81,7 @@ class Machine:
 
 @pytest.fixture
 def machine(server: IndexServer, tmp_path: Path) -> Iterator[Machine]:
-    wire = UrllibTransport(settings=WireSettings(user_agent="test"), reporter=Recorder())
+    wire = UrllibTransport(settings=WireSettings(), reporter=Recorder())
     yield Machine(server=server, wire=wire, folder=tmp_path)
     wire.close()
 

@@ -49,7 +49,7 @@ class Run:
     transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
-        settings = WireSettings(user_agent="test", trusted_hosts=TrustedHosts())
+        settings = WireSettings(trusted_hosts=TrustedHosts())
         self.wire = UrllibTransport(settings=settings, reporter=self.recorder)
         caching = CachingTransport(
             inner=self.wire,

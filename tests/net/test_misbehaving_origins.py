@@ -65,7 +65,6 @@ class Client:
         """Have an origin with these scripts, and a wire that trusts it."""
         self.origin = self.stack.enter_context(Origin(*scripts, tls=tls))
         settings = WireSettings(
-            user_agent="freewheel-test/1",
             read_timeout=timeout,
             authorities=None if tls is None else str(tls),
         )

@@ -47,7 +47,7 @@ class Stack:
 
     def meet(self, *scripts: Script, retries: int = 3) -> None:
         self.origin = self.stack.enter_context(Origin(*scripts))
-        wire = UrllibTransport(settings=WireSettings(user_agent="test"), reporter=self.recorder)
+        wire = UrllibTransport(settings=WireSettings(), reporter=self.recorder)
         self.stack.callback(wire.close)
         retrying = RetryingTransport(
             inner=wire,

@@ -28,11 +28,9 @@ def wire(
     timeout: float = 15.0,
     proxy: str | None = None,
     recorder: Recorder | None = None,
-    user_agent: str | None = "freewheel-test/1",
     allows_plain: bool = False,
 ) -> UrllibTransport:
     settings = WireSettings(
-        user_agent=user_agent,
         allows_plain=allows_plain,
         authorities=None if ca_bundle is None else str(ca_bundle),
         trusted_hosts=trusted or TrustedHosts(),
@@ -95,7 +93,7 @@ def test_content_goes_along_and_no_field_but_those_that_http_needs() -> None:
 
         thread = threading.Thread(target=listen)
         thread.start()
-        transport = wire(user_agent=None)
+        transport = wire()
         host = f"127.0.0.1:{listener.getsockname()[1]}"
         fields = Headers((("X-One", "1"), ("x-one", "2")))
         reply = transport.send(Request(url=f"http://{host}/x", method="PUT", headers=fields, content=b"content"))

@@ -91,7 +91,7 @@ class Loopback:
 def loopback() -> Iterator[Loopback]:
     found = Loopback()
     with Origin(answer=found.answer) as found.origin:
-        wire_settings = WireSettings(user_agent="test", read_timeout=0.1)
+        wire_settings = WireSettings(read_timeout=0.1)
         found.wire = UrllibTransport(settings=wire_settings, reporter=Recorder())
         yield found
         found.wire.close()

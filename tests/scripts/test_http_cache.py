@@ -37,6 +37,11 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit)
 """
 """A program that runs another and prints how many bytes of memory it had at most."""
 
+OTHER_VERSION = (
+    "import freewheel, runpy; freewheel.__version__ = '0.0.1'; runpy.run_module('freewheel', run_name='__main__')"
+)
+"""A program that is freewheel of another version."""
+
 Fetch = Callable[..., Result]
 Serve = Callable[[], Path]
 
@@ -299,6 +304,22 @@ def test_what_varies_is_reused_for_the_same_request_fields(server: IndexServer, 
     assert "WARNING" not in done.stderr
     fetch(*as_page, "-r", page)
     assert asked(server) == []
+
+
+def test_what_varies_by_who_asks_is_reused_by_the_same_program(
+    freewheel: Freewheel, server: IndexServer, serve: Serve, fetch: Fetch
+) -> None:
+    """Behaviour 40: an index may give another page to another program, or to another version of it."""
+    serve()
+    server.answer("*", headers={**FRESH, "Vary": "User-Agent"})
+    fetch()
+    assert asked(server) == [(PAGE, 200), (WHEEL, 200)]
+    fetch()
+    assert asked(server) == []
+    other = Freewheel(freewheel.folder, command=(sys.executable, "-c", OTHER_VERSION), variables=freewheel.variables)
+    server.clear()
+    other.run("download", "--dest", "other", "six")
+    assert asked(server) == [(PAGE, 200), (WHEEL, 200)]
 
 
 def test_a_failing_server_is_not_remembered(server: IndexServer, serve: Serve, fetch: Fetch) -> None:

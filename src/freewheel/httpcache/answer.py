@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from freewheel.httpcache import dates, validation
+from freewheel.httpcache import dates, lists, validation
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.httpcache.ranges import ByteRange, Span, parse_range
 from freewheel.httpcache.stored_response import StoredResponse
@@ -52,7 +52,7 @@ def is_not_modified(request: Headers, stored: StoredResponse) -> bool:
         # RFC 9110 §13.1.2: weak comparison; "*" means whatever there is.
         return any(
             tag == "*" or (entity_tag is not None and validation.is_same_weakly(tag, entity_tag))
-            for tag in request.members("If-None-Match")
+            for tag in lists.entity_tags(request.get_all("If-None-Match"))
         )
     conditions = request.get_all("If-Modified-Since")
     since = dates.parse(conditions[0], now=stored.response_time) if len(conditions) == 1 else None

@@ -173,8 +173,11 @@ def _completed(
     status = _answered(exchange)
     outcome = _final(replace(exchange, response=joined.response), stored, role=role, policy=policy)
     if isinstance(outcome, PassOn):
-        # §5.2.2.5: what came forbids to keep it, and so what it would have belonged to.
-        return replace(outcome, joined=joined, status=status, stored=stored.without(decision.stored))
+        # §5.2.2.5: what came forbids to keep it, and so what it would have belonged to. §5.2.1.5: a request forbids
+        # only that of what came.
+        is_forbidden = not cache_control.of_request(exchange.request.headers).no_store
+        left = stored.without(decision.stored) if is_forbidden else stored
+        return replace(outcome, joined=joined, status=status, stored=left)
     return replace(outcome, joined=joined, status=replace(status, stored=True))
 
 

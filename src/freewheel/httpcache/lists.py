@@ -9,6 +9,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _COMMA_OR_QUOTE = re.compile(r'[,"]')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ENTITY_TAG = re.compile(r'(?:W/)?"[^"]*"|[^\s,"]+')
 _OWS = " \t"
 
 
@@ -30,6 +31,15 @@ def members(lines: Iterable[str]) -> tuple[str, ...]:
     """
     found = (member.strip(_OWS) for line in lines for member in _split(line))
     return tuple(member for member in found if member)
+
+
+def entity_tags(lines: Iterable[str]) -> tuple[str, ...]:
+    r"""The entity tags in a field's lines, in order (RFC 9110 §8.8.3): a backslash in them escapes nothing.
+
+    >>> entity_tags([r'"a\", W/"b,c"', "*"])
+    ('"a\\"', 'W/"b,c"', '*')
+    """
+    return tuple(tag for line in lines for tag in _ENTITY_TAG.findall(line))
 
 
 def unquoted(text: str) -> str:

@@ -58,11 +58,9 @@ class WireSettings:
 
     Without `authorities` (a file of PEM certificates, or a folder of them) the system's trust store decides.
     `client_certificate` is shown to origins that ask for one, never to proxies. `trusted_hosts` are not verified.
-    `user_agent` goes with requests that have none of their own, or nothing does. Plain HTTP is spoken to loopback and
-    to `trusted_hosts`, or with `allows_plain` to any host.
+    Plain HTTP is spoken to loopback and to `trusted_hosts`, or with `allows_plain` to any host.
     """
 
-    user_agent: str | None = None
     connect_timeout: float = 15.0
     read_timeout: float = 15.0
     authorities: str | None = None
@@ -114,7 +112,7 @@ class UrllibTransport:
         """The request's own, and none of urllib3's."""
         fields = urllib3.HTTPHeaderDict()
         if "User-Agent" not in request.headers:
-            fields["User-Agent"] = self._settings.user_agent or urllib3.util.SKIP_HEADER
+            fields["User-Agent"] = urllib3.util.SKIP_HEADER
         if "Accept-Encoding" not in request.headers:
             fields["Accept-Encoding"] = urllib3.util.SKIP_HEADER
         for name, value in request.headers:

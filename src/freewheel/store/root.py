@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,7 +67,7 @@ class CacheRoot:
     @property
     def layout(self) -> Layout:
         """Where things lie in it."""
-        return Layout(root=self.path)
+        return _layout(self.path)
 
     def new_file(self) -> tuple[int, Path]:
         """A new empty file in `tmp/`: its descriptor, open for writing, and its path."""
@@ -271,6 +272,11 @@ class CacheRoot:
 
     def _share_folder(self, folder: Path) -> None:
         _set_mode(folder, 0o700 | (self.path.stat().st_mode & (0o077 | stat.S_ISGID)))
+
+
+@lru_cache(maxsize=16)
+def _layout(path: Path) -> Layout:
+    return Layout(root=path)
 
 
 def _discard(path: Path) -> None:

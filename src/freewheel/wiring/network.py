@@ -32,6 +32,7 @@ from freewheel.net.resuming import ResumingTransport
 from freewheel.net.retry import Backoff, RetryingTransport
 from freewheel.net.schemes import SchemeTransport
 from freewheel.net.scopes import SECRET_SIZE, Scopes, stored_secret
+from freewheel.net.user_agent import NamingTransport
 from freewheel.net.whole_parts import WholePartsTransport
 from freewheel.wiring.stores import Stores
 
@@ -47,6 +48,8 @@ _POLICY = Policy(
 )
 """An index that lacks a project is not asked for it again for ten minutes, while another one has it; permanent
 redirects that state no lifetime hold for three hours."""
+
+_USER_AGENT = f"freewheel/{__version__} (Python {platform.python_version()}; {platform.system()})"
 
 
 def transport(
@@ -92,7 +95,8 @@ def transport(
     layers = AuthenticatingTransport(inner=layers, authority=authority, reporter=reporter)
     layers = RedirectingTransport(inner=layers)
     layers = SchemeTransport(transports={"http": layers, "https": layers, "file": LocalFileTransport()})
-    return DemandingTransport(inner=layers, demands=_demands(freshness, shared_pages))
+    layers = DemandingTransport(inner=layers, demands=_demands(freshness, shared_pages))
+    return NamingTransport(inner=layers, user_agent=_USER_AGENT)
 
 
 def _cached(
@@ -158,7 +162,6 @@ def _wire(config: NetworkConfig, trusted: TrustedHosts, person: Person | None, r
         ours = ClientCertificate(path=path, passphrase=passphrase)
     proxies = {scheme: _with_credentials(location) for scheme, location in config.proxies}
     settings = WireSettings(
-        user_agent=f"freewheel/{__version__} (Python {platform.python_version()}; {platform.system()})",
         connect_timeout=config.timeout,
         read_timeout=config.timeout,
         authorities=config.ca_bundle or config.ca_folder,

@@ -68,6 +68,12 @@ class TestTheRequestersConditions:
         """RFC 9110 §13.1.2."""
         assert self.is_not_modified(f"If-None-Match: {value}") is expected
 
+    @pytest.mark.parametrize("value", [r'"a\"', r'"0", "a\"', r'"a\", "0"', r'"0\", "a\"'])
+    def test_a_backslash_in_a_tag_escapes_nothing(self, value: str) -> None:
+        """RFC 9110 §8.8.3."""
+        assert self.is_not_modified(f"If-None-Match: {value}", stored=a_stored_response(r'ETag: "a\"'))
+        assert not self.is_not_modified(f"If-None-Match: {value}", stored=a_stored_response('ETag: "b"'))
+
     def test_if_none_match_on_several_lines(self) -> None:
         assert self.is_not_modified('If-None-Match: "0"', 'If-None-Match: "1"')
 

@@ -343,6 +343,14 @@ class TestCompleting:
         assert outcome.joined is not None
         assert outcome.stored == StoredVariants()
 
+    def test_a_rest_that_the_request_does_not_want_stored_leaves_what_is_here(self) -> None:
+        """§5.2.1.5."""
+        found = stored(part_of_it(age=700))
+        outcome = received(a_206('ETag: "1"', STRONG[1]), found, request=a_request("Cache-Control: no-store"))
+        assert isinstance(outcome, PassOn)
+        assert outcome.joined is not None
+        assert outcome.stored == found
+
     @pytest.mark.parametrize("status", [404, 500, 503])
     def test_a_failure_leaves_what_is_here(self, status: int) -> None:
         found = stored(part_of_it(age=700))
