@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from freewheel.model.variables import UrlPart
 
@@ -11,13 +12,11 @@ Kind = Literal["page", "download", "repository", "metadata", "wheel", "tree", "b
 """What can be reused: index pages, downloaded files, clones, core metadata, built wheels, unpacked wheels, ..."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """One thing that happened; each kind is a class of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reused(Event):
+class Reused(Event, frozen=True, kw_only=True):
     """Something was not done again. Saved: `size` bytes not transferred or written, `seconds` not spent.
 
     `cache_status` is the cache's account where a request was answered, as a member of Cache-Status (RFC 9211).
@@ -31,8 +30,7 @@ class Reused(Event):
     cache_status: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missed(Event):
+class Missed(Event, frozen=True, kw_only=True):
     """Something had to be done, and why; `size` bytes were transferred or written, `seconds` spent.
 
     `cache_status` is as in `Reused`.
@@ -46,8 +44,7 @@ class Missed(Event):
     cache_status: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Healed(Event):
+class Healed(Event, frozen=True, kw_only=True):
     """A damaged entry of the cache was dropped and is made again."""
 
     kind: Kind
@@ -55,38 +52,36 @@ class Healed(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warned(Event):
+class Warned(Event, frozen=True, kw_only=True):
     """A person should know; never an error. `message` is one complete sentence or more."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noted(Event):
+class Noted(Event, frozen=True, kw_only=True):
     """For those who ask: shown at `-v` times `verbosity`."""
 
     message: str
     verbosity: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Concealed(Event):
+class Concealed(Event, frozen=True, kw_only=True):
     """From now on these parts of URLs are not shown, whoever speaks of them."""
 
     parts: tuple[UrlPart, ...]
 
+    def __repr__(self) -> str:
+        return "Concealed(****)"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requested(Event):
+
+class Requested(Event, frozen=True, kw_only=True):
     """A request was sent over the network."""
 
     method: str
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered(Event):
+class Answered(Event, frozen=True, kw_only=True):
     """The head of a response is here, from wherever; `cache_status` is as in `Reused`, None without a cache."""
 
     method: str
@@ -95,8 +90,7 @@ class Answered(Event):
     cache_status: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collecting(Event):
+class Collecting(Event, frozen=True, kw_only=True):
     """The resolver looks at a requirement for the first time."""
 
     requirement: str
@@ -105,16 +99,14 @@ class Collecting(Event):
     is_editable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassedOver(Event):
+class PassedOver(Event, frozen=True, kw_only=True):
     """Files that cannot be chosen, as (URL, why); shown at `-v` times `verbosity`."""
 
     files: tuple[tuple[str, str], ...]
     verbosity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlreadySatisfied(Event):
+class AlreadySatisfied(Event, frozen=True, kw_only=True):
     """An installed project fits a requirement."""
 
     requirement: str
@@ -123,8 +115,7 @@ class AlreadySatisfied(Event):
     wanted_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadStarted(Event):
+class DownloadStarted(Event, frozen=True, kw_only=True):
     """A file is being read from the network; `size` in bytes, if it was stated."""
 
     filename: str
@@ -132,23 +123,20 @@ class DownloadStarted(Event):
     size: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadAdvanced(Event):
+class DownloadAdvanced(Event, frozen=True, kw_only=True):
     """`received` of a file's bytes are here."""
 
     url: str
     received: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadFinished(Event):
+class DownloadFinished(Event, frozen=True, kw_only=True):
     """A download ended, well or not."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadInterrupted(Event):
+class DownloadInterrupted(Event, frozen=True, kw_only=True):
     """A connection ended before its file did, which is asked for again: for the `attempt`th time; sizes in bytes."""
 
     received: int
@@ -156,8 +144,7 @@ class DownloadInterrupted(Event):
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadResumed(Event):
+class DownloadResumed(Event, frozen=True, kw_only=True):
     """The rest of a file is on its way; `received` bytes were here before."""
 
     filename: str
@@ -165,46 +152,40 @@ class DownloadResumed(Event):
     size: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaleUsed(Event):
+class StaleUsed(Event, frozen=True, kw_only=True):
     """What was stored `age` seconds ago answers though it is stale, because the user wants that."""
 
     subject: str
     age: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReused(Event):
+class FileReused(Event, frozen=True, kw_only=True):
     """A file came from the cache instead of the network; `size` in bytes, if that is known."""
 
     filename: str
     size: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildsPlanned(Event):
+class BuildsPlanned(Event, frozen=True, kw_only=True):
     """These projects' wheels are about to be built."""
 
     projects: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildsDone(Event):
+class BuildsDone(Event, frozen=True, kw_only=True):
     """These projects' wheels were built, and those of others were not."""
 
     projects: tuple[str, ...]
     failed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildStarted(Event):
+class BuildStarted(Event, frozen=True, kw_only=True):
     """A build hook begins; `step` is what pip calls it, such as `Building wheel for six (pyproject.toml)`."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildFinished(Event):
+class BuildFinished(Event, frozen=True, kw_only=True):
     """A build hook ended; `seconds` it took."""
 
     step: str
@@ -212,8 +193,7 @@ class BuildFinished(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WheelBuilt(Event):
+class WheelBuilt(Event, frozen=True, kw_only=True):
     """A wheel was built; `stored_in` is the cache's folder that keeps it, if any does."""
 
     project: str
@@ -223,15 +203,13 @@ class WheelBuilt(Event):
     stored_in: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installing(Event):
+class Installing(Event, frozen=True, kw_only=True):
     """These are about to be linked: `name-version` each."""
 
     distributions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uninstalled(Event):
+class Uninstalled(Event, frozen=True, kw_only=True):
     """A project's files were taken out of the environment; `is_replaced` tells that others come in."""
 
     project: str
@@ -239,8 +217,7 @@ class Uninstalled(Event):
     is_replaced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved(Event):
+class Saved(Event, frozen=True, kw_only=True):
     """A file was written where the user asked for it; shown at `-v` times `verbosity`."""
 
     path: str
@@ -254,8 +231,7 @@ class Reporter(Protocol):
         """Take one event."""
 
 
-@dataclass(slots=True)
-class Recorder:
+class Recorder(Struct):
     """A reporter that keeps everything, in order: for tests, and where nobody is told anything."""
 
     events: list[Event] = field(default_factory=list)
@@ -265,8 +241,7 @@ class Recorder:
         self.events.append(event)
 
 
-@dataclass(frozen=True, slots=True)
-class Broadcast:
+class Broadcast(Struct, frozen=True):
     """Hands each event to several reporters, in order."""
 
     reporters: tuple[Reporter, ...]

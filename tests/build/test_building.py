@@ -7,10 +7,11 @@ import os
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.build.builder import Builder
 from freewheel.build.wheel_cache import CachedWheel, WheelCache

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.errors import BrokenArchive, DigestMismatch, InvalidWheel
 from freewheel.events import Healed

@@ -6,10 +6,10 @@ import importlib.util
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.events import Missed, Warned
 from freewheel.install.bytecode import Invalidation, invalidation_for, variant_of

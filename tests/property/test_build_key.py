@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from freewheel.build.key import BuildInputs, build_key, described, differences
 from freewheel.model.digest import sha256_of

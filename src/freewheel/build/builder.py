@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.direct_url import DirectUrl
 from packaging.utils import parse_wheel_filename
 
@@ -30,8 +31,7 @@ REBUILD: Final = "a rebuild was asked for"
 """Why what is kept of a source does not count: `--rebuild`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
+class Built(Struct, frozen=True, kw_only=True):
     """A wheel that came out of a source, in this run or before.
 
     `digest` is the wheel's SHA-256. `origin` is the PEP 610 record of the source, the same whether the

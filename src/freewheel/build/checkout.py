@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from freewheel.build import submodules
 from freewheel.build.clones import Clones
@@ -32,8 +33,7 @@ from freewheel.store.removal import remove
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class Revision(Struct, frozen=True, kw_only=True):
     """What a revision is at present: `commit` is the full hash, `branch` the branch's name where it is one."""
 
     commit: str

@@ -8,8 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from freewheel.build.git import Git, GitFailed
 from freewheel.errors import RepositoryNotStored, RepositoryUnreadable, StoreError
@@ -21,8 +22,7 @@ from freewheel.store.protocol import Clone, Locks, Miss, Repositories
 _EVERYTHING: Final = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(Struct, frozen=True, kw_only=True):
     """How repositories may be reached.
 
     `scope` names those who share a clone of a URL: a user of this machine, with the credentials for the URL.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.errors import MalformedRequirement
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import NormalizedName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shortfall:
+class Shortfall(Struct, frozen=True, kw_only=True):
     """What an environment has in another version than needed (what there is, and the need), and what it lacks."""
 
     conflicting: tuple[tuple[str, str], ...] = ()

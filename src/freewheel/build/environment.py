@@ -7,9 +7,11 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.build.backend import Backend
 from freewheel.build.dependencies import shortfall
@@ -44,8 +46,7 @@ _LINKLESS: Final = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 """What `symlink` fails with where the file system has no symbolic links; EPERM is Linux's answer (symlink(2))."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookEnvironment:
+class HookEnvironment(Struct, frozen=True, kw_only=True):
     """The interpreter that hooks run in, and the whole environment of their processes (a `backend.Runtime`).
 
     `projects` is `name==version` of everything installed for the build, sorted; empty where nothing was.
@@ -75,8 +76,7 @@ class HookEnvironments(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedEnvironment:
+class SharedEnvironment(Struct, frozen=True, kw_only=True):
     """Hooks run in an environment as it is (`--no-build-isolation`).
 
     `installed` gives the versions of what is there, by project; without it nobody looks whether that is enough.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -28,8 +28,7 @@ KNOWN_METADATA = 2
 _ANY_PROJECT = NormalizedName("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoundWheel:
+class SoundWheel(Struct, frozen=True, kw_only=True):
     """A wheel in which nothing is wrong; `digest` is SHA-256, `size` in bytes."""
 
     path: Path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
@@ -44,8 +45,7 @@ None of them is known to carry a secret: the key is kept in clear.
 _KEY_LENGTH: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitSource:
+class CommitSource(Struct, frozen=True, kw_only=True):
     """A commit of a repository (its URL without credentials; the full hash).
 
     `tags` is a digest of the tags in the commit's history, since backends make versions of them; empty without any.
@@ -56,8 +56,7 @@ class CommitSource:
     tags: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildInputs:
+class BuildInputs(Struct, frozen=True, kw_only=True):
     """What a build's result depends on; known before the source is touched.
 
     `source` is the SHA-256 digest of the sdist, or a commit; `subdirectory` where in it the project lies (empty: at
@@ -80,8 +79,7 @@ class BuildInputs:
         return self.source if isinstance(self.source, Digest) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
+class Conditions(Struct, frozen=True, kw_only=True):
     """What the builds of a run have in common, and how they differ by project.
 
     `shared_projects` reads what the environment has (`BuildInputs.shared_projects`) when a build is at hand; None for
@@ -109,8 +107,7 @@ class Conditions:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """One part of two keys that is not the same; None where a key does not have it."""
 
     part: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
 from freewheel.build import inspection, sdist, static_metadata

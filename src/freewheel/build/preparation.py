@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.build import sdist
 from freewheel.build.backend import Backend, BuildLog
@@ -23,8 +24,7 @@ from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreshWheel:
+class FreshWheel(Struct, frozen=True, kw_only=True):
     """What a build left in the scratch, not looked at yet; `seconds` is what the build hook took."""
 
     path: Path

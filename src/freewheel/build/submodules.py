@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from freewheel.build.git import Git, GitFailed
 from freewheel.model import repository
@@ -26,8 +27,7 @@ _NO_TRANSPORT: Final = ("-c", "protocol.allow=never", "--literal-pathspecs")
 _UPDATE: Final = ("submodule", "--quiet", "update", "--no-fetch", "--")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submodule:
+class Submodule(Struct, frozen=True, kw_only=True):
     """A submodule by the name and path that its checkout has for it; `url` is an address as git takes it."""
 
     name: str

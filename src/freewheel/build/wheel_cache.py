@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
@@ -47,8 +47,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 _BUILD_RECORD = Shape(BuildRecord)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachedWheel:
+class CachedWheel(Struct, frozen=True, kw_only=True):
     """A stored wheel whose name and digest have been checked; `size` in bytes, `seconds` what its build took."""
 
     path: Path
@@ -57,8 +56,7 @@ class CachedWheel:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WheelCache:
+class WheelCache(Struct, frozen=True, kw_only=True):
     """Reads and fills the store of built wheels. `clock` is in seconds since the epoch, `program_version` ours."""
 
     wheels: BuiltWheels

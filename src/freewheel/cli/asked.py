@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.commands.direct import project_of
 from freewheel.commands.request import Request, gather, is_nothing
@@ -19,8 +20,7 @@ from freewheel.wiring.program import Program, target_of
 from freewheel.wiring.run import Run
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """Requirements and constraints, all with their project's name."""
 
     program: Program

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.cli.arguments import ACTIONS
 from freewheel.options.option import Kind, Option
@@ -19,8 +20,7 @@ _TAKING_PATHS = frozenset({"install", "download", "wheel", "lock", "hash"})
 _TAKING_INSTALLED = frozenset({"show", "uninstall"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Struct, frozen=True, kw_only=True):
     """What there is to choose from, each asked when it is needed.
 
     `paths` gives files and folders that begin with a text (folders end in a slash), or folders alone; `installed`

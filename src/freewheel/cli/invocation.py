@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from freewheel.cli.render import Printer, savings_text
 from freewheel.commands.savings import Ledger, tally
@@ -11,8 +11,7 @@ from freewheel.config.values import Config
 from freewheel.wiring.run import Run
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invocation:
+class Invocation(Struct, frozen=True, kw_only=True):
     """What every command is given; `ledger` has what the run reused and made so far."""
 
     config: Config

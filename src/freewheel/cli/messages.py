@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 """Lengths of time in seconds, the longest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """One or more sentences, facts with their labels, and a hint; a sentence may have lines below it."""
 
     what: tuple[str, ...]

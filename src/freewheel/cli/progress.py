@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct, field
 
 from freewheel import events
 from freewheel.events import Event
@@ -18,8 +19,7 @@ PATIENCE = 0.3
 """Seconds that something may take before it gets a bar; importing rich costs 55 ms."""
 
 
-@dataclass(slots=True)
-class _Running:
+class _Running(Struct):
     label: str
     began: float
     total: int | None
@@ -35,8 +35,7 @@ def _amount(running: _Running) -> str:
     return f"{done}/{running.total / 1e6:.1f} MB" if running.total else f"{done} MB"
 
 
-@dataclass(slots=True, kw_only=True)
-class Progress:
+class Progress(Struct, kw_only=True):
     """Shows downloads and build steps that are under way.
 
     `style` is `bars` (a terminal), `raw` (pip's machine-readable lines) or `off`. Not safe from several threads by

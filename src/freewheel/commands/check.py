@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.errors import MalformedRequirement
 from freewheel.install.installed import InstalledDistribution
@@ -13,8 +14,7 @@ from freewheel.model.core_metadata import header_fields
 from freewheel.model.requirement import Requirement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+class Conflict(Struct, frozen=True, kw_only=True):
     """An installed project whose need is not met; `found` is None where what it needs is not there.
 
     `requirement` is the need with its marker.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.config.editing import with_value, without_key
 from freewheel.config.files import key_of, sections
@@ -26,8 +27,7 @@ _FOR_ALL = ("global", "freewheel")
 _FAR_TO_NEAR = ("global", "user", "site", "env")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A value that is set: `key` is `<section>.<option>`, `place` the file's path or `:env:`."""
 
     place: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import cast
 
+from msgspec import Struct, field
 from packaging.dependency_groups import DependencyGroupResolver
 
 from freewheel.commands.naming import parse_specifier
@@ -15,8 +15,7 @@ from freewheel.model import url as urls
 from freewheel.model.requirement import Origin, Requirement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupName:
+class GroupName(Struct, frozen=True, kw_only=True):
     """A group, and the `pyproject.toml` that it stands in, as a person wrote it."""
 
     path: str
@@ -33,8 +32,7 @@ class GroupName:
         return urls.redacted(self.path)
 
 
-@dataclass(slots=True, kw_only=True)
-class DependencyGroups:
+class DependencyGroups(Struct, kw_only=True):
     """Reads each file once; `read` gives the text of a file (raises RequirementsFileError)."""
 
     read: Callable[[str, Origin], str]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
@@ -47,8 +48,7 @@ class EditableSources(Protocol):
         """The folder of a project's checkout, made or brought up to date; raises RepositoryError, InTheWay."""
 
 
-@dataclass(slots=True, kw_only=True)
-class DirectArtifacts:
+class DirectArtifacts(Struct, kw_only=True):
     """A `DirectSource`; what it finds out stays for the run. Used from one thread.
 
     `note_credentials` is told the credentials that a URL carries, with the URL: artifacts never do. `admit` is asked

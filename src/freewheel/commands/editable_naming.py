@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
 
@@ -32,7 +32,7 @@ def classify_editable(
     try:
         return _classified(text, platform, origin)
     except MalformedRequirement as error:
-        raise replace(error, text=urls.redacted(error.text)) from None
+        raise error.but(text=urls.redacted(error.text)) from None
 
 
 def _classified(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from freewheel.errors import InTheWay
 
@@ -17,8 +18,7 @@ SWITCH, IGNORE, WIPE, BACKUP, ABORT = "s", "i", "w", "b", "a"
 _WORDS = {SWITCH: "(s)witch", IGNORE: "(i)gnore", WIPE: "(w)ipe", BACKUP: "(b)ackup", ABORT: "(a)bort"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Existing:
+class Existing(Struct, frozen=True, kw_only=True):
     """Decides. `actions` are the letters of `--exists-action`, the first that fits counts.
 
     `ask` puts the question to a person; None where nobody may be asked.

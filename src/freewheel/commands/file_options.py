@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from freewheel.commands.requirements_file import FileLine
 from freewheel.config.fetching import opposite_hash_options

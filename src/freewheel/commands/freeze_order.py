@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
+
+from msgspec import Struct
 
 from freewheel.commands.requirements_text import LogicalLine, all_lines, read_line
 from freewheel.errors import MalformedRequirement, UsageError
@@ -16,8 +17,7 @@ ADDED = "## The following requirements were added by pip freeze:"
 """The line before what stands in no file, word for word as scripts know it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFile:
+class OrderFile(Struct, frozen=True, kw_only=True):
     """A requirements file: its path as it was given, and its text."""
 
     path: str
@@ -76,8 +76,7 @@ def projects_in(file: OrderFile) -> Iterator[NormalizedName]:
             yield named.project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
+class _Named(Struct, frozen=True, kw_only=True):
     """A requirement as it stands, and the project that it names by name or by `#egg=`; None for a path alone."""
 
     text: str

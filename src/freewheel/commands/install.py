@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.commands.place import Place, gives_way
 from freewheel.commands.wheels import ReadyWheel, Wheels
@@ -23,8 +24,7 @@ from freewheel.resolve.protocol import Installed
 from freewheel.resolve.resolver import Resolver
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallOptions:
+class InstallOptions(Struct, frozen=True, kw_only=True):
     """How to install. `replaces` lets a folder's distributions be replaced (`--target` with `--upgrade`)."""
 
     dry_run: bool = False
@@ -32,8 +32,7 @@ class InstallOptions:
     replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What was installed, or in a dry run would have been: pins in the order of installation, and their wheels.
 
     A dry run has no wheels, as nothing is fetched or built for it. `held_back` are those that stay out of a plain

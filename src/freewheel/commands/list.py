@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.commands.check import needs
 from freewheel.commands.offers import Latest
@@ -17,8 +18,7 @@ STANDARD_LIBRARY = frozenset(NormalizedName(name) for name in ("python", "wsgire
 """What some distributors record of the standard library itself; never listed, as in pip."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One installed project; `editable` is the folder of an editable one, `build` the wheel's build number.
 
     `latest` is what an index has of it.
@@ -33,8 +33,7 @@ class Row:
     installer: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(Struct, frozen=True, kw_only=True):
     """Which projects to list: `editables` is None for all, True for only these, False for all others.
 
     `within` are folders in all of which a project must be installed.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import (
     Package,
@@ -49,8 +50,7 @@ _NEWEST = Version("1.0")
 """The newest version of the format that is understood in full; later ones of the same major version are readable."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockFiles:
+class LockFiles(Struct, frozen=True, kw_only=True):
     """Reads lock files for a target; `read` gives the text of one (raises RequirementsFileError, NetworkError)."""
 
     read: Callable[[str, Origin], str]
@@ -101,8 +101,7 @@ class LockFiles:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+class _Reading(Struct, frozen=True, kw_only=True):
     """One lock file, as it may be shown, and where it is."""
 
     shown: str

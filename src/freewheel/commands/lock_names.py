@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.model import url as urls
 from freewheel.model.artifact import normalize
@@ -14,8 +16,7 @@ _NAME = re.compile(r"(^|[/\\])pylock(\.[^./\\]+)?\.toml$")
 _EXTRAS = re.compile(r"^(?P<path>.+?)\s*\[(?P<extras>[^\[\]]+)\]$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockRequest:
+class LockRequest(Struct, frozen=True, kw_only=True):
     """A lock file, and which of its extras and dependency groups; `path` is as it was written, or a URL."""
 
     path: str

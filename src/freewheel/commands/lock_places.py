@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from freewheel.model import url as urls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockPlace:
+class LockPlace(Struct, frozen=True, kw_only=True):
     """A lock file's own place: an absolute path, or a URL without credentials of one that is elsewhere."""
 
     location: str

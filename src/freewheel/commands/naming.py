@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from msgspec.structs import replace
 from packaging.markers import InvalidMarker, Marker
 
 from freewheel.build.sdist import is_project
@@ -32,7 +32,7 @@ def classify(text: str, *, platform: Platform, origin: Origin = COMMAND_LINE) ->
     try:
         return _classify(text, platform, origin)
     except MalformedRequirement as error:
-        raise replace(error, text=urls.redacted(error.text)) from None
+        raise error.but(text=urls.redacted(error.text)) from None
 
 
 def _classify(text: str, platform: Platform, origin: Origin) -> Requirement | SourceRequirement:
@@ -85,7 +85,7 @@ def parse_specifier(text: str, *, origin: Origin) -> Requirement:
         requirement = requirements.parse(text, origin=origin)
         _check_reference(requirement.url, text, origin)
     except MalformedRequirement as error:
-        raise replace(error, text=urls.redacted(error.text)) from None
+        raise error.but(text=urls.redacted(error.text)) from None
     return requirement
 
 
@@ -111,7 +111,7 @@ def _specifier(text: str, path: Path, platform: Platform, origin: Origin) -> Req
             hint = "a requirements file is named with -r."
             if path.name in ("pyproject.toml", "setup.py"):
                 hint = "a project is named by its folder."
-            raise replace(error, hint=f"The path does exist; {hint}") from None
+            raise error.but(hint=f"The path does exist; {hint}") from None
         raise
     return requirement if requirement.url is None else replace(requirement, url=_absolute(requirement.url, platform))
 

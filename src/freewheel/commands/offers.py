@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import NoVersions
@@ -14,16 +14,14 @@ from freewheel.resolve.candidates import Assessment, Assessor, Usable, best
 from freewheel.resolve.protocol import ArtifactSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latest:
+class Latest(Struct, frozen=True, kw_only=True):
     """The newest release that would be chosen; `filetype` is `wheel` or `sdist`."""
 
     version: Version
     filetype: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Versions:
+class Versions(Struct, frozen=True, kw_only=True):
     """The versions of a project that may be chosen, the newest first; `name` as somebody wrote it."""
 
     name: str

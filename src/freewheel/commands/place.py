@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from freewheel.errors import CommandMisused, NotVirtual, NoUserSite
 from freewheel.events import Noted, Reporter
@@ -28,8 +29,7 @@ class PlaceKind(StrEnum):
     FOLDER = "folder"  # `--target`: nothing counts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceOptions:
+class PlaceOptions(Struct, frozen=True, kw_only=True):
     """Where somebody wants it. Paths are absolute; `user` is None where it is left open.
 
     `changes_nothing` is true of a dry run with a report, which pip lets pass where the distributor forbids changes.
@@ -43,8 +43,7 @@ class PlaceOptions:
     changes_nothing: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where to install: an environment's scheme, the user's, one below another folder, or a plain folder.
 
     `installed` reads what is there; `counts` says whether that fulfils requirements (not with `--target` or

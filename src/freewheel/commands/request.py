@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from freewheel.commands.dependency_groups import DependencyGroups, GroupName
 from freewheel.commands.direct import project_of
@@ -30,8 +32,7 @@ from freewheel.options.table import by_key
 _OF_REQUIREMENT = ("hash", "config-settings")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What was asked for, and the configuration with the options of all files in it.
 
     URLs are without user and password: `protected` has those that came with them. `build_constraints` limit what
@@ -46,8 +47,7 @@ class Request:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Gathering:
+class _Gathering(Struct, kw_only=True):
     config: Config
     platform: Platform
     requirements: list[Requirement | SourceRequirement] = field(default_factory=list)
@@ -253,7 +253,7 @@ def _requirement(line: FileLine, platform: Platform) -> Requirement | SourceRequ
     except MalformedRequirement as error:
         # Its text may hold what `${NAME}` stands for.
         hint = None if error.hint is None else line.text.as_written(error.hint)
-        raise replace(error, text=line.shown, reason=line.text.as_written(error.reason), hint=hint) from None
+        raise error.but(text=line.shown, reason=line.text.as_written(error.reason), hint=hint) from None
     return replace(
         requirement,
         digests=(*requirement.digests, *_demanded(line)),

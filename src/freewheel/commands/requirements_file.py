@@ -6,9 +6,10 @@ import codecs
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from freewheel.commands.lock_names import lock_request
 from freewheel.commands.requirements_text import NoText, decode, logical_lines, read_line
@@ -28,8 +29,7 @@ _OF_PROJECTS = (PROJECT_FILE, "setup.py", "setup.cfg")
 _NESTED: dict[str, FileOption] = {"requirement": "-r", "constraint": "-c"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileLine:
+class FileLine(Struct, frozen=True, kw_only=True):
     """One line: a requirement with its options, or options alone; `is_editable` tells one that `-e` stands before.
 
     `shown` is the line as it may be shown: without passwords, and with `${NAME}` in place of its value; `text` tells
@@ -46,8 +46,7 @@ class FileLine:
     is_editable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementsFiles:
+class RequirementsFiles(Struct, frozen=True, kw_only=True):
     """Reads files from this machine and, by `fetch_text` (which raises NetworkError), from elsewhere.
 
     `warn` is told of what was read in an encoding that was guessed, `conceal` of what shall not be shown, before it

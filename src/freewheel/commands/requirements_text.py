@@ -6,7 +6,8 @@ import codecs
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.errors import UsageError
 from freewheel.options.option import Given, Kind, Option
@@ -35,8 +36,7 @@ _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _FIRST_OPTION = re.compile(r"(?:^|\s)(?=-)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogicalLine:
+class LogicalLine(Struct, frozen=True, kw_only=True):
     """A line with its continuations; `number` is that of its first line in the file, from 1.
 
     `text` is what it says without its comment, empty for one that says nothing; `raw` has the comment, too.
@@ -47,8 +47,7 @@ class LogicalLine:
     raw: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedLine:
+class ParsedLine(Struct, frozen=True, kw_only=True):
     """A requirement with its options, or options alone; `is_editable` tells one that `-e` stands before."""
 
     requirement: str

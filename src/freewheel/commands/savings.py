@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from freewheel.events import Event, Healed, Kind, Missed, Requested, Reused
 
@@ -19,8 +20,7 @@ COUNTED: Mapping[Kind, tuple[str, str]] = {
 """The kinds that the last line names, as one and as several; metadata and interpreters cost too little."""
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """A reporter that keeps what counts for `tally`, and nothing of the thousands of progress events."""
 
     events: list[Event] = field(default_factory=list)
@@ -31,8 +31,7 @@ class Ledger:
             self.events.append(event)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Savings:
+class Savings(Struct, frozen=True, kw_only=True):
     """Counts by kind; `saved_bytes` were not transferred again, `saved_seconds` not spent on building again.
 
     `downloads` has the HTTP cache's account of each file that was asked for, by its name.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.commands.check import needs
 from freewheel.install.installed import InstalledDistribution
@@ -15,8 +16,7 @@ from freewheel.model.full_metadata import FullMetadata
 _MARKS = str.maketrans("", "", string.punctuation + string.whitespace)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """One project; `requires` and `required_by` are names, `files` is None where nothing lists them."""
 
     distribution: InstalledDistribution

@@ -6,10 +6,10 @@ import os
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from msgspec import Struct
 from packaging.direct_url import DirectUrl
 
 from freewheel.build.builder import Builder, Built
@@ -27,8 +27,7 @@ PARALLEL_DOWNLOADS = 8
 """Files under way at a time: waiting for a server costs next to nothing, and more would look like an attack."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadyWheel:
+class ReadyWheel(Struct, frozen=True, kw_only=True):
     """A pin's wheel; `digest` is its SHA-256.
 
     `open` gives a seekable stream, which the caller closes, any number of times until the run ends; `renew` does so

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from freewheel.build.checkout import Checkouts
 from freewheel.build.git import Git, GitFailed
@@ -26,8 +27,7 @@ class InvalidRemote(Exception):
         self.url = url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingCopies:
+class WorkingCopies(Struct, frozen=True, kw_only=True):
     """Checkouts below `folder`, which is made when it is needed; one for each project."""
 
     folder: Path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import StringIO
+
+from msgspec import Struct
 
 from freewheel.config.files import key_of, parser_of, sections
 from freewheel.errors import CommandMisused
@@ -14,8 +15,7 @@ _HEADER = re.compile(r"\[(.+)\]")
 _DELIMITER = re.compile(r"[=:]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
+class _Section(Struct, frozen=True, kw_only=True):
     """Lines by number: the header's, the first behind the section, and each key's first and the first behind it."""
 
     header: int

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from freewheel.config import files
 from freewheel.config.default_index import index_of_pip

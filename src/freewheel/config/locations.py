@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from freewheel.config.platform import Platform, absolute
 from freewheel.config.settings import Setting

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from freewheel.config.locations import at_url
 from freewheel.config.platform import Platform, absolute, home

@@ -6,12 +6,12 @@ import locale
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
+
+class Platform(Struct, frozen=True, kw_only=True):
     """Where a run takes place; every path is absolute.
 
     `system` is as `sys.platform`; `prefix` and `interpreter` are those that freewheel runs on; `folder` is the

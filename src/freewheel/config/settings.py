@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.errors import InvalidOptionValue
 from freewheel.model.url import redacted
@@ -16,8 +17,7 @@ _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 _FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class Layer(Struct, frozen=True, kw_only=True):
     """Options set in one place: the environment under one prefix, or one section of one file.
 
     `values` is by key as in files. `is_ours` tells places that only freewheel reads, where a value means what it
@@ -36,8 +36,7 @@ class Layer:
         return f"{name} in {self.place}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """A value as somebody wrote it; `layer` is None for the command line."""
 
     option: str
@@ -62,8 +61,7 @@ class Setting:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Everything that was set for one command.
 
     `rows` are the command's options by long name; `layers` begin with the nearest. An option that the command does

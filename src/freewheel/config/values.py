@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from freewheel.model.config_settings import ConfigSettings
 from freewheel.model.url import Credentials, split_credentials
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(Struct, frozen=True, kw_only=True):
     """An absolute URL without user and password, and these; `path` is what was written, where that was no URL."""
 
     url: str
@@ -25,8 +25,7 @@ class Location:
         return cls(url=bare, credentials=credentials)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheConfig:
+class CacheConfig(Struct, frozen=True, kw_only=True):
     """Where the cache lies: an absolute path with links resolved, or None when `source` switched it off.
 
     `is_shared` lets other users have the rights in it that its folder gives them.
@@ -37,8 +36,7 @@ class CacheConfig:
     is_shared: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexConfig:
+class IndexConfig(Struct, frozen=True, kw_only=True):
     """Where distribution archives come from.
 
     `indexes` are roots of the simple repository API in the order in which they were named; empty under `no_index` and
@@ -52,8 +50,7 @@ class IndexConfig:
     strategy: str = "best-version"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreshnessConfig:
+class FreshnessConfig(Struct, frozen=True, kw_only=True):
     """Which stored responses are validated though they are fresh, and which are used though they are stale.
 
     `refresh_projects` are normalized names, or `:all:`, whose pages are validated; `refresh` validates everything
@@ -66,8 +63,7 @@ class FreshnessConfig:
     prefer_offline: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkConfig:
+class NetworkConfig(Struct, frozen=True, kw_only=True):
     """How to speak HTTP.
 
     `timeout` is in seconds; `retries` counts repetitions after the first attempt. `proxies` is by scheme (`http`,
@@ -92,8 +88,7 @@ class NetworkConfig:
     may_ask: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestConfig:
+class RequestConfig(Struct, frozen=True, kw_only=True):
     """What was asked for: files as they were written (a path from the current folder, or a URL).
 
     `scripts` are files with inline metadata (PEP 723); `groups` are `path:group` or a group of the current folder's
@@ -120,8 +115,7 @@ class RequestConfig:
     set_in: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveConfig:
+class ResolveConfig(Struct, frozen=True, kw_only=True):
     """Which versions may be chosen.
 
     `formats` are `no-binary` and `only-binary` with their values, in the order in which they apply; those of
@@ -143,8 +137,7 @@ class ResolveConfig:
     uploaded_prior_to: datetime | timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetConfig:
+class TargetConfig(Struct, frozen=True, kw_only=True):
     """For which interpreter wheels are chosen, where it is not the environment's own; all empty where it is.
 
     `python_version` has one to three numbers with dots; `implementation` is such as `cp`; `platforms` and `abis` are
@@ -157,8 +150,7 @@ class TargetConfig:
     abis: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildConfig:
+class BuildConfig(Struct, frozen=True, kw_only=True):
     """How sdists and folders become wheels; a key of `config_settings` may occur more than once.
 
     `check_dependencies` looks, without isolation, whether what a build needs is there. `keeps_folders` leaves the
@@ -177,8 +169,7 @@ ACTIVATED = "$VIRTUAL_ENV"
 """The source of an environment that a shell has activated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallConfig:
+class InstallConfig(Struct, frozen=True, kw_only=True):
     """What is changed, and how.
 
     `python` is the interpreter, or the folder, of the environment acted on. `target` is a folder that takes the place
@@ -206,8 +197,7 @@ class InstallConfig:
     assume_yes: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputConfig:
+class OutputConfig(Struct, frozen=True, kw_only=True):
     """What a person sees: `verbosity` is -3 to 3; `list_format` is None where the command has no formats.
 
     `as_json` is for a command whose other form is text.
@@ -221,8 +211,7 @@ class OutputConfig:
     as_json: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListConfig:
+class ListConfig(Struct, frozen=True, kw_only=True):
     """What `list`, `freeze` and `inspect` show.
 
     `editables` is None for all, True for only these, False for all others. `is_outdated` is None for all, True for
@@ -242,8 +231,7 @@ class ListConfig:
     with_files: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class Level(Struct, frozen=True, kw_only=True):
     """One kind of configuration file, by pip's name: env (that of PIP_CONFIG_FILE), site, user or global.
 
     `paths` are absolute, the nearest first, whether they exist or not; `changed` is the one that is changed.
@@ -254,8 +242,7 @@ class Level:
     changed: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilesConfig:
+class FilesConfig(Struct, frozen=True, kw_only=True):
     """The configuration files that concern a run, for the commands that show and change them.
 
     `levels` begin with the nearest, and are empty where PIP_CONFIG_FILE names the null device (`are_off`). `chosen`
@@ -268,8 +255,7 @@ class FilesConfig:
     editor: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """Everything that one run was told.
 
     `words` are the command's arguments; `folder` is the current one; `environment` is what builds inherit and what
@@ -281,7 +267,7 @@ class Config:
     command: str
     words: tuple[str, ...]
     folder: str
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
     cache: CacheConfig
     index: IndexConfig
     freshness: FreshnessConfig
@@ -298,3 +284,6 @@ class Config:
     is_isolated: bool = False
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Config(****)"

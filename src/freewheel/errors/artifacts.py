@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from freewheel.errors.root import FreewheelError
 
 
-@dataclass(kw_only=True, eq=False)
 class ArtifactError(FreewheelError):
     """The bytes of a distribution archive are not what they should be."""
 
     subject: str
 
 
-@dataclass(kw_only=True, eq=False)
 class DigestMismatch(ArtifactError):
     """A file has another digest than the one stated for it; hexadecimal."""
 
@@ -24,7 +20,6 @@ class DigestMismatch(ArtifactError):
     found: str
 
 
-@dataclass(kw_only=True, eq=False)
 class DigestNotAllowed(ArtifactError):
     """A file has none of the digests that `wanted_by` demands; each as algorithm, colon and hexadecimal digits."""
 
@@ -34,35 +29,30 @@ class DigestNotAllowed(ArtifactError):
     found: tuple[str, ...]
 
 
-@dataclass(kw_only=True, eq=False)
 class BrokenArchive(ArtifactError):
     """A zip or tar file cannot be read, or holds a path that leads out of it."""
 
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class InvalidWheel(ArtifactError):
     """A wheel breaks the binary distribution format; every problem found is listed."""
 
     problems: tuple[str, ...]
 
 
-@dataclass(kw_only=True, eq=False)
 class InvalidWheelName(ArtifactError):
     """A file that somebody named has a wheel's suffix, and no wheel's name; `reason` is a sentence of pip's."""
 
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class PartsDiffer(ArtifactError):
     """A server sent parts of a wheel that are not the wheel's, of which the metadata was read; URL of the wheel."""
 
     url: str
 
 
-@dataclass(kw_only=True, eq=False)
 class UnsupportedWheel(ArtifactError):
     """A wheel is for another interpreter or platform."""
 
@@ -70,7 +60,6 @@ class UnsupportedWheel(ArtifactError):
     target: str
 
 
-@dataclass(kw_only=True, eq=False)
 class InconsistentMetadata(ArtifactError):
     """The metadata names another project or version than the file name."""
 
@@ -79,7 +68,6 @@ class InconsistentMetadata(ArtifactError):
     found: str
 
 
-@dataclass(kw_only=True, eq=False)
 class OtherProject(InconsistentMetadata):
     """What somebody named by URL or path is another project than was asked for; `origin` says by whom."""
 

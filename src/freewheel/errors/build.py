@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from freewheel.errors.root import FreewheelError
 
 
-@dataclass(kw_only=True, eq=False)
 class BuildError(FreewheelError):
     """A source tree did not become a wheel."""
 
     project: str
 
 
-@dataclass(kw_only=True, eq=False)
 class BackendFailed(BuildError):
     """A hook of the build backend failed; `output` is the end of what it printed, `log_path` has all of it."""
 
@@ -23,7 +19,6 @@ class BackendFailed(BuildError):
     log_path: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class BackendUnusable(BuildError):
     """`pyproject.toml` is invalid, or its backend cannot be loaded; `is_absent` where nobody has installed it."""
 
@@ -31,7 +26,6 @@ class BackendUnusable(BuildError):
     is_absent: bool = False
 
 
-@dataclass(kw_only=True, eq=False)
 class ProjectFolderMissing(BuildError):
     """A source has not the folder `subdirectory` that its URL says the project is in; `place` is such as a commit."""
 
@@ -39,14 +33,12 @@ class ProjectFolderMissing(BuildError):
     place: str
 
 
-@dataclass(kw_only=True, eq=False)
 class BuildRequirementsUnavailable(BuildError):
     """What the build needs cannot be had; the cause is chained."""
 
     requirements: tuple[str, ...]
 
 
-@dataclass(kw_only=True, eq=False)
 class BuildRequirementsUnmet(BuildError):
     """Without isolation: the environment has not what the build needs.
 

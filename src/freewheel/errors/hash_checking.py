@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from freewheel.errors.root import FreewheelError
 
 
-@dataclass(kw_only=True, eq=False)
 class HashesRequired(FreewheelError):
     """Hash-checking mode, and things without a digest to be held against.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from freewheel.errors.root import FreewheelError
@@ -11,14 +10,12 @@ CertificateProblem = Literal["expired", "not yet valid", "for another name", "un
 """What can be wrong with a certificate, as far as people can do something about it."""
 
 
-@dataclass(kw_only=True, eq=False)
 class NetworkError(FreewheelError):
     """A URL could not be read."""
 
     url: str
 
 
-@dataclass(kw_only=True, eq=False)
 class Unreachable(NetworkError):
     """No answer: name resolution, connection, proxy, time limit, or what came is no HTTP.
 
@@ -30,7 +27,6 @@ class Unreachable(NetworkError):
     stored_age: float | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class NotStored(NetworkError):
     """No connection may be opened, and what the URL gives is not in the cache, if there is one.
 
@@ -41,7 +37,6 @@ class NotStored(NetworkError):
     has_cache: bool = True
 
 
-@dataclass(kw_only=True, eq=False)
 class FileGone(NetworkError):
     """Nothing is at `path`, where a `file:` URL says that an artifact is; `named_by` are those who name it."""
 
@@ -49,7 +44,6 @@ class FileGone(NetworkError):
     named_by: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, eq=False)
 class UntrustedCertificate(NetworkError):
     """A certificate is not trusted: the server's, or that of the proxy at `proxy`.
 
@@ -61,7 +55,6 @@ class UntrustedCertificate(NetworkError):
     proxy: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class UnusableCertificates(FreewheelError):
     """The certificates that were named, for trusting others or for ourselves, cannot be read."""
 
@@ -69,7 +62,6 @@ class UnusableCertificates(FreewheelError):
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class ClientCertificateRefused(NetworkError):
     """The server wants a client certificate: any, or another one than it was shown."""
 
@@ -77,14 +69,12 @@ class ClientCertificateRefused(NetworkError):
     was_shown: bool
 
 
-@dataclass(kw_only=True, eq=False)
 class UnusableProxy(NetworkError):
     """A proxy of a kind that is not spoken, such as SOCKS; `proxy` is its URL."""
 
     proxy: str
 
 
-@dataclass(kw_only=True, eq=False)
 class ProxyRefused(NetworkError):
     """The proxy at `proxy` does not let us through; `had_credentials` tells whether it was sent any."""
 
@@ -93,14 +83,12 @@ class ProxyRefused(NetworkError):
     had_credentials: bool
 
 
-@dataclass(kw_only=True, eq=False)
 class InsecureOrigin(NetworkError):
     """Plain HTTP to a host that is neither loopback nor trusted."""
 
     host: str
 
 
-@dataclass(kw_only=True, eq=False)
 class AccessDenied(NetworkError):
     """401 or 403; `had_credentials` tells whether any were sent, `credentials_from` whence they came, if known."""
 
@@ -109,7 +97,6 @@ class AccessDenied(NetworkError):
     credentials_from: str = ""
 
 
-@dataclass(kw_only=True, eq=False)
 class UnexpectedStatus(NetworkError):
     """A final status that is no success."""
 
@@ -117,14 +104,12 @@ class UnexpectedStatus(NetworkError):
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class TooManyRedirects(NetworkError):
     """More redirects than `limit`, or one that leads nowhere."""
 
     limit: int
 
 
-@dataclass(kw_only=True, eq=False)
 class IncompleteBody(NetworkError):
     """The connection ended before the body did, `attempts` times; sizes in bytes."""
 
@@ -134,21 +119,18 @@ class IncompleteBody(NetworkError):
     reason: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class UndecodableContent(NetworkError):
     """A body whose content coding is unknown, broken, or ends too early; `reason` is a clause."""
 
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyringFailed(FreewheelError):
     """A keyring does not work; callers go on without it."""
 
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class RangesRefused(NetworkError):
     """A server did not send the part of a file that it was asked for; `status` where that was another than 206.
 
@@ -159,7 +141,6 @@ class RangesRefused(NetworkError):
     status: int | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class IndexFolderMissing(FreewheelError):
     """A folder that was named as an index is not there, or has no page where one should be; `reason` is a clause.
 
@@ -171,7 +152,6 @@ class IndexFolderMissing(FreewheelError):
     lacks_scheme: bool = False
 
 
-@dataclass(kw_only=True, eq=False)
 class IndexPageError(FreewheelError):
     """An index answered with something that is no project page."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from freewheel.errors.root import FreewheelError
 
 
-@dataclass(kw_only=True, eq=False)
 class RepositoryError(FreewheelError):
     """A repository could not be read or checked out; `submodule_of` is the repository that has it below itself."""
 
@@ -15,33 +12,28 @@ class RepositoryError(FreewheelError):
     submodule_of: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class GitUnavailable(RepositoryError):
     """There is no git that can be run, or it is too old."""
 
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class RepositoryUnreadable(RepositoryError):
     """git cannot read the repository: no network, no such place, or no right to; `reason` is what git said."""
 
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class RepositoryNotStored(RepositoryUnreadable):
     """No connection may be opened, and the cache does not have what is wanted of the repository, or must not tell."""
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownRevision(RepositoryError):
     """The repository has no such branch, tag, commit or reference; None is its default branch."""
 
     revision: str | None
 
 
-@dataclass(kw_only=True, eq=False)
 class CheckoutFailed(RepositoryError):
     """A commit, or one of its submodules, cannot be checked out; `reason` is what git said."""
 
@@ -49,7 +41,6 @@ class CheckoutFailed(RepositoryError):
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class InTheWay(FreewheelError):
     """Something lies where a file or checkout belongs, and nobody said what to do with it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from freewheel.errors.root import FreewheelError
@@ -11,14 +10,12 @@ Wanted: TypeAlias = Literal["requirement", "options", "constraint", "digest", "e
 """What has its place where something malformed stands."""
 
 
-@dataclass(kw_only=True, eq=False)
 class RequirementError(FreewheelError):
     """What was asked for cannot be understood; `origin` says where it stands."""
 
     origin: str
 
 
-@dataclass(kw_only=True, eq=False)
 class MalformedRequirement(RequirementError):
     """A requirement that does not follow the grammar of dependency specifiers, or is not what is `wanted` there."""
 
@@ -28,7 +25,6 @@ class MalformedRequirement(RequirementError):
     wanted: Wanted = "requirement"
 
 
-@dataclass(kw_only=True, eq=False)
 class RequirementsFileError(RequirementError):
     """A file that names requirements is missing or unreadable; `kind` is such as `requirements` or `constraint`."""
 
@@ -38,7 +34,6 @@ class RequirementsFileError(RequirementError):
     hint: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class RequirementsFileLoop(RequirementError):
     """A requirements file is named by itself, in the file `within`; `first_in` is where it was named before."""
 
@@ -47,7 +42,6 @@ class RequirementsFileLoop(RequirementError):
     first_in: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class MalformedToml(RequirementError):
     """A file is no TOML; `line` and `column` from 1, None where no place is; `origin` is who asks for it."""
 
@@ -62,7 +56,6 @@ class MalformedToml(RequirementError):
         return self.path if self.line is None else f"{self.path}, line {self.line}, column {self.column}"
 
 
-@dataclass(kw_only=True, eq=False)
 class LockFileError(RequirementError):
     """A lock file (PEP 751) cannot be understood, or is not for this environment."""
 
@@ -71,7 +64,6 @@ class LockFileError(RequirementError):
     hint: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class DependencyGroupError(RequirementError):
     """A dependency group (PEP 735) is not there, or cannot be understood."""
 
@@ -80,7 +72,6 @@ class DependencyGroupError(RequirementError):
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class ScriptMetadataError(RequirementError):
     """A script has no metadata (PEP 723), or none that can be understood; `detail` is what a parser says of it."""
 
@@ -89,7 +80,6 @@ class ScriptMetadataError(RequirementError):
     detail: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class ScriptForOtherPython(RequirementError):
     """A script requires another version of Python than it is to be run with."""
 
@@ -98,7 +88,6 @@ class ScriptForOtherPython(RequirementError):
     required: str
 
 
-@dataclass(kw_only=True, eq=False)
 class UnusablePath(RequirementError):
     """A path is not what is expected, a wheel, an sdist or a project folder for most uses, or there is nothing."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from freewheel.errors.root import FreewheelError
 
 
@@ -11,7 +9,6 @@ class ResolutionError(FreewheelError):
     """No set of versions fits what was asked for."""
 
 
-@dataclass(kw_only=True, eq=False)
 class NoMatchingDistribution(ResolutionError):
     """No candidate fits; `available` are the versions that fit the target, `rejected` holds (what, why) of others.
 
@@ -29,7 +26,6 @@ class NoMatchingDistribution(ResolutionError):
     is_final_only: bool = False
 
 
-@dataclass(kw_only=True, eq=False)
 class NoVersions(ResolutionError):
     """No index has a version of a project that may be chosen; `rejected` holds (what, why) of those that may not.
 
@@ -42,7 +38,6 @@ class NoVersions(ResolutionError):
     consulted: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, eq=False)
 class UploadTimeUnknown(ResolutionError):
     """The time of upload decides, and the page that lists a file does not state it."""
 
@@ -50,7 +45,6 @@ class UploadTimeUnknown(ResolutionError):
     page: str
 
 
-@dataclass(kw_only=True, eq=False)
 class ConflictingRequirements(ResolutionError):
     """Requirements exclude one another.
 
@@ -65,7 +59,6 @@ class ConflictingRequirements(ResolutionError):
     unavailable: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, eq=False)
 class UnusableLockedArtifact(ResolutionError):
     """What the lock file `origin` has of a project cannot be used here."""
 
@@ -75,7 +68,6 @@ class UnusableLockedArtifact(ResolutionError):
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class UnsupportedPython(ResolutionError):
     """What is needed does not run on this Python; `requirers` holds (project, release, its Requires-Python)."""
 
@@ -83,7 +75,6 @@ class UnsupportedPython(ResolutionError):
     requirers: tuple[tuple[str, str, str], ...]
 
 
-@dataclass(kw_only=True, eq=False)
 class ResolutionTooDeep(ResolutionError):
     """The search ended without an answer after `rounds` rounds."""
 

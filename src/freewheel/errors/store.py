@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 
 from freewheel.errors.root import FreewheelError
 
@@ -11,7 +10,6 @@ NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 """Numbers of errors of the operating system that mean a full disk."""
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreError(FreewheelError):
     """The cache cannot keep something; callers go on without it."""
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from freewheel.errors.root import FreewheelError
 
 
-@dataclass(kw_only=True, eq=False)
 class TargetError(FreewheelError):
     """The environment cannot be changed, or not found."""
 
     path: str
 
 
-@dataclass(kw_only=True, eq=False)
 class UnusableInterpreter(TargetError):
     """What was named as interpreter does not run, or is too old; `named_by` is where, None where nobody did."""
 
@@ -22,14 +18,12 @@ class UnusableInterpreter(TargetError):
     named_by: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class ExternallyManaged(TargetError):
     """PEP 668: the distributor manages this environment and says so in `explanation`."""
 
     explanation: str
 
 
-@dataclass(kw_only=True, eq=False)
 class NotWritable(TargetError):
     """A folder or file cannot be written; `is_as_before` says that a change was taken back as a whole."""
 
@@ -37,14 +31,12 @@ class NotWritable(TargetError):
     is_as_before: bool = False
 
 
-@dataclass(kw_only=True, eq=False)
 class NotReadable(TargetError):
     """A folder that says what is installed cannot be read."""
 
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class CannotUninstall(TargetError):
     """It is not known which files belong to an installed project."""
 
@@ -52,7 +44,6 @@ class CannotUninstall(TargetError):
     version: str
 
 
-@dataclass(kw_only=True, eq=False)
 class RecordMissing(CannotUninstall):
     """There is no RECORD; `installer` is what the project was installed with, empty where that is not said."""
 
@@ -63,7 +54,6 @@ class DistutilsInstalled(CannotUninstall):
     """distutils installed it, which notes nothing."""
 
 
-@dataclass(kw_only=True, eq=False)
 class NoUserSite(TargetError):
     """The user's own site-packages do not count here; `problem` is pip's sentence."""
 

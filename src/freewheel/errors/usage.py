@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from freewheel.errors.root import FreewheelError
 
 
-@dataclass(kw_only=True, eq=False)
 class UsageError(FreewheelError):
     """A word, an option or the value of an option cannot be read, whatever the others are.
 
@@ -19,7 +16,6 @@ class UsageError(FreewheelError):
     command: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class InvalidOptionValue(UsageError):
     """An option has a value that it cannot have; `source` says where it was set."""
 
@@ -28,14 +24,12 @@ class InvalidOptionValue(UsageError):
     source: str
 
 
-@dataclass(kw_only=True, eq=False)
 class OptionNotSupported(UsageError):
     """An option of pip's that freewheel does not have."""
 
     option: str
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownCommand(FreewheelError):
     """There is no such command; `suggestion` is a similar name. `refusal` is why freewheel lacks one of pip's."""
 
@@ -44,7 +38,6 @@ class UnknownCommand(FreewheelError):
     refusal: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class ConfigurationFileError(FreewheelError):
     """A configuration file cannot be read or parsed."""
 
@@ -52,7 +45,6 @@ class ConfigurationFileError(FreewheelError):
     reason: str
 
 
-@dataclass(kw_only=True, eq=False)
 class NothingAsked(FreewheelError):
     """A command that needs requirements was given none."""
 
@@ -63,7 +55,6 @@ class CacheDisabled(FreewheelError):
     """The command works on the cache, which is switched off or unusable."""
 
 
-@dataclass(kw_only=True, eq=False)
 class CommandMisused(FreewheelError):
     """Each word and option can be read, and the command cannot do what they ask for together, or here.
 
@@ -76,7 +67,6 @@ class CommandMisused(FreewheelError):
     hint: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
 class NobodyToAsk(FreewheelError):
     """Something has to be confirmed, and nobody answers, or may be asked; `refusal` says what was left undone."""
 

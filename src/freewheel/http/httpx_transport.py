@@ -6,7 +6,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NoReturn
 
 import httpx
@@ -86,18 +86,16 @@ class FreewheelTransport(httpx.BaseTransport):
         return _Below(self._inner)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _HttpxRequest(Request):
+class _HttpxRequest(Request, frozen=True, kw_only=True):
     """A request with the one of httpx's that it stands for: its stream and its extensions are none of the cache's."""
 
-    original: httpx.Request = field(repr=False)
+    original: httpx.Request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _HttpxReply(Reply):
+class _HttpxReply(Reply, frozen=True, kw_only=True):
     """An answer of the inner transport, with what that tells beside it."""
 
-    extensions: Mapping[str, object] = field(default_factory=dict, repr=False)
+    extensions: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from freewheel.httpcache import dates, lists, validation
 from freewheel.httpcache.message import Headers, Request, Response
@@ -15,8 +15,7 @@ _OF_A_304 = frozenset(
 """The fields of a 304 (RFC 9110 §15.4.5): it describes no body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """A response to hand out; with `has_body` it goes with the stored body, or that `span` of it, else with none."""
 
     response: Response

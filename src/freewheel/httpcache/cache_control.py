@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from freewheel.httpcache import lists
 from freewheel.httpcache.message import Headers
@@ -25,8 +26,7 @@ Arguments: TypeAlias = Sequence[str | None]
 """What follows a directive's name, for each time that it occurs; None where nothing does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseDirectives:
+class ResponseDirectives(Struct, frozen=True, kw_only=True):
     """What a response says of its storing and reuse (RFC 9111 §5.2.2, RFC 5861, RFC 8246).
 
     Seconds are None where the directive is absent. `no_cache` and `private` mean the forms without arguments; the
@@ -55,8 +55,7 @@ class ResponseDirectives:
         return self.no_store and not self.must_understand
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestDirectives:
+class RequestDirectives(Struct, frozen=True, kw_only=True):
     """What a request asks of a cache (RFC 9111 §5.2.1, RFC 5861 §4); `max_stale` is infinite without an argument."""
 
     no_store: bool = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from freewheel.httpcache import cache_control, freshness, reuse, validation
 from freewheel.httpcache.message import Request

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.httpcache import cache_control, freshness, invalidation, keys, partial, reuse, storing, validation
 from freewheel.httpcache.message import Headers, Request, Response
@@ -19,8 +21,7 @@ FAILURES = frozenset({500, 502, 503, 504})
 """Statuses that stand for an origin that cannot answer (RFC 5861 §4)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True):
     """A request of somebody's, what was decided and sent for it, and the head of the answer that came.
 
     Times in seconds since the epoch: when the request was sent, and when the answer's head was here.
@@ -33,23 +34,20 @@ class Exchange:
     response_time: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandOut:
+class HandOut(Struct, frozen=True, kw_only=True):
     """Answer with `used`, and keep `stored` under the key; the answer that came is of no further use."""
 
     used: UseStored
     stored: StoredVariants
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendAgain:
+class SendAgain(Struct, frozen=True, kw_only=True):
     """Send the request without conditions: the answer to them concerned nothing that is stored (§4.3.3)."""
 
     decision: Forward
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
+class Keep(Struct, frozen=True, kw_only=True):
     """Pass the answer on, and keep it with `headers` once its whole body is here, besides `others`.
 
     With `joined` what came belongs between stored pieces, and the answer is theirs together. Where the body breaks
@@ -89,8 +87,7 @@ class Keep:
         return _with_part(self.exchange, self.headers, self.others, _part(0, received, body), size=size)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepPart:
+class KeepPart(Struct, frozen=True, kw_only=True):
     """Pass a partial response on, and keep what comes of it as a part of an incomplete response (§3.4)."""
 
     exchange: Exchange
@@ -105,8 +102,7 @@ class KeepPart:
         return _with_part(self.exchange, self.headers, self.others, part, size=self.sent.total)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassOn:
+class PassOn(Struct, frozen=True, kw_only=True):
     """Pass the answer on, keep nothing of it, and leave `stored` under the key.
 
     `reason` says why, as a clause; everything under the keys of `invalidated`, URLs, is to be invalidated.

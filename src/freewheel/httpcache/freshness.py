@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.httpcache import cache_control, dates
 from freewheel.httpcache.cache_control import ResponseDirectives
@@ -15,8 +16,7 @@ HEURISTICALLY_CACHEABLE = frozenset({200, 203, 204, 206, 300, 301, 308, 404, 405
 """Statuses that may be stored and reused without a stated lifetime (RFC 9110 §15.1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class Freshness(Struct, frozen=True, kw_only=True):
     """A stored response's freshness lifetime and its age at some moment, in seconds.
 
     >>> Freshness(lifetime=600, age=30.5).is_fresh, Freshness(lifetime=600, age=30.5).ttl

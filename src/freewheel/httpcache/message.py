@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from freewheel.httpcache import lists
 from freewheel.model.digest import Digest
 from freewheel.model.url import Credentials
@@ -70,8 +72,7 @@ class Headers:
         return values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A request; `url` is absolute and carries no credentials.
 
     `digest` is what somebody trusted states the target's bytes to be: then identity decides about reuse, not
@@ -81,16 +82,18 @@ class Request:
 
     url: str
     method: str = "GET"
-    headers: Headers = field(default_factory=Headers)
+    headers: Headers = Headers()
     digest: Digest | None = None
     credentials: Credentials | None = None
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.url})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """A final response's status line and fields."""
 
     status: int
     reason: str = ""
-    headers: Headers = field(default_factory=Headers)
+    headers: Headers = Headers()

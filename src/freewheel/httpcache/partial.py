@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.httpcache import keys, parts, validation
 from freewheel.httpcache.message import Headers, Request, Response
@@ -14,8 +15,7 @@ _OF_ONE_PART = ("Content-Range", "Content-Length")
 """The fields of a 206 that describe the part, and not what it is a part of (RFC 9110 §15.3.7)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class Joined(Struct, frozen=True, kw_only=True):
     """What comes lies between `before` and `after`; `response` is that of the whole body."""
 
     response: Response
@@ -23,8 +23,7 @@ class Joined:
     after: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartSent:
+class PartSent(Struct, frozen=True, kw_only=True):
     """The part that a 206 encloses, of a body of `total` bytes."""
 
     span: Span

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.httpcache.ranges import Span
 from freewheel.model.digest import Digest
@@ -12,8 +13,7 @@ MOST_PARTS = 64
 """How many parts of one body are kept at most: each is read when it is put together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """`size` bytes of a body from `start`, with their SHA-256 digest; in the blob of that name, or in `body`."""
 
     start: int
@@ -32,8 +32,7 @@ class Part:
         return self.digest if self.body is None else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(Struct, frozen=True, kw_only=True):
     """Some bytes of a part, counted from the part's own start."""
 
     part: Part

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 
 class Role(Enum):
@@ -14,8 +15,7 @@ class Role(Enum):
     SHARED = "shared"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """Choices; the defaults use no heuristics and nothing stale.
 
     `heuristic_fraction` is the part of the time since Last-Modified for which a response that states no lifetime is

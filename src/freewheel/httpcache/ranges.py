@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _BYTES = re.compile(r"bytes=[ \t]*(?:([0-9]+)-([0-9]*)|-([0-9]+))[ \t]*", re.IGNORECASE)
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/(?:([0-9]+)|\*)", re.IGNORECASE)
@@ -11,8 +12,7 @@ _MOST_DIGITS = 18
 """A number with more digits lies beyond any file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Bytes from `start` up to, and not including, `end`.
 
     >>> Span(2, 5).size
@@ -28,8 +28,7 @@ class Span:
         return self.end - self.start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByteRange:
+class ByteRange(Struct, frozen=True, kw_only=True):
     """What a Range field asks for: `first` up to and including `last`; without `first` the last `last` bytes."""
 
     first: int | None
@@ -44,8 +43,7 @@ class ByteRange:
         return Span(self.first, end) if self.first < size else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentRange:
+class ContentRange(Struct, frozen=True, kw_only=True):
     """Which bytes of a representation a partial response encloses (§14.4); it has `total`, None where unknown."""
 
     span: Span

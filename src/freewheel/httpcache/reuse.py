@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.httpcache import answer, cache_control, freshness, partial, parts, validation
 from freewheel.httpcache.cache_control import RequestDirectives, ResponseDirectives
@@ -18,8 +20,7 @@ _FOR_THE_ORIGIN = ("If-Match", "If-Unmodified-Since")
 """Conditions that a cache does not evaluate (§4.3.2)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UseStored:
+class UseStored(Struct, frozen=True, kw_only=True):
     """Hand out `response`, with the body of `stored`, or that `span` of it, if it `has_body`.
 
     `validation` is to be sent alongside, without delaying this answer, where the stored response is stale and
@@ -34,8 +35,7 @@ class UseStored:
     validation: Request | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validate:
+class Validate(Struct, frozen=True, kw_only=True):
     """Send `request`, whose answer tells whether `stored` may be used."""
 
     stored: StoredResponse
@@ -43,8 +43,7 @@ class Validate:
     status: CacheStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forward:
+class Forward(Struct, frozen=True, kw_only=True):
     """Send `request`; `stored` is what it selected and could not use, if there is such a response."""
 
     request: Request
@@ -52,8 +51,7 @@ class Forward:
     stored: StoredResponse | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complete:
+class Complete(Struct, frozen=True, kw_only=True):
     """Send `request`, which asks for the `missing` bytes of `stored`, an incomplete response (§3.4)."""
 
     stored: StoredResponse
@@ -62,8 +60,7 @@ class Complete:
     status: CacheStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsatisfiable:
+class Unsatisfiable(Struct, frozen=True, kw_only=True):
     """Send nothing: the request allows only a stored response, and none may be used (§5.2.1.7)."""
 
     response: Response

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from freewheel.httpcache.message import Headers
 
@@ -15,8 +16,7 @@ _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")
 _UNSAFE = re.compile(r"[^\x20-\x7e]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheStatus:
+class CacheStatus(Struct, frozen=True, kw_only=True):
     """One cache's member of the Cache-Status field; `str` gives its text.
 
     Either `hit`, or `fwd` with its reason, or neither where the cache itself had to refuse. `fwd_status` is the

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Annotated, TypeAlias
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.httpcache import dates, keys
 from freewheel.httpcache.keys import Nominated
@@ -27,8 +28,7 @@ Field: TypeAlias = "bool | int | float | str | bytes | Sequence[Field] | Mapping
 """What the fields of a record can be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredResponse:
+class StoredResponse(Struct, frozen=True, kw_only=True):
     """A response the cache keeps; its body is `body`, or else the blob that `digest` names.
 
     Of an incomplete one (§3.3) the `parts` are here, in order; it has no digest, and the status and the fields of a
@@ -71,8 +71,7 @@ class StoredResponse:
         return stated == self.digest or stated in self.checked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredVariants:
+class StoredVariants(Struct, frozen=True, kw_only=True):
     """Everything stored under one cache key, the newest first; what an entry of the store holds."""
 
     variants: tuple[StoredResponse, ...] = ()

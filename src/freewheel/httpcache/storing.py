@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from freewheel.httpcache import cache_control, freshness, keys, validation
 from freewheel.httpcache.cache_control import ResponseDirectives
@@ -34,15 +35,13 @@ _GOVERNING = frozenset({"age", "cache-control", "date", "expires", "vary"})
 """Fields without which a stored response could be reused against its sender's will."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
+class Store(Struct, frozen=True, kw_only=True):
     """The response may be stored, with these fields and not the others that it has."""
 
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoNotStore:
+class DoNotStore(Struct, frozen=True, kw_only=True):
     """The response must not be stored, or would be of no use; `reason` is a clause a person can read."""
 
     reason: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from freewheel.errors import IndexPageError
 from freewheel.events import Noted, Reporter

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.events import Reporter, Warned
 from freewheel.index.client import NoteCredentials, get_page
@@ -24,8 +25,7 @@ _ByProject = Mapping[NormalizedName, Sequence[PageFile]]
 """Files by each project that they may belong to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
+class _Listing(Struct, frozen=True, kw_only=True):
     """What one location has: archives, which lie there themselves, and pages, which list archives."""
 
     archives: Sequence[PageFile] = ()

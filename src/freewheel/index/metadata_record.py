@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import msgspec
+from msgspec.structs import asdict
 
 from freewheel.model.artifact import CoreMetadata
 from freewheel.model.shape import Shape

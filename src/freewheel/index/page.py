@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
+from msgspec import Struct, field
 from packaging.version import Version
 
 from freewheel.model import digest as digests
@@ -25,8 +25,7 @@ _WHEEL_NAME_DASHES = (4, 5)
 """Name, version, maybe a build tag, and three tags (PEP 427)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFile:
+class PageFile(Struct, frozen=True, kw_only=True):
     """One file that a page lists (PEP 503, 592, 658, 700), not yet known to be a distribution archive.
 
     `url` is absolute, without fragment and credentials. `filename` has no path separators or control characters.
@@ -46,8 +45,7 @@ class PageFile:
     credentials: Credentials | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectPage:
+class ProjectPage(Struct, frozen=True, kw_only=True):
     """What an index lists, in its order; `was_stored` says that this is an answer of earlier."""
 
     files: tuple[PageFile, ...]
@@ -156,8 +154,7 @@ def _linked(base: str, reference: str) -> tuple[str, str, Credentials | None] | 
     return None
 
 
-@dataclass(slots=True, kw_only=True)
-class _NameReader:
+class _NameReader(Struct, kw_only=True):
     """Reads file names as those of one project; remembers what it saw, because names and versions repeat."""
 
     project: NormalizedName

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from freewheel.index.page import ProjectPage
 from freewheel.model.artifact import NormalizedName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoSuchProject:
+class NoSuchProject(Struct, frozen=True, kw_only=True):
     """An index does not have a project; `reason` is a clause a person can read.
 
     `was_stored` says that this is an answer of earlier, which may have become wrong since.

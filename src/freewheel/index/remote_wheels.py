@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from freewheel.errors import ArtifactError, NetworkError, RangesRefused
 from freewheel.events import Noted, Reporter
@@ -23,8 +24,7 @@ took 80 ms and the whole 180; from a far one a second request costs a round trip
 300 kB. And a wheel that is chosen is fetched in any case."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartlyRead:
+class PartlyRead(Struct, frozen=True, kw_only=True):
     """What was read, how many bytes that took, and whether anything of it may outlast the run."""
 
     content: bytes
@@ -32,8 +32,7 @@ class PartlyRead:
     may_be_kept: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WholeSent:
+class WholeSent(Struct, frozen=True, kw_only=True):
     """A server sent all of a wheel where a part was asked for; whoever gets the reply closes its body."""
 
     reply: Reply

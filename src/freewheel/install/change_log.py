@@ -16,7 +16,8 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.errors.store import NO_ROOM
 from freewheel.install import changes
@@ -39,8 +40,7 @@ class ChangeInProgress(OSError):
     """Another process changes this place now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
+class Notes(Struct, frozen=True, kw_only=True):
     """What a log has: `place` is where it was written. `is_done` says that only what was set aside is left to remove.
 
     `is_complete` is false where there was no room to write down everything, and where it holds something else: then

@@ -7,36 +7,33 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 _FIELD, _END = b"\0", b"\0\n"  # neither stands in a path: none has a NUL, and an absolute one begins with no newline
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """A file was created where nothing was."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class MadeFolder:
+class MadeFolder(Struct, frozen=True):
     """A folder was made."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(Struct, frozen=True):
     """A file was moved to `stashed`."""
 
     path: str
     stashed: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemovedFolder:
+class RemovedFolder(Struct, frozen=True):
     """An empty folder was removed; `mode` are its permissions."""
 
     path: str

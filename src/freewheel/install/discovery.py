@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from freewheel.errors import NotReadable
 from freewheel.install.installed import InfoKind, InstalledDistribution, metadata_file, read_bytes

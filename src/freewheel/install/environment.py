@@ -12,11 +12,11 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 import msgspec
 import packaging
+from msgspec import Struct
 
 from freewheel.errors import ExternallyManaged, StoreError, UnusableInterpreter
 from freewheel.events import Healed, Missed, Reporter, Reused
@@ -41,8 +41,7 @@ _KIND = "interpreter"
 _PARTITION = "_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
+class _Facts(Struct, frozen=True, kw_only=True):
     """What `probe.py` prints; `managed_marker` is where PEP 668's file would lie, whether it exists or not.
 
     Every change of a field is a new FACTS_VERSION.
@@ -74,7 +73,7 @@ class _Facts:
     libpython: str | None
 
 
-KEPT_FIELDS = tuple(field.name for field in fields(_Facts))
+KEPT_FIELDS = _Facts.__struct_fields__
 """What a record of this version has."""
 
 _FACTS, _STAMP, _ANSWER = Shape(_Facts), Shape(list[str | int]), Shape(dict[str, object])

@@ -6,11 +6,12 @@ import csv
 import os
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path, PurePath
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.direct_url import DirectUrl
 
 from freewheel.model import core_metadata, direct_url, egg_requires
@@ -27,8 +28,7 @@ class InfoKind(StrEnum):
     EGG = "egg"  # easy_install, a folder or zip file of its own
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstalledDistribution:
+class InstalledDistribution(Struct, frozen=True, kw_only=True):
     """A project that an environment has; `location` is the folder it lies in, `info` its metadata folder (or file).
 
     `direct_url` is the text of `direct_url.json` (PEP 610), None where there is none. `egg_link` is the file that

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.errors import FreewheelError, NoSpace, NotWritable, StoreError
 from freewheel.errors.store import NO_ROOM
@@ -21,8 +22,7 @@ from freewheel.model.target import Interpreter
 from freewheel.store.protocol import Miss
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(Struct, frozen=True, kw_only=True):
     """What to remove and what to install, in this order; an upgrade is in both.
 
     `is_announced` says that somebody was told of each removal already, and agreed to it.

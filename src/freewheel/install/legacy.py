@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.errors import NotReadable
 from freewheel.install.installed import InfoKind, InstalledDistribution
@@ -15,8 +16,7 @@ from freewheel.install.installed import InfoKind, InstalledDistribution
 _EASY_INSTALL = "easy-install.pth"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathLine:
+class PathLine(Struct, frozen=True, kw_only=True):
     """A line of a `.pth` file that leads to a distribution."""
 
     file: str

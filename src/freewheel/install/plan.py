@@ -11,10 +11,12 @@ import csv
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from freewheel.errors import InvalidWheel
 from freewheel.model.artifact import normalize
@@ -38,8 +40,7 @@ _SHEBANG_LIMIT = 127  # bytes of a shebang line that Linux before 5.1 reads
 _WRAPPER_SUFFIXES = (".exe", "-script.py", "-script.pyw", ".pya")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(Struct, frozen=True, kw_only=True):
     """Where things go: absolute folders by scheme (purelib, platlib, headers, scripts, data).
 
     Headers go into a sub-folder of `headers` by the project's normalized name. `executable` is what scripts run with.
@@ -69,8 +70,7 @@ class Destination:
         return _LAUNCHERS.get(self.platform, "posix")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unpacked:
+class Unpacked(Struct, frozen=True, kw_only=True):
     """A distribution ready to be installed: its tree, its bytecode, and what the environment notes about it.
 
     `scripts` holds the content of the tree's files in the scripts scheme, by path. `direct_url` is the text of
@@ -84,8 +84,7 @@ class Unpacked:
     is_requested: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceFile:
+class PlaceFile(Struct, frozen=True, kw_only=True):
     """Put a file of the store at `destination`; `may_share` says that it may be the same inode.
 
     `size` (bytes) and `mtime` (seconds) are those that the source must have.
@@ -99,8 +98,7 @@ class PlaceFile:
     may_share: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteFile:
+class WriteFile(Struct, frozen=True, kw_only=True):
     """Write `content` to `destination`."""
 
     destination: str
@@ -111,8 +109,7 @@ class WriteFile:
 Operation: TypeAlias = PlaceFile | WriteFile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DistributionPlan:
+class DistributionPlan(Struct, frozen=True, kw_only=True):
     """What installing one distribution does, in order; its RECORD comes last.
 
     `console_scripts` are the paths of those scripts that entry points made.
@@ -124,8 +121,7 @@ class DistributionPlan:
     console_scripts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallPlan:
+class InstallPlan(Struct, frozen=True, kw_only=True):
     """What installing several distributions does; no path is the destination of two operations.
 
     `overwritten` holds (path, project that had it, project that gets it).

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.errors import StoreError
 from freewheel.install.bytecode import Compiler
@@ -14,8 +16,7 @@ from freewheel.store.protocol import Miss, Tree
 from freewheel.store.trees import content
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+class Installation(Struct, frozen=True, kw_only=True):
     """One distribution to install; `direct_url` is the text of `direct_url.json` (PEP 610), where it has one."""
 
     name: str
@@ -25,8 +26,7 @@ class Installation:
     direct_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """An installation, and what is needed to carry it out."""
 
     installation: Installation

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from freewheel.errors import DistutilsInstalled, RecordMissing
 from freewheel.install.folders import is_inside, real
@@ -21,8 +22,7 @@ from freewheel.install.plan import Destination
 from freewheel.install.wheel import declared_scripts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """What is removed of one distribution, as absolute paths; `refused` lies outside the destination and stays.
 
     `is_outside` says that the distribution itself lies there, and so nothing is removed. `path_line` is the line of

@@ -11,9 +11,10 @@ import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from freewheel.errors import BrokenArchive, DigestMismatch, InvalidWheel, NoSpace, StoreError
 from freewheel.errors.store import NO_ROOM
@@ -43,8 +44,7 @@ _UNREADABLE = (
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WheelFile:
+class WheelFile(Struct, frozen=True, kw_only=True):
     """A wheel to be installed: its file name, the SHA-256 digest of its bytes, and how to read them.
 
     `open` gives a seekable stream, which is closed after use; it is only called where there is no tree yet. `renew`

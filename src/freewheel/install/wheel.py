@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import PurePosixPath
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import BrokenArchive, InvalidWheel
@@ -27,8 +27,7 @@ _ENTRY_POINT = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\])?")
 _DIST_INFO = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)\.dist-info")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """A file of the archive: its `name` there, where it goes, and the digest that RECORD states.
 
     `digest` is unpadded URL-safe base64; both it and `algorithm` are empty for RECORD's signatures alone.
@@ -41,8 +40,7 @@ class Member:
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(Struct, frozen=True, kw_only=True):
     """What a wheel holds; `root_scheme` is purelib or platlib, `entry_points` (group, name, `module:attribute`)."""
 
     project: str

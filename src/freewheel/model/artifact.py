@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, TypeAlias
 
+from msgspec import Struct
 from packaging.version import Version
 
 from freewheel.model.demand import Demand
@@ -56,8 +56,7 @@ class ArtifactKind(StrEnum):
     REPOSITORY = "repository"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(Struct, frozen=True, kw_only=True):
     """One file (or source folder, or commit of a repository) of one release.
 
     `url` is absolute, without fragment and without credentials; those belong to the transport. A repository's is as
@@ -100,8 +99,7 @@ class Artifact:
         return self.place, self.digests, self.demands
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreMetadata:
+class CoreMetadata(Struct, frozen=True, kw_only=True):
     """The part of a distribution's core metadata that installing needs; strings as they stand in the file.
 
     `dynamic` holds the field names, in lower case, that an sdist does not fix (PEP 643).

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 STRONG = ("sha512", "sha384", "sha256")
 """Algorithms whose digest identifies bytes; the best first (what pip calls strong)."""
@@ -13,8 +14,7 @@ KNOWN = (*STRONG, "sha224", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blak
 """Algorithms that an index may state; the weak ones check a transfer and identify nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
+class Digest(Struct, frozen=True, kw_only=True):
     """A digest algorithm's name as in hashlib, and the value in lower-case hexadecimal.
 
     >>> str(Digest(algorithm="sha256", value="ab12"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.model.artifact import ArtifactKind, NormalizedName
 from freewheel.model.project_lists import ALL, filled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormatControl:
+class FormatControl(Struct, frozen=True, kw_only=True):
     """Normalized project names, or `:all:`, for which wheels, or sdists, are out of the question."""
 
     no_binary: frozenset[str] = frozenset()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _SINGLE = (
     "Metadata-Version", "Name", "Version", "Summary", "Description", "Description-Content-Type", "Keywords",
@@ -20,8 +22,7 @@ _FIELDS = (
 """The fields of the core metadata specification, in the order of the JSON that pip makes of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FullMetadata:
+class FullMetadata(Struct, frozen=True, kw_only=True):
     """Every value of each field, by its name in lower case; lines within a value are kept."""
 
     values: Mapping[str, Sequence[str]]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging import tags as wheel_tags
 from packaging.tags import Tag
 
@@ -24,8 +25,7 @@ _OLDER_MANYLINUX = {
 _MACHINES_OF_OLD = ("i686", "x86_64")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restriction:
+class Restriction(Struct, frozen=True, kw_only=True):
     """What somebody wants wheels for; what is empty or None is the interpreter's own.
 
     `python_version` has one to three numbers with dots, `implementation` is such as `cp`; `platforms` and `abis` are

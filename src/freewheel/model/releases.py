@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.model.artifact import NormalizedName
 from freewheel.model.project_lists import ALL, NONE, filled
@@ -12,8 +13,7 @@ PRE = "pre"
 """What stands for `--pre` among the values; it is `:all:` that is added to `all-releases` and replaces nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseControl:
+class ReleaseControl(Struct, frozen=True, kw_only=True):
     """Normalized project names, or `:all:`, of which pre-releases are as good as others, or out of the question."""
 
     all_releases: frozenset[str] = frozenset()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
+
+from msgspec import Struct
 
 from freewheel.model import url as urls
 
@@ -17,8 +18,7 @@ _SHORT = re.compile(r"^(?P<user>\w[\w.-]*@)?(?P<host>\w[^/:@\s]*):(?P<path>[\w~]
 """What follows the colon begins with no slash or backslash: that would be a drive of Windows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryUrl:
+class RepositoryUrl(Struct, frozen=True, kw_only=True):
     """A repository and a revision of it; `url` is what git is given, without password.
 
     `revision` is a branch, tag, commit or reference, None for the default branch.

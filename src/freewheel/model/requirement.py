@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
@@ -24,8 +25,7 @@ NO_URL = "its URL cannot be taken apart"
 """What is wrong with a URL such as `https://[example.org/`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Who asked: the command line, a line of a file, or a project that depends on something.
 
     `is_user` tells what a person asked for (it gets a REQUESTED file) from a dependency.
@@ -46,8 +46,7 @@ def file_origin(path: str, line: int, *, option: str = "-r") -> Origin:
     return Origin(text=f"{option} {path} (line {line})", is_user=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
+class Requirement(Struct, frozen=True, kw_only=True):
     """A project, and which versions of it, asked for by somebody (PEP 508). As text it is without passwords.
 
     `url` is a direct reference (an absolute URL); `digests` are those of `--hash`, one of which the artifact shall
@@ -95,8 +94,7 @@ class Requirement:
         return str(replace(self, specifier=SpecifierSet(), url=None))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRequirement:
+class SourceRequirement(Struct, frozen=True, kw_only=True):
     """A file or folder asked for by path or URL, whose project's name may not be known yet."""
 
     url: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from freewheel.model.artifact import Artifact, CoreMetadata, NormalizedName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
+class Pin(Struct, frozen=True, kw_only=True):
     """One project at one version; `name` is spelled as whoever asked for it did.
 
     `artifact` is None where the installed distribution stays. `requested_extras` are those that somebody asked for;
@@ -24,8 +23,7 @@ class Pin:
     is_requested: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class Resolution(Struct, frozen=True, kw_only=True):
     """Pins, each after what it needs wherever that has no cycle: the order to install in."""
 
     pins: tuple[Pin, ...]

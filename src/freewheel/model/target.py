@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """What decides which artifacts fit: no paths, so that it can stand in a key.
 
     `tags` are wheel tags (PEP 425) as text, the most specific first. `markers` is the marker environment (PEP 508).
@@ -38,8 +38,7 @@ class Target:
         return not self.full_version.replace(".", "").isdigit()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True, kw_only=True):
     """A Python interpreter in one environment; every path is absolute unless it is said to be relative.
 
     `paths` is the install scheme as in sysconfig: purelib, platlib, include, scripts, data. `user_paths` is that of

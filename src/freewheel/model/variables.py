@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
 
 from freewheel.model import url as urls
 
@@ -20,22 +21,26 @@ _ENDS_URL = re.compile(r"[\s\"'<>`]")
 _FIRST_STAND_IN = 0xE000  # characters for private use stand for variables where nothing may split these
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class UrlPart:
+class UrlPart(Struct, frozen=True, kw_only=True):
     """What stands in a URL at `host` (empty if that is unknown) for variables, and what is `shown` in its place."""
 
     text: str
     shown: str
     host: str
 
+    def __repr__(self) -> str:
+        return "UrlPart(****)"
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Expanded:
+
+class Expanded(Struct, frozen=True, kw_only=True):
     """A text with variables put in; `variables` are these in their order, as (how it is written, its value)."""
 
     written: str
     text: str
     variables: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return "Expanded(****)"
 
     def as_written(self, sentence: str) -> str:
         """A sentence about this text, with what is written for each value that stands there by itself."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel import errors
 from freewheel.events import Reporter, Warned
@@ -16,8 +18,7 @@ from freewheel.model.url import Credentials
 from freewheel.net.protocol import Reply, Transport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexCredentials:
+class IndexCredentials(Struct, frozen=True, kw_only=True):
     """The credentials that belong to an index and all below the same scheme, host and port."""
 
     url: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from freewheel.httpcache.message import Response
 from freewheel.model.digest import Digest
@@ -18,8 +19,7 @@ CHUNK_SIZE = 1 << 17
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
-@dataclass(slots=True, kw_only=True)
-class StreamBody:
+class StreamBody(Struct, kw_only=True):
     """The rest of a stream, which closes with the body; `blob` names the bytes when a store holds them."""
 
     stream: BinaryIO
@@ -39,8 +39,7 @@ class StreamBody:
         self.stream.close()
 
 
-@dataclass(slots=True, kw_only=True)
-class LimitedBody:
+class LimitedBody(Struct, kw_only=True):
     """The next `left` bytes of a body, which closes with it."""
 
     inner: Body

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 CODED_CHUNK = 1 << 16
 """Coded bytes that are read at a time."""
@@ -45,8 +46,7 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Coding:
+class _Coding(Struct, frozen=True, kw_only=True):
     """How a coding is undone: `start` is given the first bytes of the content.
 
     `failure` is what its decompressors raise, `module` where they come from; either raises ImportError without the

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel import errors
 from freewheel.httpcache import cache_control
@@ -15,8 +16,7 @@ from freewheel.net.purpose import FILE_FIELDS, NO_PROJECT, purpose_of
 _FIELD = "Cache-Control"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demands:
+class Demands(Struct, frozen=True, kw_only=True):
     """What the user wants of the cache; each comes down to directives of a request (RFC 9111 §5.2.1).
 
     `refresh` has everything validated that has no stated digest; `projects` (normalized names, or `:all:`) have their

@@ -6,9 +6,11 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from freewheel import errors
 from freewheel.events import DownloadAdvanced, DownloadFinished, DownloadStarted, FileReused, Reporter
@@ -32,8 +34,7 @@ _NOT_FOUND = 404
 """What a local file that is not there answers with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
+class Download(Struct, frozen=True, kw_only=True):
     """A file's bytes, to be read as often as wanted until the run ends; `size` in bytes, `digest` is SHA-256.
 
     `may_be_kept` is false where nothing of it may outlast the run (RFC 9111 §5.2.2.5), what is unpacked included.
@@ -44,7 +45,7 @@ class Download:
     size: int
     was_reused: bool
     may_be_kept: bool = True
-    source: Callable[[], BinaryIO] = field(repr=False, compare=False)
+    source: Callable[[], BinaryIO]
 
     def open(self) -> BinaryIO:
         """A seekable stream from the start, which the caller closes.
@@ -54,8 +55,7 @@ class Download:
         return self.source()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetadataFile:
+class MetadataFile(Struct, frozen=True, kw_only=True):
     """The content of a metadata file, whether anything of it may outlast the run, and whether it was here before."""
 
     content: bytes
@@ -67,8 +67,7 @@ _Name: TypeAlias = tuple[str, tuple[Digest, ...], tuple[Demand, ...]]
 """What tells files apart within a run: URL, stated digests, demands."""
 
 
-@dataclass(slots=True)
-class _Task:
+class _Task(Struct):
     lock: threading.Lock = field(default_factory=threading.Lock)
     download: Download | None = None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from freewheel.store.protocol import Locks
 
@@ -13,8 +14,7 @@ _NOBODY = 0
 """No thread's number."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Flight:
+class Flight(Struct, kw_only=True):
     """A request that others may wait for until it lands; with `may_have_waited` another process had it before."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.httpcache import lists
 from freewheel.httpcache.message import Headers
@@ -30,8 +31,7 @@ class Malformed(ValueError):
     """What came is no HTTP/1.1; the text goes on from "its answer"."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Struct, frozen=True, kw_only=True):
     """Status line and fields; `minor` is the x of HTTP/1.x."""
 
     minor: int
@@ -40,8 +40,7 @@ class Head:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Framing:
+class Framing(Struct, frozen=True, kw_only=True):
     """A body is chunked, or has a `length` (bytes), or, with neither, ends with the connection.
 
     `persists` tells whether another request may follow on the connection; `headers` are those that hold.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel import errors
 from freewheel.model import url as urls
@@ -95,8 +96,7 @@ class Keeper:
             self.discard()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class End(Struct, frozen=True, kw_only=True):
     """How a body ended: after so many bytes (`received`), `kept` there, or nowhere; and whether that is all of it."""
 
     received: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.model import url as urls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedHost:
+class TrustedHost(Struct, frozen=True, kw_only=True):
     """A host that the user trusts as it is, on one port or, with None, on all."""
 
     host: str
@@ -33,8 +33,7 @@ def parse_trusted_host(text: str) -> TrustedHost:
     return TrustedHost(host=host, port=int(port) if colon else None)
 
 
-@dataclass(frozen=True, slots=True)
-class TrustedHosts:
+class TrustedHosts(Struct, frozen=True):
     """The hosts given by `--trusted-host`."""
 
     hosts: tuple[TrustedHost, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from freewheel.httpcache.message import Request, Response
 from freewheel.httpcache.status import CacheStatus
@@ -37,8 +38,7 @@ class Body(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """An answer: status line and fields, the body still to be read, and how the cache dealt with the request.
 
     `url` is that of the last request, where redirects were followed. `was_authenticated` tells whether credentials

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from freewheel.httpcache.message import Headers, Request
 from freewheel.model import url as urls
@@ -22,8 +23,7 @@ _METADATA = ".metadata"
 _NORMALIZED = re.compile(r"[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purpose:
+class Purpose(Struct, frozen=True, kw_only=True):
     """What is asked for; `project` is a normalized name, or `_`. It names the partition of what is stored.
 
     `subject` is what a person calls it: a file's name, or a page's URL.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel import errors
 from freewheel.httpcache import cache_control
@@ -24,8 +25,7 @@ _ROUND = 1 << 15
 compressed, with their header. So one request brings a large directory and METADATA, which stands before it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Part(Struct, frozen=True, kw_only=True):
     """`data` from `start`, of a file with `total` bytes; the sender's strong validator, or None."""
 
     data: bytes

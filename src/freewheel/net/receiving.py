@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.events import Reporter
 from freewheel.httpcache.forwarding import Keep, KeepPart, PassOn
@@ -27,8 +29,7 @@ INLINE_LIMIT = 4096
 Received: TypeAlias = Keep | KeepPart | PassOn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """A request, what it is for, and what is stored for it; `loss` says what was wrong with something stored.
 
     The scope is taken once: whatever becomes known meanwhile, an answer stays among those who asked as this request.

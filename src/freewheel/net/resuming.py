@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from freewheel import errors
 from freewheel.events import DownloadInterrupted, DownloadResumed, Reporter

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel import errors
 from freewheel.events import Noted, Reporter, Warned
@@ -21,8 +22,7 @@ _ASKED_TO_WAIT = frozenset({413, 429, 503})
 """Statuses that mean "later" when they come with Retry-After (RFC 9110 §10.2.3, RFC 6585 §4)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
+class Backoff(Struct, frozen=True, kw_only=True):
     """How often to try again and how long to wait before: `first`, then twice that, and so on; seconds.
 
     A random part of up to `jitter` of the wait is taken off, so that many clients do not come back as one.

@@ -6,11 +6,11 @@ import re
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from http.client import HTTPException, RemoteDisconnected
 
 import urllib3
+from msgspec import Struct, field
 from urllib3 import exceptions
 from urllib3.response import BaseHTTPResponse
 
@@ -52,8 +52,7 @@ class _Route(Enum):
     TRUSTED = "with any certificate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireSettings:
+class WireSettings(Struct, frozen=True, kw_only=True):
     """How to connect; time limits in seconds.
 
     Without `authorities` (a file of PEM certificates, or a folder of them) the system's trust store decides.

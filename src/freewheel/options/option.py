@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -28,8 +29,7 @@ class Group(StrEnum):
     GENERAL = "general"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """One option: `name` is the long one without dashes, which is also the key in files and environment.
 
     `commands` are those that take it. `inverted` marks those negative flags of which pip reads the value in
@@ -69,16 +69,14 @@ class Option:
         return (*short, *(f"--{name}" for name in self.long_names))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Struct, frozen=True, kw_only=True):
     """An option as it was given in words; `value` is None for one that takes none."""
 
     name: str
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedArguments:
+class ParsedArguments(Struct, frozen=True, kw_only=True):
     """The command line taken apart: a command, its arguments, and the options in the order given."""
 
     command: str

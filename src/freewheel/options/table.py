@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from freewheel.options.fetching import BUILDING, COLLECTING, FETCHING, INSTALLING, REQUESTING, TARGETING
 from freewheel.options.general import GENERAL

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct, field
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
@@ -27,8 +27,7 @@ _BUILD_NUMBER = re.compile(r"(\d+)(.*)")
 RejectionKind = Literal["format", "tags", "python", "uploaded", "invalid"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class Rejection(Struct, frozen=True, kw_only=True):
     """An artifact that cannot be chosen; `reason` is a clause that a person can read."""
 
     artifact: Artifact
@@ -36,8 +35,7 @@ class Rejection:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """How artifacts are chosen among those that fit; with `uploaded_before` only what is older than that."""
 
     formats: FormatControl = field(default_factory=FormatControl)
@@ -47,8 +45,7 @@ class Selection:
     uploaded_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usable:
+class Usable(Struct, frozen=True, kw_only=True):
     """An artifact that fits the target. `tag_rank` is 0 for the most specific wheel tag, larger for others, and the
     number of tags for an sdist; `build_tag` as in the wheel's name."""
 
@@ -57,8 +54,7 @@ class Usable:
     build_tag: BuildTag = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """All that indexes offer of a project, in their order, parted into what fits the target and what does not."""
 
     usable: tuple[Usable, ...]
@@ -79,8 +75,7 @@ def _versions(artifacts: Iterable[Artifact]) -> tuple[str, ...]:
     return tuple(str(version) for version in sorted({artifact.version for artifact in artifacts}))
 
 
-@dataclass(frozen=True, slots=True)
-class Assessor:
+class Assessor(Struct, frozen=True):
     """Holds artifacts against a target; made once a run, because ranking tags costs a table."""
 
     target: Target
@@ -234,8 +229,7 @@ def is_pinned(specifier: SpecifierSet) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Descending:
+class _Descending(Struct, frozen=True):
     """Turns an order round, for sorts that must stay stable."""
 
     version: Version

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from freewheel.errors import HashesRequired
 from freewheel.model import url as urls
@@ -19,8 +21,7 @@ def _unknown(artifact: Artifact) -> Digest:
     raise LookupError(artifact.url)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lack:
+class _Lack(Struct, frozen=True, kw_only=True):
     """An artifact that nobody demands anything of; `wanted` is who asks for it, `is_pinned` at one version."""
 
     artifact: Artifact
@@ -28,8 +29,7 @@ class _Lack:
     is_pinned: bool
 
 
-@dataclass(slots=True, kw_only=True)
-class HashChecking:
+class HashChecking(Struct, kw_only=True):
     """The demands of one run, and whether everything needs one; used from one thread.
 
     `spares_locked` lets be what a lock file has without a digest: repositories and folders. `of_projects` are by

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import resolvelib
+from msgspec import Struct, field
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
@@ -45,8 +45,7 @@ MAX_ROUNDS = 200_000
 """Rounds of the search before it is given up, as in pip."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveOptions:
+class ResolveOptions(Struct, frozen=True, kw_only=True):
     """How to choose; `force_reinstall` makes the environment count for nothing until the choice is made.
 
     `only_dependencies` leaves out of what was chosen the projects that were asked for themselves.
@@ -59,8 +58,7 @@ class ResolveOptions:
     force_reinstall: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolver:
+class Resolver(Struct, frozen=True, kw_only=True):
     """Finds a version of each project that everything agrees with; safe to use again, from one thread at a time."""
 
     sources: Sources

@@ -6,8 +6,8 @@ Needs are told apart by identity: resolvelib never compares them, and hashing th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -30,8 +30,7 @@ def identifier(project: NormalizedName, extras: frozenset[NormalizedName]) -> st
     return f"{project}[{','.join(sorted(extras))}]" if extras else project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArtifactCandidate:
+class ArtifactCandidate(Struct, frozen=True, kw_only=True):
     """A release as one of its artifacts; equal when the artifact is. `template` is the requirement that led to it."""
 
     artifact: Artifact
@@ -60,8 +59,7 @@ class ArtifactCandidate:
         return hash(self.artifact.place)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstalledCandidate:
+class InstalledCandidate(Struct, frozen=True, kw_only=True):
     """What the environment has already."""
 
     installed: Installed
@@ -93,8 +91,7 @@ class InstalledCandidate:
 BaseCandidate = ArtifactCandidate | InstalledCandidate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtrasCandidate:
+class ExtrasCandidate(Struct, frozen=True, kw_only=True):
     """A candidate with extras: it needs the bare one, and what the extras add."""
 
     base: BaseCandidate
@@ -123,8 +120,7 @@ class ExtrasCandidate:
         return hash((self.base, self.extras))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PythonCandidate:
+class PythonCandidate(Struct, frozen=True, kw_only=True):
     """The target interpreter; there is one in a resolution."""
 
     version: Version
@@ -143,8 +139,7 @@ class PythonCandidate:
 Candidate = ArtifactCandidate | InstalledCandidate | ExtrasCandidate | PythonCandidate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SpecifierNeed:
+class SpecifierNeed(Struct, frozen=True, kw_only=True, eq=False):
     """Any version within a specifier."""
 
     requirement: Requirement
@@ -167,8 +162,7 @@ class SpecifierNeed:
         return str(self.requirement)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ExactNeed:
+class ExactNeed(Struct, frozen=True, kw_only=True, eq=False):
     """This candidate and no other: a direct reference, or the bare project below its extras.
 
     Of a file with the digests that are demanded here more may be demanded elsewhere.
@@ -219,8 +213,7 @@ def _is_file(found: BaseCandidate, wanted: BaseCandidate) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PythonNeed:
+class PythonNeed(Struct, frozen=True, kw_only=True, eq=False):
     """A Requires-Python."""
 
     specifier: SpecifierSet

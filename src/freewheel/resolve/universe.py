@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
@@ -30,8 +31,7 @@ from freewheel.resolve.terms import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class Sources(Struct, frozen=True, kw_only=True):
     """Where artifacts and their metadata come from."""
 
     artifacts: ArtifactSource
@@ -39,8 +39,7 @@ class Sources:
     direct: DirectSource
 
 
-@dataclass(slots=True, kw_only=True)
-class Universe:
+class Universe(Struct, kw_only=True):
     """Candidates by project, with their metadata; `installed` is empty where nothing installed counts.
 
     Lives for one resolution, in one thread.

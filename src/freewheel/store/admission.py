@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usable:
+
+class Usable(Struct, frozen=True, kw_only=True):
     """It may be read and written, and made where it is missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadOnly:
+class ReadOnly(Struct, frozen=True, kw_only=True):
     """It may be read: nobody but this user or root can have written it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unusable:
+class Unusable(Struct, frozen=True, kw_only=True):
     """It must be left alone; `reason` is a clause that a person can read, `trouble` what kind of thing is wrong."""
 
     reason: str
@@ -30,8 +28,7 @@ class Unusable:
 Admission: TypeAlias = Usable | ReadOnly | Unusable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """What is known of the cache root, or where it is missing of its nearest parent that exists.
 
     `mode` is as in `stat`; `may_read` and `may_write` tell what the system lets this process do.

@@ -7,8 +7,9 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.errors import StoreError
 from freewheel.store import last_use
@@ -21,8 +22,7 @@ from freewheel.store.root import CacheRoot
 _ATTEMPTS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalBuiltWheels:
+class LocalBuiltWheels(Struct, frozen=True, kw_only=True):
     """Built wheels as folders; `BuiltWheels` says what the methods do. `clock` gives seconds since the epoch."""
 
     root: CacheRoot

@@ -6,8 +6,9 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.model.artifact import normalize
 from freewheel.model.digest import Digest
@@ -26,8 +27,7 @@ IN_USE = 600.0
 _UNCOUNTED = frozenset((ORIGIN, BUILD, BUILD_LOG, FAILED_LOG))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptWheel:
+class KeptWheel(Struct, frozen=True, kw_only=True):
     """A built wheel as a listing shows it; `size` in bytes, times in seconds since the epoch."""
 
     path: Path
@@ -37,8 +37,7 @@ class KeptWheel:
     last_use: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(Struct, frozen=True, kw_only=True):
     """How many things of one kind there are, and their size in bytes; a file with links elsewhere counts whole."""
 
     kind: str
@@ -46,8 +45,7 @@ class Measure:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(Struct, frozen=True, kw_only=True):
     """The contents of a cache root. `clock` gives seconds since the epoch.
 
     Nothing here raises OSError: what cannot be read is passed over, what cannot be removed is in `Removed.failures`.

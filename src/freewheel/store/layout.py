@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from freewheel.model.digest import Digest
 
 VERSIONS: Mapping[str, int] = MappingProxyType({"entries": 1, "blobs": 1, "wheels": 1, "trees": 1, "repositories": 1})
@@ -131,8 +133,7 @@ class Layout:
         return self.locks / _digest_of(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeLayout:
+class TreeLayout(Struct, frozen=True, kw_only=True):
     """Where the parts of a tree lie, or of one variant of its bytecode; also while they are being written."""
 
     folder: Path
@@ -152,8 +153,7 @@ class TreeLayout:
         return TreeLayout(folder=self.folder.joinpath("bytecode", file_name(variant)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryLayout:
+class RepositoryLayout(Struct, frozen=True, kw_only=True):
     """Where the parts of a clone lie; also while it is being made."""
 
     folder: Path

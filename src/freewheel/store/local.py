@@ -6,9 +6,10 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from freewheel.errors import StoreError
 from freewheel.model.digest import Digest
@@ -19,8 +20,7 @@ from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
 from freewheel.store.root import CacheRoot
 
 
-@dataclass(slots=True, kw_only=True)
-class LocalBlobWriter:
+class LocalBlobWriter(Struct, kw_only=True, eq=False):
     """A blob in `tmp/`; one thread writes it."""
 
     root: CacheRoot
@@ -28,7 +28,7 @@ class LocalBlobWriter:
     path: Path
     size: int = 0
     is_open: bool = True
-    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256, repr=False)  # noqa: UP037
+    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)  # noqa: UP037
 
     def write(self, data: bytes) -> None:
         """Append; raises StoreError (NoSpace)."""
@@ -72,8 +72,7 @@ class LocalBlobWriter:
             os.close(self.descriptor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalBlobs:
+class LocalBlobs(Struct, frozen=True, kw_only=True):
     """Blobs as files; `Blobs` says what the methods do."""
 
     root: CacheRoot
@@ -100,8 +99,7 @@ class LocalBlobs:
             return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalEntries:
+class LocalEntries(Struct, frozen=True, kw_only=True):
     """Records as files; `Entries` says what the methods do. `clock` gives seconds since the epoch."""
 
     root: CacheRoot

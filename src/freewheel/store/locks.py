@@ -9,7 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from freewheel.errors import StoreError
 from freewheel.store.layout import lock_number
@@ -31,8 +32,7 @@ _PAUSES = (0.001, 0.05)
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalLocks:
+class LocalLocks(Struct, frozen=True, kw_only=True):
     """Locks in a file or in files, which the system releases when their holder dies.
 
     `on_wait` is called with the lock's name when somebody else holds it; `patience` is the longest wait in seconds.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
+
+from msgspec import Struct, field
 
 from freewheel.errors import NoSpace, StoreError
 from freewheel.model.digest import Digest, sha256_of
@@ -17,17 +18,19 @@ from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
 _Key: TypeAlias = "Digest | tuple[str, str, str]"
 
 
-@dataclass(slots=True, kw_only=True)
-class Memory:
+class Memory(Struct, kw_only=True, eq=False):
     """What the stores of one cache keep, each thing with the time (seconds since the epoch) of its last noted use.
 
     Beyond `limit` bytes, if there is one, what was not asked for the longest is forgotten. Safe from many threads.
     """
 
     limit: int | None = None
-    _kept: dict[_Key, tuple[bytes, float]] = field(default_factory=dict, repr=False)
+    _kept: dict[_Key, tuple[bytes, float]] = field(default_factory=dict)
     _size: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __repr__(self) -> str:
+        return f"Memory({len(self._kept)} things of {self._size} bytes)"
 
     def get(self, key: _Key) -> tuple[bytes, float] | None:
         """What is kept, and when it was noted."""
@@ -75,8 +78,7 @@ class Memory:
         return found is not None
 
 
-@dataclass(slots=True, kw_only=True)
-class MemoryBlobWriter:
+class MemoryBlobWriter(Struct, kw_only=True):
     """A blob that is being written."""
 
     memory: Memory
@@ -101,8 +103,7 @@ class MemoryBlobWriter:
         self._parts.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryBlobs:
+class MemoryBlobs(Struct, frozen=True):
     """Blobs as bytes."""
 
     memory: Memory = field(default_factory=Memory)
@@ -121,8 +122,7 @@ class MemoryBlobs:
         return self.memory.remove(digest)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryEntries:
+class MemoryEntries(Struct, frozen=True, kw_only=True):
     """Records as the bytes that a file would hold. `clock` gives seconds since the epoch."""
 
     clock: Callable[[], float]

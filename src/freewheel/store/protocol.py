@@ -10,24 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+from msgspec import Struct
 
 from freewheel.model.digest import Digest
 from freewheel.store.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
+class Miss(Struct, frozen=True, kw_only=True):
     """Not there, or not usable; `reason` is a clause a person can read, `is_damage` says that something was wrong."""
 
     reason: str
     is_damage: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryInfo:
+class EntryInfo(Struct, frozen=True, kw_only=True):
     """What a listing says of an entry without reading it; `size` in bytes, `last_use` in seconds since the epoch."""
 
     kind: str
@@ -83,8 +82,7 @@ class Entries(Protocol):
         """Every entry of a kind, in no particular order, read as they are reached."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeFile:
+class TreeFile(Struct, frozen=True, kw_only=True):
     """One file of an unpacked wheel.
 
     `scheme` is the install scheme it belongs to (purelib, platlib, headers, scripts, data), `path` where it goes
@@ -100,8 +98,7 @@ class TreeFile:
     is_executable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(Struct, frozen=True, kw_only=True):
     """Everything that installing a wheel needs to know, so that nothing is opened, hashed or walked again.
 
     `dist_info` is the name of the `.dist-info` folder, `root_scheme` purelib or platlib. `entry_points` holds
@@ -116,8 +113,7 @@ class Manifest:
     entry_points: tuple[tuple[str, str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
+class Tree(Struct, frozen=True, kw_only=True):
     """An unpacked wheel in the store, immutable."""
 
     wheel: Digest
@@ -125,8 +121,7 @@ class Tree:
     manifest: Manifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BytecodeFile:
+class BytecodeFile(Struct, frozen=True, kw_only=True):
     """The compiled form of a tree's module: `path` and `source` as in `TreeFile.path`, within `scheme`.
 
     On disk it lies at `<bytecode root>/<scheme>/<path>`; `path` has the `__pycache__` folder in it.
@@ -140,8 +135,7 @@ class BytecodeFile:
     mtime: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bytecode:
+class Bytecode(Struct, frozen=True, kw_only=True):
     """The compiled modules of one tree for one `variant` (cache tag, magic number, invalidation mode)."""
 
     variant: str
@@ -193,8 +187,7 @@ class Trees(Protocol):
         """Forget the tree and its bytecode; environments keep what they linked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltWheel:
+class BuiltWheel(Struct, frozen=True, kw_only=True):
     """A wheel that a build left, under its real file name, with its provenance.
 
     `origin` is the PEP 610 record of the source (bytes of `origin.json`), `build` those of `build.json`.
@@ -221,8 +214,7 @@ class BuiltWheels(Protocol):
         """Every built wheel."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clone:
+class Clone(Struct, frozen=True, kw_only=True):
     """A bare clone of a repository; `path` is what git is given.
 
     `is_open` says that whoever may read the clone may use it without asking the repository; `may_change` that it may

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from freewheel.model import digest
 from freewheel.model.digest import Digest
@@ -18,8 +18,7 @@ Value: TypeAlias = "bool | int | float | str | bytes | Sequence[Value] | Mapping
 """What a record's fields can be: MessagePack's types."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """Named fields, and the blobs without which they promise too much.
 
     Readers pass over fields that they do not know, so a version of the format can add some.
@@ -29,8 +28,7 @@ class Record:
     blobs: tuple[Digest, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(Struct, frozen=True, kw_only=True):
     """A record with the address it was kept under, so that a file says what it is wherever it lies."""
 
     kind: str

@@ -7,22 +7,21 @@ import os
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 _LOOKING = stat.S_IRUSR | stat.S_IXUSR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemovedFile:
+class RemovedFile(Struct, frozen=True, kw_only=True):
     """A file that is gone; `size` in bytes, 0 for what is no regular file."""
 
     path: Path
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
+class Removed(Struct, frozen=True, kw_only=True):
     """What was removed, and what could not be: (path, reason) each."""
 
     files: tuple[RemovedFile, ...] = ()
@@ -63,8 +62,7 @@ def remove_empty(folders: Iterable[Path]) -> Removed:
     return sweep.outcome()
 
 
-@dataclass(slots=True)
-class _Sweep:
+class _Sweep(Struct):
     files: list[RemovedFile] = field(default_factory=list)
     directories: list[Path] = field(default_factory=list)
     failures: list[tuple[Path, str]] = field(default_factory=list)

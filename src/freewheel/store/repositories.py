@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.errors import StoreError
 from freewheel.store import last_use
@@ -15,8 +16,7 @@ from freewheel.store.removal import remove
 from freewheel.store.root import CacheRoot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalNewClone:
+class LocalNewClone(Struct, frozen=True, kw_only=True):
     """A clone in `tmp/`; whoever makes it lets git write to `path`, which is not there yet."""
 
     root: CacheRoot
@@ -46,8 +46,7 @@ class LocalNewClone:
         remove([self.folder])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalRepositories:
+class LocalRepositories(Struct, frozen=True, kw_only=True):
     """Clones as folders; `Repositories` says what the methods do. `clock` gives seconds since the epoch."""
 
     root: CacheRoot

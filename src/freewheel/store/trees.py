@@ -6,10 +6,11 @@ import os
 import stat
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from freewheel.errors import StoreError
 from freewheel.model.digest import Digest
@@ -39,8 +40,7 @@ def tree_mtime(wheel: Digest) -> int:
     return _EARLIEST_TREE_TIME + int(wheel.value[:7], 16)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalNewTree:
+class LocalNewTree(Struct, frozen=True, kw_only=True):
     """An unpacked wheel in `tmp/`; whoever fills it writes below `root`."""
 
     trees: LocalTrees
@@ -75,8 +75,7 @@ class LocalNewTree:
         remove([self.folder])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalNewBytecode:
+class LocalNewBytecode(Struct, frozen=True, kw_only=True):
     """Compiled modules in `tmp/`; whoever fills it writes below `root`."""
 
     trees: LocalTrees
@@ -115,8 +114,7 @@ class LocalNewBytecode:
         remove([self.folder])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalTrees:
+class LocalTrees(Struct, frozen=True, kw_only=True):
     """Trees as folders; `Trees` says what the methods do. `clock` gives seconds since the epoch."""
 
     root: CacheRoot

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from freewheel.commands.request import Request
 from freewheel.model import url as urls
@@ -12,8 +13,7 @@ from freewheel.model.config_settings import ConfigSettings
 from freewheel.model.requirement import COMMAND_LINE, Requirement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildSettings:
+class BuildSettings(Struct, frozen=True, kw_only=True):
     """A place, which is a URL and a subdirectory, weighs more than a project."""
 
     of_projects: Mapping[NormalizedName, ConfigSettings] = field(default_factory=dict)

@@ -7,8 +7,9 @@ import platform
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from freewheel import __version__
 from freewheel.config.values import FreshnessConfig, Location, NetworkConfig

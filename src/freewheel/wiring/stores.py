@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from freewheel.config.values import CacheConfig
 from freewheel.events import Noted, Reporter, Warned
@@ -21,8 +22,7 @@ from freewheel.store.root import CacheRoot
 from freewheel.store.trees import LocalTrees
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
+class Stores(Struct, frozen=True, kw_only=True):
     """Everything that keeps something, for good or for one run."""
 
     root: CacheRoot

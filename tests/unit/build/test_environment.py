@@ -6,10 +6,10 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.build.environment import bare_interpreter, create_bare, isolated_variables
 from freewheel.errors import NotWritable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from dataclasses import fields
 
 import pytest
 
@@ -37,13 +36,12 @@ def classes(root: type[errors.FreewheelError]) -> Iterator[type[errors.Freewheel
 
 
 def sample(cls: type[errors.FreewheelError]) -> errors.FreewheelError:
+    stated: dict[str, str] = {}
+    for part in reversed(cls.__mro__[: cls.__mro__.index(errors.FreewheelError)]):
+        stated |= part.__annotations__
     values = {
-        field.name: SECRET_URL
-        if field.name == "url"
-        else "a word"
-        if field.type == "str"
-        else SAMPLES[str(field.type)]
-        for field in fields(cls)
+        name: SECRET_URL if name == "url" else "a word" if kind == "str" else SAMPLES[kind]
+        for name, kind in stated.items()
     }
     return cls(**values)
 

@@ -7,11 +7,12 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.commands.collect import Collector
 from freewheel.commands.existing import Existing

@@ -6,11 +6,12 @@ import io
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.commands.install import InstallOptions, Outcome, install, installation_of
 from freewheel.commands.place import Place, PlaceKind

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
+from msgspec.structs import replace
 from packaging.direct_url import DirectUrl
 
 from freewheel.commands.install import Outcome

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from freewheel.httpcache import stored_response
 from freewheel.httpcache.stored_response import MOST_VARIANTS, StoredVariants

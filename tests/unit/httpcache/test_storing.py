@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.httpcache.policy import Policy, Role

@@ -4,10 +4,11 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from packaging.version import Version
 
 from freewheel.errors import BrokenArchive, DigestMismatch, InconsistentMetadata, InvalidWheel, UnexpectedStatus

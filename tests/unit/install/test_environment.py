@@ -5,10 +5,10 @@ import platform
 import sys
 import sysconfig
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from packaging.markers import default_environment
 
 from freewheel.errors import ExternallyManaged, UnusableInterpreter

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.install.link import Linker, LinkMode, create
 from freewheel.install.plan import PlaceFile

@@ -6,9 +6,9 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.events import Recorder
 from freewheel.install.environment import interrogate

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.store.admission import Facts, ReadOnly, Unusable, Usable, examine, judge
 from tests.support.disk import small_disk

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.looking import filter_of, looked_at
