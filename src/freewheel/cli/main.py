@@ -8,7 +8,6 @@ import shutil
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
@@ -17,8 +16,7 @@ from typing import TextIO
 
 from freewheel.cli.arguments import VERSION_COMMAND, help_text, parse, usage, version_text
 from freewheel.cli.completing import VARIABLE
-from freewheel.cli.errors_as_text import describe
-from freewheel.cli.messages import lines
+from freewheel.cli.messages import Message, lines
 from freewheel.cli.progress import Progress
 from freewheel.cli.render import Printer
 from freewheel.config.loading import load
@@ -95,15 +93,17 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
         printer.fail(["ERROR: Operation cancelled by user", "  hint: Environments are as they were before."])
         return 128 + interrupt.number if isinstance(interrupt, Terminated) else 1
     except UsageError as error:
-        message = describe(error)
+        message = _described(error)
         head = [] if error.command is None else [usage(error.command or None), ""]
         printer.fail([*head, *lines(message)])
         return message.exit_status
     except (FreewheelError, OSError) as error:
-        message = describe(error)
+        message = _described(error)
         printer.fail(lines(message))
         return message.exit_status
     except Exception:  # noqa: BLE001 - a defect of ours: say so, with everything that helps to mend it
+        import traceback
+
         printer.fail(
             [
                 "ERROR: freewheel met something that it does not expect. This is a defect of freewheel; please",
@@ -114,6 +114,13 @@ def main(words: Sequence[str], *, environ: Mapping[str, str], platform: Platform
         return 2
     finally:
         printer.close()
+
+
+def _described(error: FreewheelError | OSError) -> Message:
+    # The texts of all errors are a tenth of a start, which only a failure pays.
+    from freewheel.cli.errors_as_text import describe
+
+    return describe(error)
 
 
 def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, printer: Printer) -> int:
