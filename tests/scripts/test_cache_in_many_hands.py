@@ -10,10 +10,10 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from tests.support.archives import make_sdist, make_wheel
 from tests.support.buildlog import BuildLog
