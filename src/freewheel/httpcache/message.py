@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from freewheel.httpcache import lists
 from freewheel.model.digest import Digest
 from freewheel.model.url import Credentials
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Headers:
+class Headers(Struct, frozen=True, eq=False):
     """Field lines as received: order, case and repetition kept (RFC 9110 §5). Look-ups ignore case.
 
     >>> fields = Headers((("Vary", "Accept"), ("vary", "Cookie")))
@@ -22,7 +21,7 @@ class Headers:
     """
 
     lines: tuple[tuple[str, str], ...] = ()
-    _values: dict[str, tuple[str, ...]] | None = field(default=None, init=False, compare=False)
+    _values: dict[str, tuple[str, ...]] | None = None
 
     def get(self, name: str) -> str | None:
         """The first value of a field, or None."""
@@ -57,6 +56,12 @@ class Headers:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.lines)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self.lines == other.lines
+
+    def __hash__(self) -> int:
+        return hash(self.lines)
+
     def __repr__(self) -> str:
         return f"Headers({', '.join(name for name, _ in self.lines)})"
 
@@ -68,7 +73,7 @@ class Headers:
             for name, value in self.lines:
                 lower = name.lower()
                 values[lower] = (*values[lower], value) if lower in values else (value,)
-            object.__setattr__(self, "_values", values)
+            force_setattr(self, "_values", values)
         return values
 
 

@@ -135,7 +135,7 @@ class WireResponse(http.client.HTTPResponse):
         self.reason = head.reason
         self.headers = self.msg = http.client.HTTPMessage()
         for name, value in self._framing.headers:
-            self.headers[name] = value  # which adds a line
+            self.headers.set_raw(name, value)
         self.will_close = not self._framing.persists
         self._left = 0 if self._framing.is_chunked else self._framing.length
         if self._left is None:
