@@ -81,7 +81,7 @@ def test_within_a_run_a_stored_wheel_is_read_once_as_long_as_it_is_there(worksho
     workshop.run().builder.wheel(artifact)
     wheels = CountedWheels(LocalBuiltWheels(root=CacheRoot(path=workshop.cache), clock=time.time))
     run = workshop.run()
-    cache = WheelCache(wheels=wheels, clock=time.time, program_version="1.2.3")
+    cache = WheelCache(wheels=wheels, clock=time.time, program_version="1.2.3", compilers=lambda _: {})
     builder = Builder(sources=run.sources, cache=cache, locks=None, reporter=run.recorder)
     assert [isinstance(builder.cached(artifact), CachedWheel) for _ in range(2)] == [True, True]
     assert wheels.asked == ["six"]

@@ -20,6 +20,7 @@ from freewheel.build.environment import HookEnvironment, IsolatedEnvironments, S
 from freewheel.build.key import Conditions, ConfigSettings, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import PreparedSources
+from freewheel.build.toolchain import Toolchain
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.errors import NoMatchingDistribution
 from freewheel.events import Event, Recorder
@@ -194,7 +195,9 @@ class Workshop:
         )
         builder = Builder(
             sources=sources,
-            cache=WheelCache(wheels=wheels, clock=time.time, program_version="1.2.3"),
+            cache=WheelCache(
+                wheels=wheels, clock=time.time, program_version="1.2.3", compilers=Toolchain(given).compilers
+            ),
             locks=LocalLocks(root=root) if has_cache else None,
             reporter=recorder,
         )

@@ -28,12 +28,25 @@ KNOWN_METADATA = 2
 _ANY_PROJECT = NormalizedName("")
 
 
+_MACHINE_CODE = (
+    b"\x7fELF",
+    *(b"MZ", b"!<arch>"),
+    *(b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe"),
+)
+"""How files begin that a compiler made: on Linux, on Windows and of libraries, on macOS."""
+
+
 class SoundWheel(Struct, frozen=True, kw_only=True):
-    """A wheel in which nothing is wrong; `digest` is SHA-256, `size` in bytes."""
+    """A wheel in which nothing is wrong; `digest` is SHA-256, `size` in bytes.
+
+    `is_compiled` tells whether there is machine code in it, whatever its tags say: setuptools gives a wheel whose
+    optional extension modules were all left out a platform's tag.
+    """
 
     path: Path
     digest: Digest
     size: int
+    is_compiled: bool
 
 
 def name_faults(
@@ -88,13 +101,25 @@ def checked(path: Path, *, project: NormalizedName, version: Version | None, tar
     )
     if faults:
         raise InvalidWheel(subject=path.name, problems=faults)
-    return SoundWheel(path=path, digest=file_digest(path), size=path.stat().st_size)
+    return SoundWheel(
+        path=path, digest=file_digest(path), size=path.stat().st_size, is_compiled=_has_machine_code(path)
+    )
 
 
 def file_digest(path: Path) -> Digest:
     """The SHA-256 digest of a file, read in one pass (1.7 GB/s); raises OSError."""
     with path.open("rb") as stream:
         return Digest(algorithm="sha256", value=hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def _has_machine_code(path: Path) -> bool:
+    longest = max(map(len, _MACHINE_CODE))
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                if file.read(longest).startswith(_MACHINE_CODE):
+                    return True
+    return False
 
 
 def _texts(tags: frozenset[Tag]) -> set[str]:

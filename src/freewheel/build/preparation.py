@@ -15,6 +15,7 @@ from freewheel.build.environment import HookEnvironment, HookEnvironments
 from freewheel.build.key import BuildInputs, CommitSource, Conditions
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
+from freewheel.build.toolchain import languages_in
 from freewheel.errors import BackendUnusable, ProjectFolderMissing
 from freewheel.events import Reporter
 from freewheel.model import digest as digests
@@ -25,13 +26,17 @@ from freewheel.model.target import Target
 
 
 class FreshWheel(Struct, frozen=True, kw_only=True):
-    """What a build left in the scratch, not looked at yet; `seconds` is what the build hook took."""
+    """What a build left in the scratch, not looked at yet; `seconds` is what the build hook took.
+
+    `languages` are the compiled ones that the source has files of.
+    """
 
     path: Path
     seconds: float
     backend: str
     build_requirements: tuple[str, ...]
     log: bytes
+    languages: tuple[str, ...] = ()
 
 
 class PreparedSource:
@@ -81,6 +86,7 @@ class PreparedSource:
         """
         with self._lock:
             runtime = self._runtime()
+            languages = languages_in(self.root)  # before the build adds to it
             start = self._clock()
             path = self._backend.build(runtime, self._room / "wheel", metadata=self._metadata, name=name)
             return FreshWheel(
@@ -89,6 +95,7 @@ class PreparedSource:
                 backend=self._backend.name,
                 build_requirements=runtime.projects,
                 log=self._log.content(),
+                languages=languages,
             )
 
     def _runtime(self) -> HookEnvironment:

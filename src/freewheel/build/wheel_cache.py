@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key, described, differences
 from freewheel.build.preparation import FreshWheel
+from freewheel.build.toolchain import newly_compilable
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
@@ -33,6 +34,8 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What `build.json` says: how a wheel came to be. A later version may add fields, readers pass over them.
 
     `key` is the build key in clear. `seconds` is what the build took, `built_at` when it ended (RFC 3339).
+    `is_compiled` tells whether it has machine code; `languages` are the compiled ones that the source has files of,
+    `toolchain` is what their compilers said of themselves.
     """
 
     key: dict[str, object]
@@ -42,6 +45,9 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     built_at: str
     freewheel: str
+    is_compiled: bool = True
+    languages: list[str] = []
+    toolchain: dict[str, str] = {}
 
 
 _BUILD_RECORD = Shape(BuildRecord)
@@ -57,11 +63,15 @@ class CachedWheel(Struct, frozen=True, kw_only=True):
 
 
 class WheelCache(Struct, frozen=True, kw_only=True):
-    """Reads and fills the store of built wheels. `clock` is in seconds since the epoch, `program_version` ours."""
+    """Reads and fills the store of built wheels. `clock` is in seconds since the epoch, `program_version` ours.
+
+    `compilers` tells those that builds find now, by language.
+    """
 
     wheels: BuiltWheels
     clock: Callable[[], float]
     program_version: str
+    compilers: Callable[[Sequence[str]], Mapping[str, str]]
 
     def get(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
         """The wheel of this key, if it is that of this artifact, fits the target, and is unchanged since it was kept.
@@ -82,7 +92,14 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         )
         if faults:
             return Miss(reason=f"the stored wheel {kept.path.name} is another: {'; '.join(faults)}", is_damage=True)
-        return _unchanged(kept.path, record)
+        changed = self._toolchain_fault(record)
+        return Miss(reason=changed) if changed is not None else _unchanged(kept.path, record)
+
+    def _toolchain_fault(self, record: BuildRecord) -> str | None:
+        """Why a build might give another wheel, though nothing in the key has changed."""
+        if record.is_compiled or not record.languages:
+            return None  # no compiler is asked for what it could not change
+        return newly_compilable(record.languages, record.toolchain, self.compilers(record.languages))
 
     def put(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path:
         """Keep a wheel with its provenance; the folder that it lies in. Raises StoreError."""
@@ -94,6 +111,9 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             seconds=round(fresh.seconds, 3),
             built_at=datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds"),
             freewheel=self.program_version,
+            is_compiled=wheel.is_compiled,
+            languages=list(fresh.languages),
+            toolchain=dict(self.compilers(fresh.languages)),
         )
         kept = self.wheels.put(
             artifact.project,

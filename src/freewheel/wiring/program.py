@@ -18,6 +18,7 @@ from freewheel.build.environment import HookEnvironment, HookEnvironments, Isola
 from freewheel.build.key import Conditions, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import PreparedSources
+from freewheel.build.toolchain import Toolchain
 from freewheel.build.wheel_cache import WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.request import Request
@@ -159,7 +160,12 @@ class Program:
         """Source distributions into wheels."""
         return Builder(
             sources=self._build_sources,
-            cache=WheelCache(wheels=self.run.stores.built_wheels, clock=self.run.clock, program_version=__version__),
+            cache=WheelCache(
+                wheels=self.run.stores.built_wheels,
+                clock=self.run.clock,
+                program_version=__version__,
+                compilers=Toolchain(self.config.environment).compilers,
+            ),
             locks=self.run.stores.locks,
             reporter=self.run.reporter,
         )
