@@ -140,6 +140,11 @@ class PreparedSources:
         """What wheels are built for."""
         return self._conditions.target
 
+    @property
+    def conditions(self) -> Conditions:
+        """What the builds of this run have in common."""
+        return self._conditions
+
     def is_rebuilt(self, artifact: Artifact) -> bool:
         """Whether somebody wants an artifact's wheel built though it is in the cache."""
         return self._conditions.is_rebuilt(artifact)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
 
 from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
-from freewheel.build.key import BuildInputs, build_key, described, differences
+from freewheel.build.key import BuildInputs, CommitSource, Conditions, build_key, described, differences
 from freewheel.build.preparation import FreshWheel
 from freewheel.build.toolchain import newly_compilable
+from freewheel.model import digest as digests
 from freewheel.model import direct_url
-from freewheel.model.artifact import Artifact
+from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.shape import Shape
-from freewheel.store.protocol import BuiltWheels, Miss
+from freewheel.store.protocol import BuiltWheel, BuiltWheels, Miss
 
 
 class WheelRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _BUILD_RECORD = Shape(BuildRecord)
+_UNREADABLE = "its build.json cannot be read"
 
 
 class CachedWheel(Struct, frozen=True, kw_only=True):
@@ -60,6 +64,20 @@ class CachedWheel(Struct, frozen=True, kw_only=True):
     digest: Digest
     size: int
     seconds: float
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """A wheel in the cache: where its source came from, how it was built, and what keeps it from being reused now.
+
+    `version` is None where its file name is no wheel's, `record` where that cannot be read. Without `obstacles` it
+    would be reused.
+    """
+
+    path: Path
+    version: Version | None
+    origin: str
+    record: BuildRecord | None
+    obstacles: tuple[str, ...] = ()
 
 
 class WheelCache(Struct, frozen=True, kw_only=True):
@@ -83,7 +101,56 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             return kept if kept.is_damage else Miss(reason=self._reason(kept, artifact, inputs))
         record = _read_record(kept.build)
         if record is None:
-            return Miss(reason="its build.json cannot be read", is_damage=True)
+            return Miss(reason=_UNREADABLE, is_damage=True)
+        return self._fit(kept, record, artifact, inputs)
+
+    def explanations(self, project: NormalizedName, conditions: Conditions) -> Iterator[Explanation]:
+        """Each wheel that is kept of a project, and whether a build under these conditions would be spared."""
+        for kept in self.wheels.scan(project):
+            record = _read_record(kept.build)
+            origin = direct_url.parse(kept.origin)
+            version = _version(kept.path)
+            yield Explanation(
+                path=kept.path,
+                version=version,
+                origin="an unknown source" if origin is None else direct_url.reference(origin),
+                record=record,
+                obstacles=self._obstacles(kept, record, project, version, conditions),
+            )
+
+    def _obstacles(
+        self,
+        kept: BuiltWheel,
+        record: BuildRecord | None,
+        project: NormalizedName,
+        version: Version | None,
+        conditions: Conditions,
+    ) -> tuple[str, ...]:
+        """What speaks against reusing a wheel for its own source."""
+        if record is None:
+            return (_UNREADABLE,)
+        source = _source(record.key)
+        if source is None or version is None:
+            return ("its build.json names no source" if source is None else "its file name is no wheel's",)
+        artifact = Artifact(
+            kind=ArtifactKind.SDIST if isinstance(source[0], Digest) else ArtifactKind.REPOSITORY,
+            project=project,
+            version=version,
+            filename=kept.path.name,
+            url="",
+            subdirectory=source[1],
+        )
+        inputs = conditions.inputs(artifact, source[0])
+        changed = tuple(map(str, differences(record.key, described(inputs))))
+        if changed:
+            return changed
+        found = self._fit(kept, record, artifact, inputs)
+        return (found.reason,) if isinstance(found, Miss) else ()
+
+    def _fit(
+        self, kept: BuiltWheel, record: BuildRecord, artifact: Artifact, inputs: BuildInputs
+    ) -> CachedWheel | Miss:
+        """A stored wheel of the right key, if nothing else speaks against it."""
         fault = _fault_of_origin(kept.origin, inputs.digest)
         if fault is not None:
             return Miss(reason=fault, is_damage=True)
@@ -144,6 +211,28 @@ def _read_record(data: bytes) -> BuildRecord | None:
     try:
         return _BUILD_RECORD.from_json(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _version(path: Path) -> Version | None:
+    try:
+        return parse_wheel_filename(path.name)[1]
+    except InvalidWheelFilename:
+        return None
+
+
+def _source(key: Mapping[str, object]) -> tuple[Digest | CommitSource, str] | None:
+    """The source that a key in clear names, and the subdirectory; None where it names none."""
+    stated = key.get("source")
+    if not isinstance(stated, Mapping):
+        return None
+    part = {str(name): str(value) for name, value in stated.items()}
+    if "commit" in part:
+        commit = CommitSource(repository=part.get("repository", ""), commit=part["commit"], tags=part.get("tags", ""))
+        return commit, part.get("subdirectory", "")
+    try:
+        return digests.parse(part.get("digest", "")), part.get("subdirectory", "")
+    except ValueError:
         return None
 
 

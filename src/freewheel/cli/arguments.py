@@ -31,7 +31,14 @@ _USAGES: Mapping[str, tuple[str, ...]] = {
     "inspect": ("[options]",),
     "index": ("versions <project>",),
     "hash": ("[options] <file> ...",),
-    "cache": ("dir", "info", "list [<pattern> ...] [--format=human|abspath]", "remove <pattern> ...", "purge"),
+    "cache": (
+        "dir",
+        "info",
+        "list [<pattern> ...] [--format=human|abspath]",
+        "remove <pattern> ...",
+        "purge",
+        "why <project or requirement> ...",
+    ),
     "config": (
         "[<file option>] list",
         "[<file option>] [--editor <editor>] edit",

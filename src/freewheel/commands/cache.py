@@ -10,7 +10,7 @@ from freewheel.model.artifact import normalize
 from freewheel.store.contents import Contents, KeptWheel
 from freewheel.store.removal import Removed
 
-ACTIONS = ("dir", "info", "list", "purge", "remove")
+ACTIONS = ("dir", "info", "list", "purge", "remove", "why")
 EVERYTHING = "*"
 
 
@@ -28,6 +28,8 @@ def checked_action(words: Sequence[str], *, is_enabled: bool) -> tuple[str, tupl
         raise CommandMisused(problem="Too many arguments")
     if action == "remove" and not arguments:
         raise CommandMisused(problem="Please provide a pattern")
+    if action == "why" and not arguments:
+        raise CommandMisused(problem="Please provide a project or requirement")
     return action, arguments
 
 

@@ -8,6 +8,7 @@ FETCHING = frozenset({"install", "download", "wheel", "lock"})
 """The commands that resolve requirements."""
 
 _BUILDING = FETCHING - {"download"}
+_EXPLAINING = frozenset({"cache"})  # whose `why` says what a build would make of these
 _MAKING = frozenset({"install", "wheel"})
 _TARGETED = frozenset({"install", "download", "index", "debug"})
 _INSTALL = frozenset({"install"})
@@ -19,7 +20,7 @@ REQUESTING = (
            help="Take requirements from this file or URL, or what a lock file (pylock.toml) has."),
     Option(name="constraint", short="c", kind=_LIST, metavar="file", commands=FETCHING,
            help="Keep versions within the limits of this file or URL."),
-    Option(name="build-constraint", kind=_LIST, metavar="file", commands=FETCHING,
+    Option(name="build-constraint", kind=_LIST, metavar="file", commands=FETCHING | _EXPLAINING,
            help="Keep the versions of what builds need within the limits of this file or URL."),
     Option(name="requirements-from-script", kind=_LIST, metavar="file", commands=FETCHING,
            help="Take requirements from a script's inline metadata (PEP 723)."),
@@ -43,12 +44,12 @@ REQUESTING = (
 """What is asked for."""
 
 BUILDING = (
-    Option(name="no-build-isolation", kind=_FLAG, commands=FETCHING, inverted=True,
+    Option(name="no-build-isolation", kind=_FLAG, commands=FETCHING | _EXPLAINING, inverted=True,
            help="Build in the environment itself, with what is installed there."),
     Option(name="check-build-dependencies", kind=_FLAG, commands=FETCHING,
            help="Without build isolation: fail where what a build needs is not installed."),
     Option(name="config-settings", short="C", kind=_CHANGING, metavar="key=value",
-           commands=_BUILDING, help="A setting for build backends."),
+           commands=_BUILDING | _EXPLAINING, help="A setting for build backends."),
     Option(name="use-pep517", kind=_FLAG, commands=FETCHING, without_effect="nothing is built in another way"),
     Option(name="no-clean", kind=_FLAG, commands=FETCHING, help="Leave the folders of builds where they are."),
     Option(name="no-verify", kind=_FLAG, commands=frozenset({"wheel"}),

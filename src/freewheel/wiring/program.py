@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -19,7 +19,7 @@ from freewheel.build.key import Conditions, steering
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import PreparedSources
 from freewheel.build.toolchain import Toolchain
-from freewheel.build.wheel_cache import WheelCache
+from freewheel.build.wheel_cache import Explanation, WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.request import Request
 from freewheel.commands.wheels import ReadyWheel, Wheels
@@ -160,15 +160,23 @@ class Program:
         """Source distributions into wheels."""
         return Builder(
             sources=self._build_sources,
-            cache=WheelCache(
-                wheels=self.run.stores.built_wheels,
-                clock=self.run.clock,
-                program_version=__version__,
-                compilers=Toolchain(self.config.environment).compilers,
-            ),
+            cache=self._wheel_cache,
             locks=self.run.stores.locks,
             reporter=self.run.reporter,
         )
+
+    @cached_property
+    def _wheel_cache(self) -> WheelCache:
+        return WheelCache(
+            wheels=self.run.stores.built_wheels,
+            clock=self.run.clock,
+            program_version=__version__,
+            compilers=Toolchain(self.config.environment).compilers,
+        )
+
+    def explained_wheels(self, project: NormalizedName) -> Iterator[Explanation]:
+        """The built wheels that are kept of a project, and whether this program would reuse them."""
+        return self._wheel_cache.explanations(project, self._build_sources.conditions)
 
     @cached_property
     def metadata(self) -> ArtifactMetadata:

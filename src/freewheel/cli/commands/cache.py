@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from freewheel.build.wheel_cache import Explanation
+from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
@@ -39,9 +43,41 @@ def run(call: Invocation) -> int:
         case "list":
             as_paths = config.output.list_format == "abspath"
             _print_all(printer, cached_wheels(cache.listed(contents, arguments), as_paths=as_paths))
+        case "why":
+            return _why(call, arguments)
         case _:
             return _remove(contents, arguments or (cache.EVERYTHING,), folder, printer)
     return 0
+
+
+def _why(call: Invocation, words: tuple[str, ...]) -> int:
+    asked = ask(replace(call.config, words=words), call.run, call.platform)
+    status = 0
+    for requirement in asked.requirements:
+        found = [
+            one
+            for one in sorted(asked.program.explained_wheels(requirement.name), key=lambda one: str(one.path))
+            if one.version is None or requirement.specifier.contains(one.version, prereleases=True)
+        ]
+        if not found:
+            call.printer.emit(Warned(message=f"No built wheel is kept of {requirement}."))
+            status = 1
+        for one in found:
+            _print_all(call.printer, explained(one))
+    return status
+
+
+def explained(wheel: Explanation) -> list[str]:
+    """`cache why` of one wheel: where it came from, how it was made, and whether it would be reused."""
+    lines = [wheel.path.name, f"  source: {wheel.origin}"]
+    if (record := wheel.record) is not None:
+        tools = [record.backend, *record.build_requirements, *record.toolchain.values()]
+        lines.append(f"  built: {record.built_at} by freewheel {record.freewheel} in {record.seconds:.1f} s")
+        lines.append(f"  with: {', '.join(tools)}")
+    lines.append(f"  kept in: {wheel.path.parent}")
+    if not wheel.obstacles:
+        return [*lines, "  It would be reused."]
+    return [*lines, "  It would be built again:", *(f"    {obstacle}" for obstacle in wheel.obstacles)]
 
 
 def _print_all(printer: Printer, lines: list[str]) -> None:

@@ -1,0 +1,95 @@
+"""`cache why`: where each built wheel came from, and whether it would be reused now."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.archives import make_sdist
+from tests.support.cli import Freewheel
+from tests.support.server import IndexServer
+
+REUSED, BUILT = "  It would be reused.", "  It would be built again:"
+
+
+@pytest.fixture(autouse=True)
+def built(freewheel: Freewheel, server: IndexServer, archives: Path) -> None:
+    """Two versions of a project are built from an index."""
+    freewheel.variables["PIP_INDEX_URL"] = server.index_url
+    for version in ("1.0", "2.0"):
+        server.add(make_sdist(archives, "six", version))
+        freewheel.run("wheel", "--no-deps", f"six=={version}")
+    server.clear()
+
+
+def kept(freewheel: Freewheel) -> list[Path]:
+    return [Path(line) for line in freewheel.run("cache", "list", "--format=abspath").lines]
+
+
+def test_it_says_where_each_wheel_came_from_and_asks_nobody(freewheel: Freewheel, server: IndexServer) -> None:
+    lines = freewheel.run("cache", "why", "Six").lines
+    assert {"six-1.0-py3-none-any.whl", "six-2.0-py3-none-any.whl"} <= set(lines)
+    assert lines.count(REUSED) == 2
+    sources = [line for line in lines if line.startswith("  source: ")]
+    assert len(sources) == 2
+    assert all(line.startswith(f"  source: {server.url}") and "#sha256=" in line for line in sources), sources
+    for path in kept(freewheel):
+        assert f"  kept in: {path.parent}" in lines
+        record = json.loads((path.parent / "build.json").read_text())
+        assert any(
+            line.startswith(f"  built: {record['built_at']} by freewheel {record['freewheel']}") for line in lines
+        )
+    assert server.log == []
+
+
+def test_a_specifier_tells_wheels_apart(freewheel: Freewheel) -> None:
+    lines = freewheel.run("cache", "why", "six<2").lines
+    assert [line for line in lines if not line.startswith(" ")] == ["six-1.0-py3-none-any.whl"]
+
+
+def test_what_has_changed_is_told_old_against_new(freewheel: Freewheel) -> None:
+    done = freewheel.run("cache", "why", "six<2", "-C", "speed=fast", env={"CFLAGS": "-O3"})
+    start = done.lines.index(BUILT)
+    assert done.lines[start + 1 :] == [
+        "    config_settings.speed: nothing -> fast",
+        "    variables.CFLAGS: nothing -> -O3",
+    ]
+    shared = freewheel.run("cache", "why", "six<2", "--no-build-isolation").lines
+    assert "    isolation.mode: isolated -> shared" in shared
+
+
+def test_damage_is_told(freewheel: Freewheel) -> None:
+    for path in kept(freewheel):
+        if path.name.startswith("six-1.0"):
+            path.write_bytes(path.read_bytes()[:-1] + b"x")
+        else:
+            (path.parent / "build.json").write_text("[]")
+    lines = freewheel.run("cache", "why", "six").lines
+    assert lines.count(BUILT) == 2
+    assert {"    the stored wheel is damaged", "    its build.json cannot be read"} <= set(lines)
+    assert len(kept(freewheel)) == 2  # nothing is mended by looking
+
+
+def test_a_project_without_a_wheel_is_warned_of(freewheel: Freewheel) -> None:
+    done = freewheel.run("cache", "why", "six>2", "other", expect=1)
+    assert done.lines == []
+    assert done.stderr.splitlines() == [
+        "WARNING: No built wheel is kept of six>2.",
+        "WARNING: No built wheel is kept of other.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [((), "Please provide a project or requirement"), (("six==",), "Invalid requirement")],
+)
+def test_mistakes_are_told(freewheel: Freewheel, words: tuple[str, ...], problem: str) -> None:
+    assert problem in freewheel.run("cache", "why", *words, expect=1).stderr
+
+
+def test_another_interpreter_is_asked_about_with_python(freewheel: Freewheel) -> None:
+    done = freewheel.run("--python", sys.executable, "cache", "why", "six<2")
+    assert REUSED in done.lines
