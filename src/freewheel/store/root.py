@@ -88,8 +88,11 @@ class CacheRoot:
     def publish(self, source: Path, target: Path) -> None:
         """Move a finished file out of `tmp/` to its place, replacing what was there, be it a folder.
 
-        The caller tells `on_failure`, if that matters.
+        Nobody waits for the disk. The caller tells `on_failure`, if that matters.
         """
+        if exchanged(source, target):
+            _discard(source)
+            return
         with storing(target):
             for _ in range(_ATTEMPTS):
                 try:
@@ -118,7 +121,7 @@ class CacheRoot:
     def write(self, target: Path, data: bytes) -> None:
         """Write a small file aside, and move it to its place.
 
-        Nobody waits for the disk: what a power cut leaves of it is a miss, by its checksum (decision 6).
+        It is not flushed: what a power cut leaves of it is a miss, by its checksum (decision 6).
         """
         descriptor, path = self.new_file()
         try:
@@ -127,10 +130,7 @@ class CacheRoot:
                     write_all(descriptor, data)
                 finally:
                     os.close(descriptor)
-                if exchanged(path, target):
-                    _discard(path)
-                else:
-                    self.publish(path, target)
+                self.publish(path, target)
         except BaseException:
             with suppress(OSError):
                 path.unlink()
