@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ from freewheel.errors import StoreError
 from freewheel.model.digest import Digest
 from freewheel.store import last_use
 from freewheel.store.atomic import children, miss_of, open_file, read, storing, write_all
+from freewheel.store.passing_digest import PassingDigest
 from freewheel.store.protocol import EntryInfo, Miss
 from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
 from freewheel.store.root import CacheRoot
@@ -28,7 +28,7 @@ class LocalBlobWriter(Struct, kw_only=True, eq=False):
     path: Path
     size: int = 0
     is_open: bool = True
-    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)  # noqa: UP037
+    _digest: PassingDigest = field(default_factory=PassingDigest)
 
     def write(self, data: bytes) -> None:
         """Append; raises StoreError (NoSpace)."""
@@ -61,6 +61,7 @@ class LocalBlobWriter(Struct, kw_only=True, eq=False):
 
     def discard(self) -> None:
         """Leave nothing behind; harmless after `commit`."""
+        self._digest.close()
         with suppress(OSError):
             self._close()
         with suppress(OSError):
