@@ -57,10 +57,19 @@ class LocalLocks(Struct, frozen=True, kw_only=True):
         if not self.root.is_writable:
             return None
         try:
-            return self._region(name, patience) if _SET is not None else self._file(name, patience)
+            return self._taken(name, patience)
         # What an exotic file system raises is not known beforehand, and none of it matters.
         except (OSError, StoreError, NotImplementedError, RuntimeError):
             return None
+
+    def _taken(self, name: str, patience: float) -> Callable[[], object]:
+        if _SET is not None:
+            try:
+                return self._region(name, patience)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # a kernel that does not know such locks (gVisor)
+                    raise
+        return self._file(name, patience)
 
     def _region(self, name: str, patience: float) -> Callable[[], object]:
         """A byte of the one file that all locks share, for whoever has this descriptor of it (decision 7)."""

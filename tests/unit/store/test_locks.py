@@ -14,8 +14,21 @@ import pytest
 from freewheel.store.locks import LocalLocks
 from freewheel.store.root import CacheRoot
 
+fcntl = pytest.importorskip("fcntl")
+
 WITHOUT_REGIONS = "import fcntl; fcntl.__dict__.pop('F_OFD_SETLK', None)"
 """What leaves freewheel with a file for each lock, as on systems that lock no single bytes for a descriptor."""
+
+WITHOUT_OFD_LOCKS = """
+import errno, fcntl
+plain = fcntl.fcntl
+def call(descriptor, command, *words):
+    if command == getattr(fcntl, "F_OFD_SETLK", None):
+        raise OSError(errno.EINVAL, "Invalid argument")
+    return plain(descriptor, command, *words)
+fcntl.fcntl = call
+"""
+"""What leaves freewheel with a kernel that does not know locks of a descriptor's single bytes."""
 
 HOLDER = """\
 {before}
@@ -44,11 +57,14 @@ for _ in range(2):
 """
 
 
-@pytest.fixture(params=["", WITHOUT_REGIONS], ids=["regions", "files"])
+@pytest.fixture(params=["", WITHOUT_REGIONS, WITHOUT_OFD_LOCKS], ids=["regions", "files", "files after all"])
 def before(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What another process does first, to lock as this one does."""
-    if request.param:
+    if request.param == WITHOUT_REGIONS:
         monkeypatch.setattr("freewheel.store.locks._SET", None)
+    elif request.param:
+        monkeypatch.setattr(fcntl, "fcntl", fcntl.fcntl)  # put back afterwards
+        exec(request.param, {})  # noqa: S102 - the same text as in the other process
     return str(request.param)
 
 
