@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,12 +13,13 @@ from packaging.direct_url import DirectUrl
 from packaging.utils import parse_wheel_filename
 
 from freewheel.build import inspection
+from freewheel.build.comparison import wheel_differences
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import FreshWheel, PreparedSources
 from freewheel.build.wheel_cache import CachedWheel, WheelCache
-from freewheel.errors import StoreError
+from freewheel.errors import CacheDiffers, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused, WheelBuilt
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
@@ -49,11 +51,19 @@ class Builder:
     """Gives the wheel of an sdist, a commit or a source folder. Safe from many threads.
 
     What failed is not tried again in the same run. `locks` let only one process build a wheel; without them each may.
+    With `verifies` a wheel that is reused is built all the same, and compared.
     """
 
     def __init__(
-        self, *, sources: PreparedSources, cache: WheelCache, locks: Locks | None, reporter: Reporter
+        self,
+        *,
+        sources: PreparedSources,
+        cache: WheelCache,
+        locks: Locks | None,
+        reporter: Reporter,
+        verifies: bool = False,
     ) -> None:
+        self._verifies = verifies
         self._sources = sources
         self._cache = cache
         self._locks = locks
@@ -69,7 +79,7 @@ class Builder:
 
         An sdist or commit whose project is not known yet is built anew, and tells; others are fetched only when they
         must be built, or when no SHA-256 digest is stated for them. Raises NetworkError, ArtifactError (InvalidWheel
-        for what a backend made wrongly: it is not kept), BuildError, RepositoryError, TargetError.
+        for what a backend made wrongly: it is not kept), BuildError, RepositoryError, TargetError, CacheDiffers.
         """
         from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_fixed
         shown = name or artifact.project or artifact.filename
@@ -105,6 +115,8 @@ class Builder:
         inputs = self._sources.inputs(artifact)
         found = self._looked_up(artifact, inputs)
         if not isinstance(found, Miss):
+            if self._verifies:
+                self._verify(artifact, name, found)
             return self._reused(artifact, inputs, found)
         with self._locks.hold(f"build {build_key(inputs)}") if self._locks else nullcontext():
             # Another process may have built it while this one waited.
@@ -112,6 +124,16 @@ class Builder:
             if isinstance(found, Miss):
                 return self._build(artifact, name, inputs, found)
         return self._reused(artifact, inputs, found)
+
+    def _verify(self, artifact: Artifact, name: str, kept: CachedWheel) -> None:
+        fresh = self._sources.prepared(artifact).build(name)
+        try:
+            found = wheel_differences(kept.path, fresh.path)
+        except (OSError, BadZipFile) as error:
+            found = (f"they cannot be compared: {error}",)
+        if found:
+            raise CacheDiffers(subject=kept.path.name, kept=str(kept.path), differences=found)
+        self._reporter.emit(Noted(message=f"The wheel {kept.path.name} was built again, and is the same."))
 
     def _reused(self, artifact: Artifact, inputs: BuildInputs, wheel: CachedWheel) -> Built:
         self._reporter.emit(

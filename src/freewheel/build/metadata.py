@@ -11,11 +11,12 @@ from packaging.version import InvalidVersion, Version
 
 from freewheel.build import inspection, sdist, static_metadata
 from freewheel.build.builder import REBUILD, Builder
+from freewheel.build.comparison import metadata_differences
 from freewheel.build.key import build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import PreparedSources, local_folder
 from freewheel.build.protocol import WheelMetadataSource
-from freewheel.errors import BackendUnusable, InconsistentMetadata, InvalidWheel, StoreError
+from freewheel.errors import BackendUnusable, CacheDiffers, InconsistentMetadata, InvalidWheel, StoreError
 from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
 from freewheel.index import metadata_record
 from freewheel.model import core_metadata
@@ -56,7 +57,8 @@ class SourceMetadata:
     """Core metadata of sdists, commits and source folders. Safe from many threads.
 
     An artifact whose project is not known yet has an empty one; what it turns out to be is then not compared. Where
-    `takes_wheels` is false nobody wants the wheels of sources, and so nothing is said of those in the cache.
+    `takes_wheels` is false nobody wants the wheels of sources, and so nothing is said of those in the cache. With
+    `verifies` what is kept is found out again, and compared.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class SourceMetadata:
         entries: Entries,
         reporter: Reporter,
         takes_wheels: bool = True,
+        verifies: bool = False,
     ) -> None:
+        self._verifies = verifies
         self._takes_wheels = takes_wheels
         self._sources = sources
         self._builder = builder
@@ -80,7 +84,7 @@ class SourceMetadata:
 
         Of an sdist with a stated SHA-256 digest nothing is fetched where its wheel, or this, is in the cache. Raises
         NetworkError, ArtifactError (InconsistentMetadata where it is another project or version than the file's name
-        says), BuildError, RepositoryError, TargetError.
+        says), CacheDiffers, BuildError, RepositoryError, TargetError.
         """
         of_source = self._of_folder if artifact.kind is ArtifactKind.DIRECTORY else self._of_fixed
         metadata = self._known.get(artifact, lambda: of_source(artifact))
@@ -122,6 +126,8 @@ class SourceMetadata:
         project = artifact.project or self._noted_project(source)
         kept = project if isinstance(project, Miss) else _read(self._kept(artifact, project, key))
         if not isinstance(kept, Miss):
+            if self._verifies:
+                self._verify(artifact, kept)
             if not artifact.is_direct:
                 self._reporter.emit(FileReused(filename=f"{artifact.filename}.metadata", size=None))
             self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
@@ -134,6 +140,12 @@ class SourceMetadata:
         if not artifact.project:
             self._keep(_NO_PROJECT, f"name:{source}", Record(fields={"project": project}), of=metadata.name)
         return metadata
+
+    def _verify(self, artifact: Artifact, kept: CoreMetadata) -> None:
+        found = metadata_differences(kept, self._stated(artifact) or self._by_backend(artifact))
+        if found:
+            where = "the metadata that is kept of it"
+            raise CacheDiffers(subject=artifact.filename, kept=where, differences=found)
 
     def _noted_project(self, source: str) -> NormalizedName | Miss:
         """Which project a source turned out to be of in an earlier run."""
@@ -149,6 +161,8 @@ class SourceMetadata:
         wheel = self._builder.cached(artifact)
         if isinstance(wheel, Miss):
             return None
+        if self._verifies:
+            self._builder.wheel(artifact)  # which compares
         try:
             metadata = inspection.read_metadata(wheel.path, project=artifact.project)
         except InvalidWheel:  # somebody emptied the cache meanwhile

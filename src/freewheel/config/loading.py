@@ -107,7 +107,11 @@ def index_of_command(
 
 def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
     """Where the cache lies, and for whom; raises InvalidOptionValue."""
-    return replace(_cache_place(settings, environ, platform), is_shared=settings.flag("group-cache"))
+    return replace(
+        _cache_place(settings, environ, platform),
+        is_shared=settings.flag("group-cache"),
+        is_verified=settings.flag("cache-verify"),
+    )
 
 
 def _cache_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:

@@ -28,12 +28,14 @@ class Location(Struct, frozen=True, kw_only=True):
 class CacheConfig(Struct, frozen=True, kw_only=True):
     """Where the cache lies: an absolute path with links resolved, or None when `source` switched it off.
 
-    `is_shared` lets other users have the rights in it that its folder gives them.
+    `is_shared` lets other users have the rights in it that its folder gives them. With `is_verified` what it has is
+    made again, and compared.
     """
 
     folder: str | None
     source: str
     is_shared: bool = False
+    is_verified: bool = False
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):

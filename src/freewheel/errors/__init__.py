@@ -82,6 +82,7 @@
     │   └── CannotUninstall
     │       ├── RecordMissing
     │       └── DistutilsInstalled
+    ├── CacheDiffers                something kept is not what is made now (--cache-verify)
     └── StoreError                  the cache cannot keep something (callers go on without it)
         ├── NoSpace
         └── ReadOnlyStore
@@ -177,6 +178,7 @@ from freewheel.errors.root import (
     FreewheelError,
 )
 from freewheel.errors.store import (
+    CacheDiffers,
     NoSpace,
     ReadOnlyStore,
     StoreError,
@@ -214,6 +216,7 @@ __all__ = [
     "BuildError",
     "BuildRequirementsUnavailable",
     "BuildRequirementsUnmet",
+    "CacheDiffers",
     "CacheDisabled",
     "CannotUninstall",
     "CertificateProblem",

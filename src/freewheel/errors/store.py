@@ -21,5 +21,13 @@ class NoSpace(StoreError):
     """The disk is full."""
 
 
+class CacheDiffers(FreewheelError):
+    """What the cache has of something is not what comes out when it is made again; each difference is a clause."""
+
+    subject: str
+    kept: str
+    differences: tuple[str, ...]
+
+
 class ReadOnlyStore(StoreError):
     """The cache is one that is only read: nothing went wrong, and nobody need be told."""

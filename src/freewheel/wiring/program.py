@@ -163,6 +163,7 @@ class Program:
             cache=self._wheel_cache,
             locks=self.run.stores.locks,
             reporter=self.run.reporter,
+            verifies=self.config.cache.is_verified,
         )
 
     @cached_property
@@ -190,6 +191,7 @@ class Program:
                 entries=entries,
                 reporter=reporter,
                 takes_wheels=self.config.command not in ("download", "lock"),
+                verifies=self.config.cache.is_verified,
             ),
         )
 

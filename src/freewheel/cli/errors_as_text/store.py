@@ -29,6 +29,16 @@ def _(error: errors.StoreError) -> Message:
 
 
 @describe.register
+def _(error: errors.CacheDiffers) -> Message:
+    return Message(
+        what=(f"What the cache has of {error.subject} is not what is made of it now.",),
+        facts=facts(("kept", error.kept), ("differs", "\n".join(error.differences))),
+        hint="`--rebuild-package` keeps the new one. Where both are right, the build depends on something outside of"
+        " it: the versions of what it needs, the time, a file elsewhere.",
+    )
+
+
+@describe.register
 def _(error: OSError) -> Message:
     where = str(error.filename) if error.filename else None
     return Message(
