@@ -30,7 +30,8 @@ class Request:
 
     ValueError for what no request can have: another scheme, a user or password in the URL (they belong into an
     Authorization field), a method or name that is no token, line breaks in a value, a digest of an unknown kind. A
-    value's characters are those of Latin-1, each a byte (RFC 9110 §5.5).
+    value's characters are those of Latin-1, each a byte (RFC 9110 §5.5). TypeError for bytes where text belongs, and
+    the like.
 
     >>> Request("https://origin.example/", fields={"Accept": "text/html"}).fields
     (('Accept', 'text/html'),)
@@ -44,22 +45,42 @@ class Request:
     digest: str | None = None
 
     def __post_init__(self) -> None:
+        _check_type("url", self.url, str)
         found = _URL.match(self.url)
         if found is None or not urls.is_well_formed(self.url):
             raise ValueError(f"not an absolute http: or https: URL: {urls.redacted(self.url)}")
         if "@" in found[0]:
             raise ValueError(f"user and password belong into a field, not into the URL: {urls.redacted(self.url)}")
+        _check_type("method", self.method, str)
         if not _TOKEN.fullmatch(self.method):
             raise ValueError(f"not a method: {self.method!r}")
         if self.digest is not None:
-            digests.parse(self.digest)
+            _check_digest(self.digest)
         lines = _lines(self.fields)
         for name, value in lines:
+            _check_type("field name", name, str)
+            _check_type(f"value of the field {name}", value, str)
             if not _TOKEN.fullmatch(name):
                 raise ValueError(f"not a field name: {name!r}")
             if not _VALUE.fullmatch(value):
                 raise ValueError(f"not a value of the field {name}")
+        if self.content is not None:
+            _check_type("content", self.content, bytes)
         object.__setattr__(self, "fields", lines)
+
+
+def _check_type(what: str, value: object, wanted: type) -> None:
+    if not isinstance(value, wanted):
+        raise TypeError(f"the {what} must be {wanted.__name__}, not {type(value).__name__}")
+
+
+def _check_digest(text: str) -> None:
+    _check_type("digest", text, str)
+    try:
+        digests.parse(text)
+    except ValueError as error:
+        known = ", ".join(digests.STRONG)
+        raise ValueError(f"not a digest such as sha256:9f86...: {text!r} (the strong kinds are {known})") from error
 
 
 def to_message(request: Request, *, user_agent: str | None) -> message.Request:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from freewheel.http import Request
@@ -64,3 +66,20 @@ def test_a_user_agent_is_added_only_where_there_is_none() -> None:
 def test_a_digest_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="crc32:00"):
         Request(URL, digest="crc32:00")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"url": b"http://origin.example/"}, "the url must be str, not bytes"),
+        ({"url": None}, "the url must be str, not NoneType"),
+        ({"url": URL, "method": b"GET"}, "the method must be str, not bytes"),
+        ({"url": URL, "fields": {b"Accept": "x"}}, "the field name must be str, not bytes"),
+        ({"url": URL, "fields": {"Age": 1}}, "the value of the field Age must be str, not int"),
+        ({"url": URL, "content": "text"}, "the content must be bytes, not str"),
+        ({"url": URL, "digest": b"sha256:00"}, "the digest must be str, not bytes"),
+    ],
+)
+def test_a_wrong_type_is_named(arguments: dict[str, Any], problem: str) -> None:
+    with pytest.raises(TypeError, match=problem):
+        Request(**arguments)
