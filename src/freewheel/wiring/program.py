@@ -59,6 +59,9 @@ from freewheel.wiring.inventory import Inventory
 from freewheel.wiring.place_locks import PlaceLocks
 from freewheel.wiring.run import Run
 
+_GLANCE = 10.0
+"""Seconds that a look at what seems broken waits for whoever changes it: most changes take less."""
+
 
 def target_of(wanted: TargetConfig, interpreter: Interpreter) -> Target:
     """The interpreter's own target, or the one that options name."""
@@ -136,7 +139,7 @@ class Program:
 
     @cached_property
     def _inventory(self) -> Inventory:
-        return Inventory(self.run.reporter, changing=self._place_locks.hold)
+        return Inventory(self.run.reporter, changing=partial(self._place_locks.hold, patience=_GLANCE))
 
     def recover(self, places: Iterable[Destination]) -> None:
         """Take back what a process that died has left half done in these places."""

@@ -76,3 +76,17 @@ def test_places_that_share_a_folder_wait_for_one_another(tmp_path: Path) -> None
         with others.hold([names[2]]):
             pass
     assert len(busy) == 2
+
+
+def test_who_holds_a_place_and_looks_at_anothers_goes_on_without_it(tmp_path: Path) -> None:
+    """Two of them would wait for one another for as long as a change may take."""
+    locks = LocalLocks(root=CacheRoot(path=tmp_path / "cache"), patience=600)
+    mine, others = PlaceLocks(locks), PlaceLocks(locks)
+    here, there = str(tmp_path / "here"), str(tmp_path / "there")
+    with (
+        mine.hold([here]),
+        others.hold([there]),
+        mine.hold([there], patience=0.01),
+        others.hold([here], patience=0.01),
+    ):
+        pass
