@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.support.archives import make_sdist
+from freewheel.store.record import Record, from_bytes, to_bytes
+from tests.support.archives import make_sdist, make_wheel
 from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.server import IndexServer
@@ -76,19 +78,30 @@ def test_a_wheel_that_comes_out_otherwise_is_an_error_that_names_the_files(
         assert archive.read("six.py") == b"x = 1"
 
 
-def test_metadata_is_found_out_again(freewheel: Freewheel, server: IndexServer, archives: Path) -> None:
-    server.add(make_sdist(archives, "six", requires=["attrs"]))
-    freewheel.run("lock", "--no-deps", "six", "-o", "-")
-    freewheel.run("lock", "--no-deps", "six", "-o", "-", env=VERIFY)
-    (entry,) = (freewheel.cache / "entries-v1" / "metadata" / "six").iterdir()
-    program = (
-        "import sys; from pathlib import Path; from msgspec.structs import replace\n"
-        "from freewheel.store.record import from_bytes, to_bytes, Record\n"
-        "path = Path(sys.argv[1]); found = from_bytes(path.read_bytes())\n"
-        "fields = dict(found.record.fields) | {'requires_dist': ['other']}\n"
-        "path.write_bytes(to_bytes(replace(found, record=replace(found.record, fields=fields))))\n"
-    )
-    subprocess.run([sys.executable, "-c", program, str(entry)], check=True)
-    said = freewheel.run("lock", "--no-deps", "six", "-o", "-", env=VERIFY, expect=1).stderr
-    assert "What the cache has of six-1.0.tar.gz is not what is made of it now." in said
+@pytest.fixture
+def tamper(freewheel: Freewheel) -> Callable[[], None]:
+    """Have the metadata that is kept of six say something else, in a record that is whole."""
+
+    def change() -> None:
+        (entry,) = (freewheel.cache / "entries-v1" / "metadata" / "six").iterdir()
+        found = from_bytes(entry.read_bytes())
+        fields = dict(found.record.fields) | {"requires_dist": ["other"]}
+        entry.write_bytes(to_bytes(replace(found, record=Record(fields=fields, blobs=found.record.blobs))))
+
+    return change
+
+
+@pytest.mark.parametrize("kind", ["sdist", "wheel", "wheel with a file beside it"])
+def test_metadata_is_found_out_again(
+    freewheel: Freewheel, server: IndexServer, archives: Path, tamper: Callable[[], None], kind: str
+) -> None:
+    make = make_sdist if kind == "sdist" else make_wheel
+    file = make(archives, "six", requires=["attrs"])
+    server.add(file, metadata=kind.endswith("it"))
+    words = ("lock", "--no-deps", "six", "-o", "-")
+    freewheel.run(*words)
+    freewheel.run(*words, env=VERIFY)
+    tamper()
+    said = freewheel.run(*words, env=VERIFY, expect=1).stderr
+    assert f"What the cache has of {file.name} is not what is made of it now." in said
     assert "requires_dist: ('other',) -> ('attrs',)" in said

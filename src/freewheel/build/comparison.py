@@ -1,4 +1,4 @@
-"""What tells two wheels of one source apart, or two readings of its metadata: for a cache that is put to the test."""
+"""What tells two wheels of one source apart: for a cache that is put to the test."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from msgspec.structs import asdict
-
 from freewheel.build.inspection import is_machine_code
-from freewheel.model.artifact import CoreMetadata
 
 _SHOWN = 20
 """How many differing files are named: a file that all others follow from is among the first."""
@@ -26,12 +23,6 @@ def wheel_differences(kept: Path, made: Path) -> tuple[str, ...]:
     with zipfile.ZipFile(kept) as old, zipfile.ZipFile(made) as new:
         found = (*names, *_file_differences(old, new))
     return found if len(found) <= _SHOWN else (*found[:_SHOWN], f"and {len(found) - _SHOWN} more")
-
-
-def metadata_differences(kept: CoreMetadata, made: CoreMetadata) -> tuple[str, ...]:
-    """The fields of `made` that differ from `kept`, old against new."""
-    old, new = asdict(kept), asdict(made)
-    return tuple(f"{name}: {old[name]!r} -> {new[name]!r}" for name in new if old[name] != new[name])
 
 
 def _file_differences(old: zipfile.ZipFile, new: zipfile.ZipFile) -> Iterator[str]:

@@ -11,7 +11,6 @@ from packaging.version import InvalidVersion, Version
 
 from freewheel.build import inspection, sdist, static_metadata
 from freewheel.build.builder import REBUILD, Builder
-from freewheel.build.comparison import metadata_differences
 from freewheel.build.key import build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import PreparedSources, local_folder
@@ -142,7 +141,7 @@ class SourceMetadata:
         return metadata
 
     def _verify(self, artifact: Artifact, kept: CoreMetadata) -> None:
-        found = metadata_differences(kept, self._stated(artifact) or self._by_backend(artifact))
+        found = metadata_record.differences(kept, self._stated(artifact) or self._by_backend(artifact))
         if found:
             where = "the metadata that is kept of it"
             raise CacheDiffers(subject=artifact.filename, kept=where, differences=found)

@@ -22,6 +22,7 @@ from packaging.version import Version
 from freewheel.errors import (
     ArtifactError,
     BrokenArchive,
+    CacheDiffers,
     InconsistentMetadata,
     InvalidWheel,
     PartsDiffer,
@@ -60,7 +61,7 @@ class WheelMetadata:
     """Reads each wheel's metadata once a run. Safe from many threads.
 
     Without `remote` wheels are read whole. With `keeps_parts` what was read of parts outlasts the run: not where
-    servers may be talked to without a verified certificate.
+    servers may be talked to without a verified certificate. With `verifies` what is kept is read again, and compared.
     """
 
     def __init__(
@@ -71,7 +72,9 @@ class WheelMetadata:
         reporter: Reporter,
         remote: RemoteWheels | None = None,
         keeps_parts: bool = True,
+        verifies: bool = False,
     ) -> None:
+        self._verifies = verifies
         self._downloads = downloads
         self._entries = entries
         self._reporter = reporter
@@ -83,7 +86,7 @@ class WheelMetadata:
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         """A wheel's metadata, whose name and version are those of its file name.
 
-        Raises NetworkError, DigestMismatch, BrokenArchive, InvalidWheel, InconsistentMetadata.
+        Raises NetworkError, DigestMismatch, BrokenArchive, InvalidWheel, InconsistentMetadata, CacheDiffers.
         """
         key = (artifact.url, identity(artifact.digests))
         return self._known.get(key, lambda: self._look_up(artifact))
@@ -145,6 +148,8 @@ class WheelMetadata:
         """The transport counts how the file was had."""
         kept = self._kept(artifact, key)
         if not isinstance(kept, Miss):
+            if self._verifies:
+                self._verify(artifact, kept, self._downloads.fetch_metadata(artifact).content)
             return kept
         file = self._downloads.fetch_metadata(artifact)
         self._tell(artifact, size=len(file.content), was_reused=file.was_reused)
@@ -153,6 +158,10 @@ class WheelMetadata:
     def _by_wheel(self, artifact: Artifact) -> CoreMetadata:
         kept = self._kept(artifact, _key(artifact.digests))
         if not isinstance(kept, Miss):
+            if self._verifies:
+                with self._downloads.fetch(artifact).open() as stream:
+                    text = read_from_wheel(stream, filename=artifact.filename, project=artifact.project)
+                self._verify(artifact, kept, text)
             return kept
         download = self._downloads.stored(artifact)
         if download is None:
@@ -163,6 +172,12 @@ class WheelMetadata:
         metadata = self._read(download)
         self._reporter.emit(Missed(kind=KIND, subject=artifact.filename, reason=kept.reason))
         return metadata
+
+    def _verify(self, artifact: Artifact, kept: CoreMetadata, text: bytes) -> None:
+        found = metadata_record.differences(kept, self._keep(artifact, None, text))
+        if found:
+            where = "the metadata that is kept of it"
+            raise CacheDiffers(subject=artifact.filename, kept=where, differences=found)
 
     def _read(self, download: Download) -> CoreMetadata:
         """What the whole wheel says, which is kept."""

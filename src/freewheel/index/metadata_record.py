@@ -23,3 +23,9 @@ def from_record(record: Record) -> CoreMetadata:
         return _METADATA.of(record.fields)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
+
+
+def differences(kept: CoreMetadata, made: CoreMetadata) -> tuple[str, ...]:
+    """The fields of `made` that differ from `kept`, old against new."""
+    old, new = asdict(kept), asdict(made)
+    return tuple(f"{name}: {old[name]!r} -> {new[name]!r}" for name in new if old[name] != new[name])

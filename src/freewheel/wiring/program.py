@@ -227,6 +227,7 @@ class Program:
             reporter=self.run.reporter,
             remote=RemoteWheels(transport=self._fetching.transport, reporter=self.run.reporter),
             keeps_parts=not self.config.network.trusted_hosts,
+            verifies=self.config.cache.is_verified,
         )
 
     @cached_property

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from freewheel.build.comparison import metadata_differences, wheel_differences
-from freewheel.model.artifact import CoreMetadata
+from freewheel.build.comparison import wheel_differences
 
 ELF = b"\x7fELF"
 FILES = {"six.py": b"x = 1", "_six.so": ELF + b"1", "six-1.0.dist-info/RECORD": b"six.py,,\n"}
@@ -48,10 +47,3 @@ def test_the_name_counts_and_many_differences_are_summed_up(tmp_path: Path) -> N
     found = wheel_differences(made(tmp_path / "kept", FILES), other)
     assert found[:2] == ("it is called six-1.0-cp311-cp311-linux_x86_64.whl", "m00.py is new")
     assert (len(found), found[-1]) == (21, "and 11 more")
-
-
-def test_metadata_counts_field_by_field() -> None:
-    old = CoreMetadata(name="six", version="1.0", metadata_version="2.1")
-    assert metadata_differences(old, old) == ()
-    new = CoreMetadata(name="six", version="1.0", metadata_version="2.1", requires_python=">=3.9")
-    assert metadata_differences(old, new) == ("requires_python: None -> '>=3.9'",)
