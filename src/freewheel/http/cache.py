@@ -64,7 +64,7 @@ def settings(
     """What a program told; a relative folder is one of the present working directory, wherever that moves to."""
     return CacheSettings(
         folder=None if cache is None else Path(cache).absolute(),
-        role=role,
+        role=Role(role),
         clock=clock,
         stale_on_error=stale_on_error,
         heuristic_fraction=heuristic_fraction,

@@ -185,6 +185,9 @@ class _Stream(httpx.SyncByteStream):
         """Close the body."""
         self._body.close()
 
+    def __del__(self) -> None:
+        self.close()
+
 
 def _to_message(request: httpx.Request) -> Request:
     url, _ = urls.split_credentials(str(request.url))

@@ -19,6 +19,8 @@ GREATEST_SECONDS = 2**31
 _DIRECTIVE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(.*)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9]+")
 
+_FIELD = "Cache-Control"
+
 _KNOWN = 256
 """How many fields' directives are remembered: those of one response are asked for several times a reuse."""
 
@@ -67,7 +69,6 @@ class RequestDirectives(Struct, frozen=True, kw_only=True):
     stale_if_error: int | None = None
 
 
-@lru_cache(maxsize=_KNOWN)
 def of_response(headers: Headers) -> ResponseDirectives:
     """The directives of a response.
 
@@ -77,7 +78,12 @@ def of_response(headers: Headers) -> ResponseDirectives:
     >>> of_response(Headers((("Cache-Control", 'Max-Age="600", private="Set-Cookie"'),)))  # doctest: +ELLIPSIS
     ResponseDirectives(... private_fields=frozenset({'set-cookie'}), ... max_age=600, ...)
     """
-    found = _directives(headers)
+    return _of_response(headers.get_all(_FIELD))
+
+
+@lru_cache(maxsize=_KNOWN)
+def _of_response(lines: tuple[str, ...]) -> ResponseDirectives:
+    found = _directives(lines)
     no_cache, no_cache_fields = _fields(found.get("no-cache"))
     private, private_fields = _fields(found.get("private"))
     return ResponseDirectives(
@@ -98,11 +104,15 @@ def of_response(headers: Headers) -> ResponseDirectives:
     )
 
 
-@lru_cache(maxsize=_KNOWN)
 def of_request(headers: Headers) -> RequestDirectives:
     """The directives of a request; without Cache-Control, `Pragma: no-cache` counts (§5.4)."""
-    found = _directives(headers)
-    if not found and any(member.lower() == "no-cache" for member in headers.members("Pragma")):
+    return _of_request(headers.get_all(_FIELD), headers.get_all("Pragma"))
+
+
+@lru_cache(maxsize=_KNOWN)
+def _of_request(lines: tuple[str, ...], pragma: tuple[str, ...]) -> RequestDirectives:
+    found = _directives(lines)
+    if not found and any(member.lower() == "no-cache" for member in lists.members(pragma)):
         return RequestDirectives(no_cache=True)
     return RequestDirectives(
         no_store="no-store" in found,
@@ -115,10 +125,10 @@ def of_request(headers: Headers) -> RequestDirectives:
     )
 
 
-def _directives(headers: Headers) -> Mapping[str, Arguments]:
+def _directives(lines: tuple[str, ...]) -> Mapping[str, Arguments]:
     """Arguments by the directive's name in lower case; unknown ones are kept, members of another form are not."""
     found: dict[str, list[str | None]] = {}
-    for member in headers.members("Cache-Control"):
+    for member in lists.members(lines):
         if match := _DIRECTIVE.fullmatch(member):
             name, rest = match.groups()
             # No whitespace may stand around "=" (§5.2): what has some is an argument that no directive can have.

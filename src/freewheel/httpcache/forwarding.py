@@ -83,7 +83,8 @@ class Keep(Struct, frozen=True, kw_only=True):
 
     def unfinished(self, *, body: Digest | bytes, received: int) -> StoredVariants:
         """What to keep of a body that broke off after `received` bytes, of which there is at least one."""
-        size = int(self.exchange.response.headers.get("Content-Length") or received)
+        stated = self.exchange.response.headers.members("Content-Length")  # equal ones, if there are several
+        size = int(stated[0]) if stated else received
         return _with_part(self.exchange, self.headers, self.others, _part(0, received, body), size=size)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 _THREADS = 4
 
@@ -12,7 +13,7 @@ _THREADS = 4
 class Aside:
     """Runs tasks in a few threads, which the first tasks start, and which end with the process, done or not.
 
-    A task raises nothing.
+    What a task raises is nobody's. A task that no thread can be started for is run at once.
     """
 
     def __init__(self) -> None:
@@ -27,8 +28,21 @@ class Aside:
             is_due, self._started = self._started < _THREADS, min(self._started + 1, _THREADS)
         if is_due:
             # Not a pool of the standard library: that is waited for at the end of the process.
-            threading.Thread(target=self._work, name="freewheel aside", daemon=True).start()
+            try:
+                threading.Thread(target=self._work, name="freewheel aside", daemon=True).start()
+            except RuntimeError:  # there are too many, or the process is about to end
+                self._work_off()
 
     def _work(self) -> None:
         while True:
-            self._tasks.get()()
+            _carry_out(self._tasks.get())
+
+    def _work_off(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                _carry_out(self._tasks.get_nowait())
+
+
+def _carry_out(task: Callable[[], None]) -> None:
+    with suppress(Exception):  # a worker that ends would be missed by all tasks to come
+        task()

@@ -145,8 +145,12 @@ class CachingTransport:
 
     def _without(self, asked: Asked, lost: StoredResponse, miss: Miss) -> Asked:
         """What is known once a stored body turned out to be gone."""
-        left = asked.variants.without(*_with_the_body_of(asked.variants, lost))
-        self._responses.put(asked.request.url, asked.scope, left)
+        # Somebody may have stored another one meanwhile, with a body of its own.
+        found = self._responses.find(asked.request.url, asked.scope)
+        now = asked.variants if isinstance(found, Miss) else found
+        left = now.without(*_with_the_body_of(now, lost))
+        if left != now:
+            self._responses.put(asked.request.url, asked.scope, left)
         if miss.is_damage:
             self._heal(asked.purpose, miss)
         return replace(asked, variants=left, loss=miss.reason)
@@ -205,7 +209,7 @@ class CachingTransport:
             try:
                 outcome, reply = self._exchange(asked, decision)
                 if isinstance(outcome, HandOut):
-                    self._receiver.replace(asked, asked.variants, outcome.stored)
+                    self._receiver.freshen(asked, outcome.stored)
                 elif not isinstance(outcome, SendAgain):
                     reply = self._receiver.hand_on(asked, outcome, reply, on_landing=flight.land)
                     for _ in chunks(reply.body):
@@ -285,7 +289,7 @@ class CachingTransport:
         """Answer with what is stored; where that cannot be, send the request as if nothing were."""
         handed = self._hand_out(asked, outcome.used)
         if isinstance(handed, Reply):
-            self._receiver.replace(asked, asked.variants, outcome.stored)
+            self._receiver.freshen(asked, outcome.stored)
             land()
             return handed
         asked = self._without(asked, outcome.used.stored, handed)

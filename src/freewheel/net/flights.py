@@ -40,7 +40,8 @@ class Flights:
 
     def __init__(self, *, locks: Locks | None) -> None:
         self._locks = locks
-        self._guard = threading.Lock()
+        # A body that nobody closed may be closed by the collector, in the middle of this very thread's `join`.
+        self._guard = threading.RLock()
         self._flying: dict[str, Flight] = {}
 
     def join(self, name: str, *, patience: float, among_processes: bool = True) -> Flight | None:
@@ -51,7 +52,7 @@ class Flights:
         """
         pilot = threading.get_ident()
         with self._guard:
-            is_busy = any(flight.pilot == pilot for flight in self._flying.values())
+            is_busy = any(flight.pilot == pilot for flight in tuple(self._flying.values()))
             other = self._flying.get(name)
             own = self._begin(name, pilot) if other is None else None
         if other is not None:

@@ -52,8 +52,10 @@ class Framing(Struct, frozen=True, kw_only=True):
     persists: bool = False
 
 
-def check_request(method: str, fields: Headers) -> None:
+def check_request(method: str, fields: Headers, *, length: int = 0) -> None:
     """ValueError where a request would not be one request with these fields (RFC 9110 §5.5, 9.1; RFC 9112 §11.1).
+
+    `length` is that of its content in bytes.
 
     >>> check_request("GET", Headers((("Accept", "a/b\\r\\nHost: other.example"),)))
     Traceback (most recent call last):
@@ -66,6 +68,13 @@ def check_request(method: str, fields: Headers) -> None:
             raise ValueError(f"{name!r} is no field name")
         if not _VALUE.fullmatch(value):
             raise ValueError(f"the field {name} has a line break, or what latin-1 has not")
+    if "Transfer-Encoding" in fields:
+        raise ValueError("the field Transfer-Encoding is the connection's own")
+    if any(value != str(length) for value in fields.get_all("Content-Length")):
+        raise ValueError(f"the field Content-Length is not the {length} bytes of the content")
+    for name in ("Content-Length", "Host"):
+        if len(fields.get_all(name)) > 1:
+            raise ValueError(f"the field {name} stands more than once")
 
 
 def parse_status_line(line: bytes) -> tuple[int, int, str]:

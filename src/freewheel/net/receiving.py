@@ -83,6 +83,15 @@ class Receiver:
         )
         return replace(reply, body=body, cache_status=outcome.status)
 
+    def freshen(self, asked: Asked, new: StoredVariants) -> None:
+        """Store what a validation has changed, unless somebody else has changed the same meanwhile.
+
+        An older 304 must not undo what a PUT has invalidated since it was asked for (§4.4).
+        """
+        found = self._responses.find(asked.request.url, asked.scope)
+        if not isinstance(found, Miss) and found == asked.variants:
+            self.replace(asked, asked.variants, new)
+
     def replace(self, asked: Asked, old: StoredVariants, new: StoredVariants) -> None:
         """Store what has changed, and drop the bodies that nothing leads to any more."""
         if new == old or not self._responses.put(asked.request.url, asked.scope, new):
@@ -129,8 +138,8 @@ class Receiver:
         # §4.4: a change that took credentials concerns what anybody may see of the same as well.
         for url, scope in product(outcome.invalidated, dict.fromkeys((asked.scope, ""))):
             found = self._responses.find(url, scope)
-            if not isinstance(found, Miss):
-                self._responses.put(url, scope, found.invalidated())
+            if not isinstance(found, Miss) and not self._responses.put(url, scope, found.invalidated()):
+                self._responses.put(url, scope, StoredVariants())  # which needs no room
 
     def _missed(self, asked: Asked, status: CacheStatus, reply: Reply, end: End, unkept: str | None = None) -> None:
         """Say why something was fetched and, if nothing of it stays, why the next time it will be again."""

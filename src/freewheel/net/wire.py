@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 from enum import Enum
@@ -83,11 +85,12 @@ class UrllibTransport:
         self._reporter = reporter
         self._proxy_for = proxy_for
         self._lock = threading.Lock()
+        self._process = os.getpid()
         self._pools: dict[tuple[str | None, _Route], urllib3.PoolManager] = {}
 
     def send(self, request: Request) -> Reply:
         """One request on one connection of the pool; ValueError for what is no request."""
-        check_request(request.method, request.headers)
+        check_request(request.method, request.headers, length=len(request.content or b""))
         url, _ = urls.split_credentials(urls.without_fragment(request.url))
         if not (self._settings.allows_plain or self._settings.trusted_hosts.is_secure(url)):
             raise errors.InsecureOrigin(url=url, host=urls.host(url))
@@ -123,9 +126,11 @@ class UrllibTransport:
     def _answer(self, pool: urllib3.PoolManager, request: Request, url: str, proxy: str | None) -> BaseHTTPResponse:
         fields = self._fields(request)
         timeout = urllib3.Timeout(connect=self._settings.connect_timeout, read=self._settings.read_timeout)
+        handled = sys.exception()  # which became the context of whatever fails here, and has nothing to do with it
         while True:
             try:
-                return pool.request(
+                # `request` would send the method in capitals, which makes it another one (RFC 9110 §9.1).
+                return pool.urlopen(
                     request.method,
                     url,
                     headers=fields,
@@ -140,10 +145,10 @@ class UrllibTransport:
                 # A server may close an idle connection just when it is used again, which says nothing of the next
                 # one (RFC 9112 §9.3.1). Each turn uses up a connection that was idle.
                 if request.method in IDEMPOTENT and any(
-                    isinstance(cause, StaleConnection) for cause in _chain(error)
+                    isinstance(cause, StaleConnection) for cause in _chain(error, handled)
                 ):
                     continue
-                raise self._error(url, proxy, error) from error
+                raise self._error(url, proxy, error, handled) from error
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -162,6 +167,8 @@ class UrllibTransport:
         elif url in self._settings.trusted_hosts:
             route = _Route.TRUSTED
         with self._lock:
+            if self._process != os.getpid():  # a fork shares connections, on which answers would be mixed up
+                self._process, self._pools = os.getpid(), {}
             if (pool := self._pools.get((proxy, route))) is None:
                 try:
                     pool = _new_pool(self._settings, proxy, route=route)
@@ -171,12 +178,14 @@ class UrllibTransport:
                 self._pools[proxy, route] = pool
         return pool
 
-    def _error(self, url: str, proxy: str | None, error: exceptions.HTTPError) -> errors.NetworkError:
-        refused = next((cause for cause in _chain(error) if certificates.is_about_ours(cause)), None)
+    def _error(
+        self, url: str, proxy: str | None, error: exceptions.HTTPError, handled: BaseException | None
+    ) -> errors.NetworkError:
+        refused = next((cause for cause in _chain(error, handled) if certificates.is_about_ours(cause)), None)
         if refused is not None:
             was_shown = self._settings.client_certificate is not None
             return errors.ClientCertificateRefused(url=url, reason=_text(refused), was_shown=was_shown)
-        return network_error(url, error, proxy=proxy)
+        return network_error(url, error, proxy=proxy, handled=handled)
 
 
 class _WireBody:
@@ -256,9 +265,14 @@ def _trusting_context() -> ssl.SSLContext:
     return certificates.trusting()
 
 
-def network_error(url: str, error: exceptions.HTTPError, *, proxy: str | None) -> errors.NetworkError:
-    """What went wrong before an answer came, without any part of a proxy's credentials."""
-    causes = list(_chain(error))
+def network_error(
+    url: str, error: exceptions.HTTPError, *, proxy: str | None, handled: BaseException | None = None
+) -> errors.NetworkError:
+    """What went wrong before an answer came, without any part of a proxy's credentials.
+
+    `handled` is what was being handled before, which is no cause of this.
+    """
+    causes = _chain(error, handled)
     bare, credentials = (None, None) if proxy is None else urls.split_credentials(proxy)
     by_proxy = bare if any(isinstance(cause, exceptions.ProxyError) for cause in causes) else None
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
@@ -321,13 +335,13 @@ def _connection_reason(causes: list[BaseException]) -> str:
     return type(causes[-1]).__name__
 
 
-def _chain(error: BaseException) -> list[BaseException]:
-    """An error and what it wraps, whichever way urllib3 wraps it, outermost first."""
+def _chain(error: BaseException, handled: BaseException | None = None) -> list[BaseException]:
+    """An error and what it wraps, whichever way urllib3 wraps it, outermost first; without `handled` and its own."""
     found: list[BaseException] = []
     pending: list[object] = [error]
     while pending:
         current = pending.pop(0)
-        if isinstance(current, BaseException) and current not in found:
+        if isinstance(current, BaseException) and current is not handled and current not in found:
             found.append(current)
             pending += [current.__cause__, current.__context__, *current.args]
     return found

@@ -31,7 +31,10 @@ def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
     """The system's own call, for which Python has no name."""
     if sys.platform != "linux":
         return None
-    # 6 ms that only replacing a record pays.
-    import ctypes
+    # 6 ms, which only who stores something pays; there are Pythons without ctypes, and programs without libraries.
+    try:
+        import ctypes
 
-    return getattr(ctypes.CDLL(None), "renameat2", None)
+        return getattr(ctypes.CDLL(None), "renameat2", None)
+    except (ImportError, OSError):
+        return None

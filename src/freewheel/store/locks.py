@@ -84,7 +84,7 @@ class LocalLocks(Struct, frozen=True, kw_only=True):
         except BaseException:
             os.close(descriptor)
             raise
-        return lambda: os.close(descriptor)
+        return lambda: _release(descriptor, number)
 
     def _file(self, name: str, patience: float) -> Callable[[], object]:
         # 30 ms that only a miss pays.
@@ -108,16 +108,31 @@ class LocalLocks(Struct, frozen=True, kw_only=True):
 
 
 def _lock(descriptor: int, number: int) -> bool:
-    """Lock a byte of an open file, if nobody has it (fcntl(2), F_OFD_SETLK); raises OSError."""
-    if sys.platform != "linux" or _SET is None:
+    """Lock a byte of an open file, if nobody has it; raises OSError."""
+    if sys.platform != "linux":
         raise NotImplementedError
     try:
-        fcntl.fcntl(descriptor, _SET, struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, number, 1, 0))
+        _set(descriptor, number, fcntl.F_WRLCK)
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES):
             return False
         raise
     return True
+
+
+def _set(descriptor: int, number: int, kind: int) -> None:
+    """fcntl(2), F_OFD_SETLK; raises OSError."""
+    if sys.platform != "linux" or _SET is None:
+        raise NotImplementedError
+    fcntl.fcntl(descriptor, _SET, struct.pack("hhqqi", kind, os.SEEK_SET, number, 1, 0))
+
+
+def _release(descriptor: int, number: int) -> None:
+    """Let a byte go, and the file; the one without the other would leave it to a child that was forked meanwhile."""
+    try:
+        _set(descriptor, number, fcntl.F_UNLCK)
+    finally:
+        os.close(descriptor)
 
 
 def _wait(descriptor: int, number: int, patience: float) -> None:

@@ -27,7 +27,7 @@ class Memory(Struct, kw_only=True, eq=False):
     limit: int | None = None
     _kept: dict[_Key, tuple[bytes, float]] = field(default_factory=dict)
     _size: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.RLock = field(default_factory=threading.RLock)  # the collector may close a body in between
 
     def __repr__(self) -> str:
         return f"Memory({len(self._kept)} things of {self._size} bytes)"

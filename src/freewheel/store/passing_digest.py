@@ -55,7 +55,11 @@ class PassingDigest:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="digest")
         if self._at_work is not None:
             self._at_work.result()
-        self._at_work = self._pool.submit(_update, self._digest, self._waiting)
+            self._at_work = None
+        try:
+            self._at_work = self._pool.submit(_update, self._digest, self._waiting)
+        except RuntimeError:  # the main thread has ended, and no new one may begin
+            _update(self._digest, self._waiting)
         self._waiting = []
 
 
