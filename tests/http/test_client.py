@@ -327,3 +327,22 @@ def test_the_command_line_looks_into_a_programs_folder_too(
     assert not any("blobs" in name and kind.startswith("file") for name, kind in snapshot(folder).items())
     with Client(folder) as client:
         assert "uri-miss" in got(client, url)[2]
+
+
+def test_a_role_may_be_named_by_its_word(tmp_path: Path, server: IndexServer, clock: FakeClock) -> None:
+    url = server.put("/page", "x")
+    server.answer("/page", headers={"Cache-Control": "private, max-age=60"})
+    with Client(tmp_path / "cache", clock=clock, role="shared") as client:  # type: ignore[arg-type]
+        assert [got(client, url)[2] for _ in range(2)] == ["freewheel; fwd=uri-miss; fwd-status=200"] * 2
+    with pytest.raises(ValueError, match="nonsense"):
+        Client(role="nonsense")  # type: ignore[arg-type]
+
+
+def test_content_and_another_host_are_no_part_of_the_key(server: IndexServer, client: Client) -> None:
+    url = server.put("/page", "x")
+    server.answer("/page", headers=FRESH)
+    for request in (Request(url, content=b"query"), Request(url, fields={"Host": "other.example"})):
+        for _ in range(2):
+            with client.send(request) as response:
+                assert str(response.cache_status).startswith("freewheel; fwd=bypass; fwd-status=200")
+    assert got(client, url)[2] == "freewheel; fwd=uri-miss; fwd-status=200; stored"

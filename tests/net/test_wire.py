@@ -16,6 +16,7 @@ from freewheel import errors
 from freewheel.events import Recorder, Requested
 from freewheel.httpcache.message import Headers, Request
 from freewheel.net.bodies import read_all
+from freewheel.net.connections import StaleConnection
 from freewheel.net.origins import TrustedHosts, parse_trusted_hosts
 from freewheel.net.wire import UrllibTransport, WireSettings
 from tests.support.server import IndexServer
@@ -288,4 +289,26 @@ def test_many_threads_share_one_transport(server: IndexServer) -> None:
     for thread in threads:
         thread.join()
     assert got == [True] * 40
+    transport.close()
+
+
+def test_what_was_being_handled_before_is_no_cause(server: IndexServer) -> None:
+    """A request inside an `except` ends, whatever that handles: Python notes it as the context of each failure."""
+    url = server.put("/page", "x")
+    server.stop()
+    transport = wire()
+    try:
+        raise StaleConnection("closed without an answer")  # noqa: TRY301 - the handler is the point
+    except StaleConnection:
+        with pytest.raises(errors.Unreachable, match="refused"):
+            transport.send(Request(url=url))
+    transport.close()
+
+
+def test_a_method_goes_out_as_it_is_spelt(server: IndexServer) -> None:
+    """RFC 9110 §9.1."""
+    url = server.put("/page", "x")
+    transport = wire()
+    transport.send(Request(url=url, method="get")).body.close()
+    assert [request.method for request in server.log] == ["get"]
     transport.close()

@@ -131,7 +131,7 @@ def receive(exchange: Exchange, stored: StoredVariants, *, role: Role, policy: P
         )
         if used is not None:
             return HandOut(used=used, stored=stored)
-    if exchange.request.method == "HEAD" and response.status == 200:
+    if exchange.request.method == "HEAD" and response.status == 200 and keys.peculiarity(exchange.request) is None:
         return _described(exchange, stored, role=role, policy=policy)
     if isinstance(decision, Complete) and response.status in (206, 304, 412, 416):
         return _completed(exchange, decision, stored, role=role, policy=policy)

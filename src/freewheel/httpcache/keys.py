@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from freewheel.httpcache import lists
-from freewheel.httpcache.message import Headers
+from freewheel.httpcache.message import Headers, Request
 from freewheel.model.digest import sha256_of
 
 Nominated: TypeAlias = tuple[tuple[str, str | None], ...]
@@ -25,6 +25,9 @@ _LISTS = frozenset({"accept", "accept-charset", "accept-encoding", "accept-langu
 
 _CASE_INSENSITIVE = frozenset({"accept-charset", "accept-encoding", "accept-language"})
 """Fields whose whole value ignores case (RFC 9110 §8.3.2, §8.4.1, §8.5.1)."""
+
+_ALONE = frozenset({"authorization"})
+"""Fields of which it counts that they are there: what one user was given is kept apart from others' anyway."""
 
 _IN_CLEAR = _LISTS | {"origin", "user-agent"}
 """Fields that hold no secret; of every other one a digest is kept."""
@@ -53,6 +56,24 @@ def normalized(url: str) -> str:
     if colon and (not port or port == _DEFAULT_PORTS.get(scheme)):
         host = name
     return f"{scheme}://{host}/{_without_dots(path)}{mark}{query}"
+
+
+def peculiarity(request: Request) -> str | None:
+    """What a request's answer depends on beyond method, URI and the fields that Vary can name; None for nothing.
+
+    Content, of which the key has nothing (RFC 9110 §9.3.1); a Host that makes it a request for another URI (§7.1).
+
+    >>> peculiarity(Request(url="https://a.example/", content=b"x"))
+    'content'
+    >>> peculiarity(Request(url="https://a.example:443/", headers=Headers((("Host", "A.example"),))))
+    """
+    lengths = request.headers.get_all("Content-Length")
+    if request.content or any(length != "0" for length in lengths) or "Transfer-Encoding" in request.headers:
+        return "content"
+    scheme = request.url.partition(":")[0]
+    hosts = request.headers.get_all("Host")
+    is_other = any(origin(normalized(f"{scheme}://{host}/")) != origin(normalized(request.url)) for host in hosts)
+    return "host" if is_other else None
 
 
 def origin(url: str) -> str:
@@ -88,6 +109,8 @@ def _selecting(headers: Headers, name: str) -> str | None:
     lines = headers.get_all(name)
     if not lines:
         return None
+    if name in _ALONE:
+        return ""
     if name in _LISTS:
         value = ",".join(map(_without_whitespace, lists.members(lines)))
     else:

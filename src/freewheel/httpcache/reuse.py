@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from freewheel.httpcache import answer, cache_control, freshness, partial, parts, validation
+from freewheel.httpcache import answer, cache_control, freshness, keys, partial, parts, validation
 from freewheel.httpcache.cache_control import RequestDirectives, ResponseDirectives
 from freewheel.httpcache.freshness import Freshness
 from freewheel.httpcache.message import Request, Response
@@ -86,16 +86,19 @@ def may_use_stale_on_error(
 ) -> bool:
     """Whether a stored response answers when the origin cannot be reached or fails (§4.2.4, RFC 5861 §4).
 
-    The policy permits it for any time, `stale-if-error` of response or request for as long as it says; directives
-    that demand validation forbid it.
+    `stale-if-error` of response or request permits it for as long as it says; where neither says so, the policy does
+    for any time. Directives that demand validation forbid it, and so does what the request says of age and staleness.
     """
     directives = cache_control.of_response(stored.response.headers)
     asked = cache_control.of_request(request.headers)
     if stored.is_invalidated or asked.no_cache or not freshness.allows_stale(directives, role):
         return False
-    staleness = freshness.freshness(stored, now=now, role=role, policy=policy).staleness
+    known = freshness.freshness(stored, now=now, role=role, policy=policy)
+    is_too_stale = asked.max_stale is not None and not _is_within(asked.max_stale, known)
+    if is_too_stale or _objection(asked, directives, known) is not None:
+        return False
     windows = [window for window in (directives.stale_if_error, asked.stale_if_error) if window is not None]
-    return policy.stale_on_error or any(staleness <= window for window in windows)
+    return any(_is_within(window, known) for window in windows) if windows else policy.stale_on_error
 
 
 def use(request: Request, stored: StoredResponse, status: CacheStatus, *, age: float) -> UseStored:
@@ -116,6 +119,9 @@ def _decide(
     # Only responses to GET are stored, and a HEAD may be answered from one (RFC 9110 §9.3.2).
     if request.method not in ("GET", "HEAD"):
         return Forward(request=request, status=CacheStatus(fwd="method"))
+    peculiarity = keys.peculiarity(request)
+    if peculiarity is not None:
+        return Forward(request=request, status=CacheStatus(fwd="bypass", detail=peculiarity))
     if stored.is_empty:
         return Forward(request=request, status=CacheStatus(fwd="uri-miss"))
     if any(name in request.headers for name in _FOR_THE_ORIGIN):

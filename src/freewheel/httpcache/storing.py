@@ -79,6 +79,8 @@ def unstored_fields(headers: Headers, role: Role) -> frozenset[str]:
 def _unless_understood(request: Request, response: Response, directives: ResponseDirectives) -> str | None:
     if request.method != "GET":
         return f"responses to {request.method} are not stored"
+    if (peculiarity := keys.peculiarity(request)) is not None:
+        return f"it answers this request's own {peculiarity} alone"
     if response.status < 200:
         return "the response is not final"
     if response.status in (206, 304):

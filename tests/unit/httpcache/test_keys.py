@@ -113,7 +113,14 @@ class TestVary:
         assert select((name,), (f"{name}: GZIP",), (f"{name}: gzip",))
         assert not select(("Accept",), ("Accept: A/b;X=Y",), ("Accept: A/b;X=y",))
 
-    @pytest.mark.parametrize("name", ["Authorization", "Cookie", "X-Api-Key"])
+    def test_of_credentials_it_counts_that_they_are_there(self) -> None:
+        """Whoever asks with others has another scope; and a digest of a password could be guessed at."""
+        nominated = keys.nominate(fields("Authorization: s3cret"), fields("Vary: Authorization"))
+        assert nominated == (("authorization", ""),)
+        assert keys.matches(nominated, fields("Authorization: s3cret"))
+        assert not keys.matches(nominated, fields())
+
+    @pytest.mark.parametrize("name", ["Cookie", "X-Api-Key"])
     def test_no_secret_is_kept(self, name: str) -> None:
         nominated = keys.nominate(fields(f"{name}: s3cret"), fields(f"Vary: {name}"))
         assert "s3cret" not in str(nominated)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.httpcache.message import Request, Response
 from freewheel.httpcache.policy import Policy, Role
@@ -15,13 +16,16 @@ from freewheel.httpcache.reuse import (
 )
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredResponse
+from freewheel.httpcache.storing import Store, may_store
 from freewheel.model.digest import parse
 from tests.unit.httpcache.makers import (
     NOW,
     PLAIN,
     PRIVATE,
     SHARED,
+    URL,
     a_request,
+    a_response,
     a_stored_response,
     date,
     fields,
@@ -344,8 +348,46 @@ class TestStaleOnError:
         assert self.may(stored, policy=ON_ERROR)
         assert not self.may(stored, policy=ON_ERROR, role=SHARED)
 
-    def test_the_request_may_forbid_it(self) -> None:
-        assert not self.may(fresh(age=700), "Cache-Control: no-cache", policy=ON_ERROR)
+    @pytest.mark.parametrize("directive", ["no-cache", "max-age=699", "max-age=1000", "min-fresh=1", "max-stale=99"])
+    def test_the_request_may_forbid_it(self, directive: str) -> None:
+        assert not self.may(fresh(age=700), f"Cache-Control: {directive}", policy=ON_ERROR)
+
+    @pytest.mark.parametrize("directive", ["max-stale", "max-stale=100", "max-age=701, max-stale=100"])
+    def test_or_say_how_stale_it_may_be(self, directive: str) -> None:
+        assert self.may(fresh(age=700), f"Cache-Control: {directive}", policy=ON_ERROR)
+
+    def test_a_stated_time_counts_more_than_the_policy(self) -> None:
+        assert self.may(fresh("Cache-Control: stale-if-error=100", age=700), policy=ON_ERROR)
+        assert not self.may(fresh("Cache-Control: stale-if-error=99", age=700), policy=ON_ERROR)
 
     def test_what_was_invalidated_is_never_used(self) -> None:
         assert not self.may(a_stored_response("ETag: x", is_invalidated=True), policy=ON_ERROR)
+
+
+class TestRequestsOfTheirOwn:
+    """What the key does not have, no stored response answers."""
+
+    @pytest.mark.parametrize(
+        ("lines", "url", "expected"),
+        [
+            (("Host: other.example",), URL, "host"),
+            (("Host: index.example:8080",), URL, "host"),
+            (("Host: INDEX.example:443",), URL, None),
+            (("Content-Length: 1",), URL, "content"),
+            (("Content-Length: 0",), URL, None),
+            (("Transfer-Encoding: chunked",), URL, "content"),
+        ],
+    )
+    def test_they_are_forwarded_and_not_stored(self, lines: tuple[str, ...], url: str, expected: str | None) -> None:
+        request = a_request(*lines, url=url)
+        decision = decided(fresh(), request=request)
+        stored = may_store(request, a_response("Cache-Control: max-age=600"), role=PRIVATE, policy=PLAIN)
+        assert isinstance(decision, UseStored) is (expected is None)
+        assert isinstance(stored, Store) is (expected is None)
+        if isinstance(decision, Forward):
+            assert (decision.status.fwd, decision.status.detail) == ("bypass", expected)
+
+    def test_content_counts(self) -> None:
+        request = replace(a_request(), content=b"query")
+        decision = decided(fresh(), request=request)
+        assert isinstance(decision, Forward)

@@ -465,3 +465,45 @@ class TestRequestsAtOnce:
         transport = cache.transport()
         replies = [transport.send(Request(url=URL)) for _ in range(2)]
         assert [read_all(reply.body) for reply in replies] == [PAGE] * 2
+
+
+def test_a_confirmation_does_not_undo_what_was_invalidated_meanwhile() -> None:
+    """RFC 9111 §4.4: a PUT succeeds while a validation is on its way, whose 304 is older."""
+    revalidated = {**VALIDATED, **FRESH}
+
+    def respond(request: Request) -> Answer:
+        if request.method == "PUT":
+            return Answer(status=204)
+        if "If-None-Match" in request.headers:
+            cache.transport().send(Request(url=URL, method="PUT", content=b"new")).body.close()
+            return Answer(status=304, fields=revalidated)
+        return Answer(content=PAGE, fields=revalidated)
+
+    cache = Cache(FakeTransport(respond))
+    cache.get()
+    cache.clock.advance(601)
+    assert cache.get() == PAGE
+    status = cache.send().cache_status
+    assert status is not None
+    assert (status.hit, status.fwd, status.detail) == (False, "stale", "invalidated")
+
+
+def test_a_stored_body_that_is_gone_takes_no_newer_response_with_it() -> None:
+    """Somebody stores another one between a look at the record and a look at the body."""
+    numbers = iter(range(10))
+    cache = Cache(FakeTransport(lambda _: Answer(content=PAGE + b"%d" % next(numbers), fields=FRESH)))
+    cache.get()
+    transport = cache.transport()
+    find, seen = transport._responses.find, []
+
+    def find_then_replace(url: str, scope: str) -> object:
+        found = find(url, scope)
+        if not seen:
+            seen.append(found)
+            cache.get(Cache_Control="no-cache")  # which drops the first body
+        return found
+
+    transport._responses.find = find_then_replace  # type: ignore[method-assign, assignment]
+    with_another = transport.send(Request(url=URL))
+    assert read_all(with_another.body) == PAGE + b"1"
+    assert len(cache.origin.requests) == 2

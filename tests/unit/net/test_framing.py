@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freewheel.net.framing import Framing, Malformed, chunk_size, framing, parse_head
+from freewheel.httpcache.message import Headers
+from freewheel.net.framing import Framing, Malformed, check_request, chunk_size, framing, parse_head
 
 
 def framed(*lines: str, status: str = "HTTP/1.1 200 OK", method: str = "GET") -> Framing:
@@ -66,3 +67,25 @@ def test_any_line_is_a_chunks_size_or_malformed(line: bytes) -> None:
     except Malformed:
         return
     assert f"{size:x}".encode() == line.rstrip(b"\r\n").split(b";")[0].strip().lower().lstrip(b"0") or size == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "length", "problem"),
+    [
+        ((("Content-Length", "1"),), 5, "Content-Length is not the 5 bytes"),
+        ((("Content-Length", "9"),), 0, "Content-Length is not the 0 bytes"),
+        ((("Content-Length", "5"), ("content-length", "5")), 5, "Content-Length stands more than once"),
+        ((("Transfer-Encoding", "chunked"),), 5, "Transfer-Encoding is the connection's own"),
+        ((("Host", "a.example"), ("host", "b.example")), 0, "Host stands more than once"),
+    ],
+)
+def test_a_request_that_would_not_be_one_is_refused(
+    lines: tuple[tuple[str, str], ...], length: int, problem: str
+) -> None:
+    """RFC 9112 §11.2: what comes after a wrong length would be taken for another request."""
+    with pytest.raises(ValueError, match=problem):
+        check_request("POST", Headers(lines), length=length)
+
+
+def test_a_true_length_may_be_said() -> None:
+    check_request("POST", Headers((("Content-Length", "5"), ("Host", "a.example"))), length=5)

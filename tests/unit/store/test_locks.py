@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -167,3 +168,20 @@ def test_locks_leave_one_file_however_many_there_were(root: CacheRoot) -> None:
         with locks.hold(f"get {number}") as is_held:
             assert is_held
     assert [path.name for path in root.layout.locks.iterdir()] == ["regions"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_that_was_forked_meanwhile_holds_nothing(root: CacheRoot) -> None:
+    locks = LocalLocks(root=root, patience=0)
+    with locks.hold("build six") as is_held:
+        assert is_held
+        child = os.fork()
+        if not child:
+            signal.pause()
+    try:
+        with locks.hold("build six") as is_held:
+            assert is_held
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

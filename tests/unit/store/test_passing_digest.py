@@ -38,3 +38,16 @@ def test_a_small_body_needs_no_thread_and_a_large_one_leaves_none() -> None:
     passing.close()
     passing.close()
     assert threads() == []
+
+
+def test_where_no_thread_may_begin_it_goes_on_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The main thread has ended, and this one still reads."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor.submit", refuse)
+    passing = PassingDigest()
+    for _ in range(3):
+        passing.update(b"x" * MEGABYTE)
+    assert passing.hexdigest() == hashlib.sha256(b"x" * 3 * MEGABYTE).hexdigest()

@@ -17,7 +17,7 @@ from freewheel.errors import ReadOnlyStore, StoreError
 from freewheel.model.digest import sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.contents import Contents
-from freewheel.store.exchange import exchanged
+from freewheel.store.exchange import _renameat2, exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
 from freewheel.store.protocol import Miss
@@ -310,7 +310,7 @@ def test_a_folder_that_its_owner_may_not_look_into_is_opened(unprivileged: Perso
 OF_A_PERSON = """\
 import sys
 from pathlib import Path
-from freewheel.store.exchange import exchanged
+from freewheel.store.exchange import _renameat2, exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.record import Record
@@ -331,7 +331,7 @@ BESIDE_A_SWEEPER = """\
 import os, sys
 from contextlib import suppress
 from pathlib import Path
-from freewheel.store.exchange import exchanged
+from freewheel.store.exchange import _renameat2, exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.record import Record
 from freewheel.store.root import CacheRoot
@@ -399,3 +399,15 @@ def test_files_change_places_only_where_there_are_two(tmp_path: Path) -> None:
     other.write_bytes(b"2")
     assert exchanged(one, other)
     assert (one.read_bytes(), other.read_bytes()) == (b"2", b"1")
+
+
+def test_a_python_without_ctypes_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+    _renameat2.cache_clear()
+    try:
+        root = CacheRoot(path=tmp_path / "cache")
+        for content in (b"old", b"new"):
+            root.write(root.path / "place" / "record", content)
+        assert (root.path / "place" / "record").read_bytes() == b"new"
+    finally:
+        _renameat2.cache_clear()
