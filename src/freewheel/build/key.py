@@ -15,8 +15,6 @@ from freewheel.model.config_settings import ConfigSettings, grouped
 from freewheel.model.digest import Digest
 from freewheel.model.target import Target
 
-"""Name and value of each `--config-settings`, in the order given; a name may come again (PEP 517)."""
-
 Description: TypeAlias = "Mapping[str, str | list[str] | Description]"
 """A key in clear: nested mappings of JSON's text and lists of text."""
 

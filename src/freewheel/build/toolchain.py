@@ -78,13 +78,21 @@ class Toolchain:
         return {name: text for name, text in found.items() if text is not None}
 
     def _version(self, language: Language) -> str | None:
-        named = shlex.split(self._environment.get(language.variable, ""))
+        named = _words(self._environment.get(language.variable, ""))
         path = self._environment.get("PATH", os.defpath)
         for words in [named] if named else [[command] for command in language.commands]:
             command = shutil.which(words[0], path=path)
             if command is not None:
                 return _said([command, *words[1:]], self._environment)
         return None
+
+
+def _words(command: str) -> list[str]:
+    """A command's words; one of which a shell could make nothing is a name, which no compiler will have."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return [command]
 
 
 def _said(command: list[str], environment: Mapping[str, str]) -> str | None:

@@ -51,6 +51,11 @@ class TestCompilers:
         assert Toolchain(path | {"CC": "mine -m32"}).compilers(["C"]) == {"C": "mine -m32 --version"}
         assert Toolchain(path | {"CC": "absent"}).compilers(["C"]) == {}
 
+    @pytest.mark.parametrize("named", ['"gcc', "gcc '", "''"])
+    def test_one_that_no_shell_understands_is_none(self, tmp_path: Path, named: str) -> None:
+        self.put(tmp_path / "bin", "gcc", "echo gcc 12")
+        assert Toolchain({"PATH": str(tmp_path / "bin"), "CC": named}).compilers(["C"]) == {}
+
     def test_each_is_asked_once(self, tmp_path: Path) -> None:
         self.put(tmp_path / "bin", "cc", f"echo x >> {tmp_path / 'asked'}; echo cc 1")
         toolchain = Toolchain({"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"})
