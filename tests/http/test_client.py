@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.support.cli import Freewheel
 from tests.support.clock import FakeClock
 from tests.support.folders import snapshot
 from tests.support.server import IndexServer
+from tests.support.unprivileged import Person
 
 CONTENT = b"content " * 200
 FRESH = {"Cache-Control": "max-age=600"}
@@ -228,6 +230,22 @@ def test_what_has_a_stated_digest_is_reused_for_ever(server: IndexServer, client
         client.send(Request(url, digest=f"sha256:{'0' * 64}")).body.read()
 
 
+@pytest.mark.parametrize("knows_at_first", [True, False])
+def test_what_has_a_stated_digest_outlives_the_page_that_it_was(
+    server: IndexServer, client: Client, *, knows_at_first: bool
+) -> None:
+    page, other = server.put("/page", CONTENT * 10), server.put("/other", b"")
+    server.answer("/page", etag=True)
+    stated = f"sha256:{hashlib.sha256(CONTENT * 10).hexdigest()}"
+    client.send(Request(page, digest=stated if knows_at_first else None)).body.read()
+    if not knows_at_first:
+        assert client.send(Request(other, digest=stated)).body.read() == CONTENT * 10
+    server.put("/page", b"changed" * 1000)
+    assert got(client, page)[1] == b"changed" * 1000
+    with client.send(Request(other, digest=stated)) as response:
+        assert (response.body.read(), response.cache_status.hit) == (CONTENT * 10, True)
+
+
 def test_unsafe_requests_reach_the_origin_and_spoil_what_is_stored(server: IndexServer, client: Client) -> None:
     url = server.put("/page", CONTENT)
     server.answer("/page", headers=FRESH, etag=True)
@@ -346,3 +364,46 @@ def test_content_and_another_host_are_no_part_of_the_key(server: IndexServer, cl
             with client.send(request) as response:
                 assert str(response.cache_status).startswith("freewheel; fwd=bypass; fwd-status=200")
     assert got(client, url)[2] == "freewheel; fwd=uri-miss; fwd-status=200; stored"
+
+
+def test_a_folder_that_can_only_be_read_is_said_to_keep_nothing(server: IndexServer, unprivileged: Person) -> None:
+    url = server.put("/page", CONTENT)
+    server.answer("/page", headers=FRESH)
+    folder = unprivileged.new_folder()
+    unprivileged.give(folder)
+    folder.chmod(0o500)
+    code = (
+        "import sys; from freewheel.http import Client; client = Client(sys.argv[1])\n"
+        "found = client.get(sys.argv[2]); found.body.read(); print(found.cache_status)"
+    )
+    ran = unprivileged.run(unprivileged.python, "-c", code, folder, url)
+    assert ran.lines == ["freewheel; fwd=uri-miss; fwd-status=200"]
+    assert "can only be read" in ran.stderr
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"cache": ""}, ValueError),
+        ({"role": "public"}, ValueError),
+        ({"clock": 5}, TypeError),
+        ({"timeout": -1}, ValueError),
+        ({"timeout": None}, TypeError),
+        ({"retries": -1}, ValueError),
+        ({"heuristic_fraction": -1}, ValueError),
+        ({"user_agent": "a\r\nHost: b"}, ValueError),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused_at_once(wrong: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Client(**wrong)
+
+
+def test_a_decoded_body_that_is_closed_cannot_be_read(server: IndexServer, client: Client) -> None:
+    url = server.put("/page", gzip.compress(CONTENT))
+    server.answer("/page", headers={"Content-Encoding": "gzip"})
+    with client.get(url) as response:
+        decoded = response.decoded()
+    with pytest.raises(ValueError, match="closed"):
+        decoded.read()

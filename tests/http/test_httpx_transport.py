@@ -211,3 +211,14 @@ def test_an_asynchronous_client_is_told_that_there_is_nothing_for_it() -> None:
                 pass
 
     asyncio.run(ask())
+
+
+@pytest.mark.parametrize("url", ["/page", "http:///page", "ftp://origin.example/"])
+def test_a_url_that_nobody_can_ask_for_is_httpxs_own_exception(client: httpx.Client, url: str) -> None:
+    with pytest.raises(httpx.UnsupportedProtocol):
+        client.get(url)
+
+
+def test_what_is_no_transport_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="inner"):
+        FreewheelTransport(inner=httpx.Client())  # type: ignore[arg-type]

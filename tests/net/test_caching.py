@@ -618,3 +618,16 @@ def test_memory_does_not_grow_with_the_file(server: IndexServer, folder: Path, t
     *sizes, peak = outcome.stdout.split("\n")[:3]
     assert sizes == ["64000000 1", "64000000 0"]
     assert int(peak) < 8_000_000
+
+
+def test_a_change_is_noticed_also_where_the_cache_can_only_be_read(server: IndexServer, new_run: NewRun) -> None:
+    """RFC 9111 §4.4."""
+    url = server.put("/page", b"old")
+    server.answer("/page", headers={"Cache-Control": "max-age=600"})
+    new_run().get(url)
+    run = new_run(writable=False)
+    assert run.get(url).content == b"old"
+    read_all(run.transport.send(Request(url=url, method="PUT", content=b"")).body)
+    server.put("/page", b"new")
+    got = run.get(url)
+    assert (got.content, str(got.reply.cache_status)) == (b"new", "freewheel; fwd=uri-miss; fwd-status=200")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +62,16 @@ def settings(
     stale_on_error: bool,
     heuristic_fraction: float,
 ) -> CacheSettings:
-    """What a program told; a relative folder is one of the present working directory, wherever that moves to."""
+    """What a program told; a relative folder is one of the present working directory, wherever that moves to.
+
+    ValueError, or TypeError, for what cannot be meant.
+    """
+    if cache is not None and not os.fspath(cache):
+        raise ValueError("the cache is a folder, or None for memory; this is an empty path")
+    if not callable(clock):
+        raise TypeError(f"the clock must be a function that gives seconds since the epoch, not {clock!r}")
+    if not 0 <= heuristic_fraction < math.inf:
+        raise ValueError(f"heuristic_fraction is a part of a time, such as 0.1: {heuristic_fraction!r}")
     return CacheSettings(
         folder=None if cache is None else Path(cache).absolute(),
         role=Role(role),
@@ -71,8 +81,11 @@ def settings(
     )
 
 
-def caching(inner: Transport, chosen: CacheSettings, reporter: Reporter) -> Transport:
-    """The cache around a transport; without one, and with a warning, where its folder may not be used."""
+def caching(inner: Transport, chosen: CacheSettings, reporter: Reporter, *, patience: float) -> Transport:
+    """The cache around a transport; without one, and with a warning, where its folder may not be used.
+
+    A request waits for another one for the same for `patience` seconds at most.
+    """
     stores = _open(chosen, reporter)
     if stores is None:
         return BypassingTransport(inner=inner, detail="the folder cannot be used")
@@ -92,6 +105,7 @@ def caching(inner: Transport, chosen: CacheSettings, reporter: Reporter) -> Tran
         policy=chosen.policy,
         purpose=_purpose,
         locks=locks,
+        patience=patience,
         aside=Aside(),
     )
 
@@ -106,6 +120,8 @@ def _open(chosen: CacheSettings, reporter: Reporter) -> tuple[Entries, Blobs, Lo
         message = f"The cache {folder} cannot be used: {admission.reason}. Going on without."
         reporter.emit(Warned(message=message))
         return None
+    if isinstance(admission, ReadOnly):
+        reporter.emit(Warned(message=f"The cache {folder} can only be read: nothing is kept."))
     complaints = Complaints(root=folder, reporter=reporter)
     root = CacheRoot(path=folder, is_writable=not isinstance(admission, ReadOnly), on_failure=complaints.hear_of)
     return LocalEntries(root=root, clock=chosen.clock), LocalBlobs(root=root), LocalLocks(root=root)

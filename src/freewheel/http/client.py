@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import time
@@ -14,7 +15,9 @@ from freewheel.http.cache import caching, settings
 from freewheel.http.log import log
 from freewheel.http.request import Fields, Request, to_message
 from freewheel.http.response import Response, from_reply
+from freewheel.httpcache.message import Headers
 from freewheel.httpcache.policy import Role
+from freewheel.net.framing import check_request
 from freewheel.net.lazy import LazyTransport
 from freewheel.net.protocol import Transport
 from freewheel.net.proxies import proxy_for
@@ -52,11 +55,13 @@ class Client:
     agent is your program (RFC 9110 §3.5), which alone knows its name, and SHOULD give it (§10.1.5).
 
     Nothing is read from the environment: `proxy` is a proxy's URL, for all but loopback, `authorities` a file of PEM
-    certificates or a folder of them; without it the system's trust store decides. `timeout` is in seconds, to connect
-    and for each piece that is read. Up to `retries` times an idempotent request is sent again that met an unreachable
-    host or a failure in passing, and a body that breaks off is carried on.
+    certificates or a folder of them; without it the system's trust store decides. `timeout` is in seconds, to
+    connect, for each piece that is read, and to wait for an answer that another thread or program is getting. Up to
+    `retries` times an idempotent request is sent again that met an unreachable host or a failure in passing, and a
+    body that breaks off is carried on.
 
-    Making a client reads nothing, writes nothing and starts nothing.
+    Making a client reads nothing, writes nothing and starts nothing; ValueError or TypeError for what cannot be
+    meant.
     """
 
     def __init__(
@@ -73,6 +78,12 @@ class Client:
         proxy: str | None = None,
         authorities: str | os.PathLike[str] | None = None,
     ) -> None:
+        if not 0 < timeout < math.inf:
+            raise ValueError(f"timeout is a number of seconds above 0: {timeout!r}")
+        if retries < 0:
+            raise ValueError(f"retries is a number from 0 on: {retries!r}")
+        if user_agent is not None:
+            check_request("GET", Headers((("User-Agent", user_agent),)))
         self._user_agent = user_agent
         self._log = log()
         self._connecting = _Connecting(
@@ -86,7 +97,9 @@ class Client:
             cache, role=role, clock=clock, stale_on_error=stale_on_error, heuristic_fraction=heuristic_fraction
         )
         self._clock = clock
-        self._transport: Transport = LazyTransport(connect=lambda: caching(self._network(), chosen, self._log))
+        self._transport: Transport = LazyTransport(
+            connect=lambda: caching(self._network(), chosen, self._log, patience=timeout)
+        )
         self._following: Transport = RedirectingTransport(inner=self._transport)
 
     def send(self, request: Request, *, follow_redirects: bool = False) -> Response:

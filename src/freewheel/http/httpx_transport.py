@@ -23,6 +23,9 @@ from freewheel.net.bodies import CHUNK_SIZE, stated_length
 from freewheel.net.lazy import LazyTransport
 from freewheel.net.protocol import Body, Reply, Transport
 
+_PATIENCE = 5.0
+"""Seconds to wait for an answer that somebody else is getting: httpx's own time limit."""
+
 _SYNCHRONOUS = "FreewheelTransport is synchronous: it serves httpx.Client, not httpx.AsyncClient"
 
 
@@ -47,16 +50,20 @@ class FreewheelTransport(httpx.BaseTransport):
         heuristic_fraction: float = 0.1,
         stale_on_error: bool = True,
     ) -> None:
+        if inner is not None and not isinstance(inner, httpx.BaseTransport):
+            raise TypeError(f"inner is a transport, such as httpx.HTTPTransport(), not {type(inner).__name__}")
         self._inner = inner
         self._log = log()
         chosen = settings(
             cache, role=role, clock=clock, stale_on_error=stale_on_error, heuristic_fraction=heuristic_fraction
         )
         network = LazyTransport(connect=self._connect)
-        self._transport = LazyTransport(connect=lambda: caching(network, chosen, self._log))
+        self._transport = LazyTransport(connect=lambda: caching(network, chosen, self._log, patience=_PATIENCE))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The response, from the store or from the inner transport; httpx reads and closes its stream."""
+        if request.url.scheme not in ("http", "https") or not request.url.host:
+            raise httpx.UnsupportedProtocol(f"not an absolute http: or https: URL: {request.url}", request=request)
         message = _to_message(request)
         try:
             reply = self._transport.send(message)

@@ -29,6 +29,11 @@ class Body:
         self._is_closed = False
         self._has_ended = False
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether it was closed before its end."""
+        return self._is_closed and not self._has_ended
+
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, all the rest where it is negative; empty at the end. ValueError once it is closed."""
         if size < 0:
@@ -104,7 +109,7 @@ class Response:
         except ValueError as error:
             self.close()
             raise UndecodableContent(url=self.url, reason=str(error)) from error
-        return Body(_Decoded(source, self.url), self.body.close)
+        return Body(_Decoded(self.body, source, self.url), self.body.close)
 
     def close(self) -> None:
         """Close the body."""
@@ -121,10 +126,13 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
+    body: Body
     source: Source
     url: str
 
     def read(self, size: int, /) -> bytes:
+        if self.body.is_cut_off:
+            raise ValueError("the body is closed")
         try:
             return self.source.read(size)
         except ValueError as error:

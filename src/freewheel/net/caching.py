@@ -21,7 +21,7 @@ from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
 from freewheel.model import url as urls
 from freewheel.net import accounts
 from freewheel.net.bodies import JoinedBody, body_of, chunks
-from freewheel.net.flights import Flights
+from freewheel.net.collapsing import OngoingForwards
 from freewheel.net.protocol import Body, Reply, Transport
 from freewheel.net.purpose import Purpose, purpose_of_request
 from freewheel.net.receiving import Asked, Receiver
@@ -38,8 +38,9 @@ class CachingTransport:
     `clock` gives seconds since the epoch. `scope` names who may reuse what a request gives; empty means anybody.
     What has a stated digest is reused by it, whatever the fields of the response say. `purpose` tells what a request
     is for: a small page lies in its record, and its body goes when a newer one has come. Requests for the same that
-    are made at once, also by other processes where there are `locks`, are sent once (§4). `aside` runs what is to
-    happen alongside; without it nothing is validated so (RFC 5861 §3).
+    are made at once, also by other processes where there are `locks`, are sent once (§4): each waits for another for
+    `patience` seconds at most, or for as long as fits what it asks for. `aside` runs what is to happen alongside;
+    without it nothing is validated so (RFC 5861 §3).
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class CachingTransport:
         policy: Policy | None = None,
         purpose: Callable[[Request], Purpose] = purpose_of_request,
         locks: Locks | None = None,
+        patience: float | None = None,
         aside: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         self._inner = inner
         self._responses = StoredResponses(entries=entries, blobs=blobs)
         self._receiver = Receiver(responses=self._responses, reporter=reporter)
-        self._flights = Flights(locks=locks)
+        self._ongoing = OngoingForwards(locks=locks)
+        self._patience = _PATIENCE if patience is None else dict.fromkeys(_PATIENCE, patience)
         self._aside = aside
         self._scope = scope
         self._purpose = purpose
@@ -74,7 +77,7 @@ class CachingTransport:
         asked, step = self._reuse(self._ask(request))
         if isinstance(step, Validate | Complete | Forward) and collapsing.may_wait(request, step):
             return self._share(asked, step)
-        return self._act(asked, step, _no_flight)
+        return self._act(asked, step, _nobody_waits)
 
     def _reuse(self, asked: Asked) -> tuple[Asked, Reply | Unsatisfiable | Forwarded]:
         """The answer from the store, or what is to be done without one; and what is known now."""
@@ -88,10 +91,10 @@ class CachingTransport:
                 return asked, handed
             asked = self._without(asked, decision.stored, handed)
 
-    def _act(self, asked: Asked, step: Reply | Unsatisfiable | Forwarded, land: Callable[[], None]) -> Reply:
+    def _act(self, asked: Asked, step: Reply | Unsatisfiable | Forwarded, release: Callable[[], None]) -> Reply:
         if isinstance(step, Validate | Complete | Forward):
-            return self._forward(asked, step, land)
-        land()
+            return self._forward(asked, step, release)
+        release()
         if isinstance(step, Reply):
             return step
         return _without_body(asked.request, step.response, step.status)
@@ -100,27 +103,27 @@ class CachingTransport:
         """Forward a request, unless another one for the same brings the answer (§4)."""
         # A validation costs no more than a lock.
         brings_body = not isinstance(waited, Validate)
-        flight = self._flights.join(
-            _name_of_flight(asked), patience=_PATIENCE[asked.purpose.kind], among_processes=brings_body
+        ongoing = self._ongoing.join(
+            _name_of_forward(asked), patience=self._patience[asked.purpose.kind], among_processes=brings_body
         )
-        land = _no_flight if flight is None else flight.land
+        release = _nobody_waits if ongoing is None else ongoing.end
         try:
-            if flight is not None and not flight.may_have_waited:
-                return self._forward(asked, waited, land)
+            if ongoing is not None and not ongoing.may_have_waited:
+                return self._forward(asked, waited, release)
             news = self._ask(asked.request)
             if news.variants == asked.variants:
-                return self._act(*self._reuse(asked), land)
+                return self._act(*self._reuse(asked), release)
             asked = replace(news, since=asked.since, loss=asked.loss)
             used = collapsing.satisfied(
                 asked.request, waited, self._decide(asked), since=asked.since, now=self._clock()
             )
             handed = None if used is None else self._hand_out(asked, used)
             if isinstance(handed, Reply):
-                land()
+                release()
                 return handed
-            return self._act(*self._reuse(asked), land)
+            return self._act(*self._reuse(asked), release)
         except BaseException:
-            land()
+            release()
             raise
 
     def _decide(self, asked: Asked) -> Decision:
@@ -165,7 +168,7 @@ class CachingTransport:
         request, purpose = asked.request, asked.purpose
         if request.digest is None or request.method != "GET":
             return None
-        found = self._responses.identified(request.url, request.digest)
+        found = self._responses.identified(request.url, request.digest, is_page=purpose.kind == "page")
         if isinstance(found, Miss):
             if found.is_damage:
                 self._heal(purpose, found)
@@ -177,7 +180,7 @@ class CachingTransport:
         return Reply(response=response, body=body, url=request.url, cache_status=status)
 
     def _hand_out(self, asked: Asked, used: UseStored) -> Reply | Miss:
-        body = self._responses.open(used.stored, used.span)
+        body = self._responses.open(used.stored, used.span) if used.has_body else None
         if isinstance(body, Miss):
             return body
         if used.stored.response.status == 200:
@@ -187,15 +190,14 @@ class CachingTransport:
                 self._reporter.emit(StaleUsed(subject=asked.purpose.subject, age=self._age(used.stored)))
         if used.validation is not None:
             self._validate_aside(asked, used.stored, used.validation)
-        if not used.has_body:
-            body.close()
+        if body is None:
             return _without_body(asked.request, used.response, used.status)
         return Reply(response=used.response, body=body, url=asked.request.url, cache_status=used.status)
 
     def _validate_aside(self, asked: Asked, stored: StoredResponse, request: Request) -> None:
         """Validate what was handed out stale, without anybody waiting for it (RFC 5861 §3)."""
-        flight = None if self._aside is None else self._flights.lead(_name_of_flight(asked))
-        if self._aside is None or flight is None:
+        ongoing = None if self._aside is None else self._ongoing.lead(_name_of_forward(asked))
+        if self._aside is None or ongoing is None:
             return
         status = CacheStatus(fwd="stale")
         has_conditions = any(name in request.headers for name in validation.CONDITIONS)
@@ -211,45 +213,45 @@ class CachingTransport:
                 if isinstance(outcome, HandOut):
                     self._receiver.freshen(asked, outcome.stored)
                 elif not isinstance(outcome, SendAgain):
-                    reply = self._receiver.hand_on(asked, outcome, reply, on_landing=flight.land)
+                    reply = self._receiver.hand_on(asked, outcome, reply, release=ongoing.end)
                     for _ in chunks(reply.body):
                         pass
                 reply.body.close()
             except errors.FreewheelError:
                 return  # Whoever needs it once it may not be used stale will hear why.
             finally:
-                flight.land()
+                ongoing.end()
 
         self._aside(validate)
 
     # What comes from below
 
-    def _forward(self, asked: Asked, decision: Forwarded, land: Callable[[], None]) -> Reply:
+    def _forward(self, asked: Asked, decision: Forwarded, release: Callable[[], None]) -> Reply:
         try:
             outcome, reply = self._exchange(asked, decision)
         except errors.Unreachable as error:
             handed = self._instead_of_failing(asked, decision)
             if handed is not None:
-                land()
+                release()
                 return handed
             if decision.stored is not None and decision.stored.response.status == 200:
                 error.stored_age = self._age(decision.stored)
             raise
         if isinstance(outcome, SendAgain):
             reply.body.close()
-            return self._forward(asked, outcome.decision, land)
+            return self._forward(asked, outcome.decision, release)
         if isinstance(outcome, HandOut):
             reply.body.close()
-            return self._hand_out_confirmed(asked, outcome, land)
+            return self._hand_out_confirmed(asked, outcome, release)
         joined = None if isinstance(outcome, KeepPart) else outcome.joined
         if joined is not None:
             body = self._join(joined, reply)
             if isinstance(body, Miss):
                 reply.body.close()
                 asked = self._without(asked, decision.stored, body) if decision.stored is not None else asked
-                return self._forward(asked, _anew(asked), land)
+                return self._forward(asked, _anew(asked), release)
             reply = replace(reply, response=joined.response, body=body)
-        return self._receiver.hand_on(asked, outcome, reply, on_landing=land)
+        return self._receiver.hand_on(asked, outcome, reply, release=release)
 
     def _exchange(self, asked: Asked, decision: Forwarded) -> tuple[Outcome, Reply]:
         """Send what was decided, and see what the answer means."""
@@ -285,26 +287,27 @@ class CachingTransport:
         handed = None if used is None else self._hand_out(asked, used)
         return handed if isinstance(handed, Reply) else None
 
-    def _hand_out_confirmed(self, asked: Asked, outcome: HandOut, land: Callable[[], None]) -> Reply:
+    def _hand_out_confirmed(self, asked: Asked, outcome: HandOut, release: Callable[[], None]) -> Reply:
         """Answer with what is stored; where that cannot be, send the request as if nothing were."""
         handed = self._hand_out(asked, outcome.used)
         if isinstance(handed, Reply):
-            self._receiver.freshen(asked, outcome.stored)
-            land()
-            return handed
+            is_stored = self._receiver.freshen(asked, outcome.stored)
+            release()
+            status = outcome.used.status
+            return handed if is_stored else replace(handed, cache_status=replace(status, stored=False))
         asked = self._without(asked, outcome.used.stored, handed)
-        return self._forward(asked, _anew(asked), land)
+        return self._forward(asked, _anew(asked), release)
 
     def _age(self, stored: StoredResponse) -> float:
         """For how many seconds a response has been here, or has been known to hold."""
         return max(0.0, self._clock() - stored.response_time)
 
 
-def _no_flight() -> None:
+def _nobody_waits() -> None:
     """Nobody waits."""
 
 
-def _name_of_flight(asked: Asked) -> str:
+def _name_of_forward(asked: Asked) -> str:
     key = cache_key(asked.request.url)
     return f"{asked.scope} {key}" if asked.scope else key
 

@@ -28,7 +28,8 @@ _UNWANTED_LIMIT = 1 << 16
 class Keeper:
     """Collects a body: up to `inline_limit` bytes in memory, all of a longer one in a blob.
 
-    After a StoreError it keeps nothing. `size` is what was written, in bytes.
+    After a StoreError it keeps nothing. `size` is what was written, in bytes; `was_there` tells at the end whether
+    the store had the same blob before.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Keeper:
         self._writer: BlobWriter | None = None
         self._failed = False
         self.size = 0
+        self.was_there = False
         self.needs_blob = inline_limit == NEVER_INLINE
 
     def start(self) -> bool:
@@ -62,7 +64,10 @@ class Keeper:
 
         def commit() -> None:
             nonlocal kept
-            kept = bytes(self._small) if self._writer is None else self._writer.commit()
+            if self._writer is None:
+                kept = bytes(self._small)
+            else:
+                kept, self.was_there = self._writer.commit(), self._writer.was_there
 
         if not self._failed:
             self._attempt(commit)
@@ -97,11 +102,15 @@ class Keeper:
 
 
 class End(Struct, frozen=True, kw_only=True):
-    """How a body ended: after so many bytes (`received`), `kept` there, or nowhere; and whether that is all of it."""
+    """How a body ended: after so many bytes (`received`), `kept` there, or nowhere; and whether that is all of it.
+
+    `was_there` says that the blob had been kept before.
+    """
 
     received: int
     kept: Kept | None = None
     is_whole: bool = False
+    was_there: bool = False
 
 
 class PassingBody:
@@ -148,8 +157,10 @@ class PassingBody:
             raise
         self._checksums.update(data)
         if not data:
-            kept = None if self._keeper is None else self._keeper.finish()
-            self._end(End(received=self._checksums.size, kept=kept, is_whole=True))
+            keeper = self._keeper
+            kept = None if keeper is None else keeper.finish()
+            was_there = keeper is not None and keeper.was_there
+            self._end(End(received=self._checksums.size, kept=kept, is_whole=True, was_there=was_there))
         elif self._keeper is not None:
             self._keeper.write(data)
         return data

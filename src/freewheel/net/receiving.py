@@ -51,18 +51,19 @@ class Receiver:
         self._responses = responses
         self._reporter = reporter
 
-    def hand_on(self, asked: Asked, outcome: Received, reply: Reply, *, on_landing: Callable[[], None]) -> Reply:
+    def hand_on(self, asked: Asked, outcome: Received, reply: Reply, *, release: Callable[[], None]) -> Reply:
         """The reply with a body that is kept in passing, where it is to be.
 
-        `on_landing` is called once the store holds what comes of it, however the body ends.
+        `release` is called once the store holds what comes of it, however the body ends.
         """
         if isinstance(outcome, PassOn):
             self._leave(asked, outcome)
-            on_landing()
+            release()
             return self._pass_on(asked, outcome.status, reply, outcome.reason)
         keeper = self._keeper(asked, outcome)
-        if not keeper.start():
-            on_landing()
+        length = outcome.sent.span.size if isinstance(outcome, KeepPart) else _length(asked, reply)
+        if not (self._responses.has_room(length or 0) and keeper.start()):
+            release()
             return self._pass_on(asked, replace(outcome.status, stored=False), reply, "the cache cannot keep it")
 
         def end(end: End) -> None:
@@ -70,12 +71,12 @@ class Receiver:
             try:
                 self._keep(asked, outcome, reply.response, end)
             finally:
-                on_landing()
+                release()
 
         body = PassingBody(
             inner=reply.body,
             url=asked.request.url,
-            length=outcome.sent.span.size if isinstance(outcome, KeepPart) else _length(asked, reply),
+            length=length,
             stated=_stated(asked, reply.response),
             keeper=keeper,
             on_end=end,
@@ -83,25 +84,27 @@ class Receiver:
         )
         return replace(reply, body=body, cache_status=outcome.status)
 
-    def freshen(self, asked: Asked, new: StoredVariants) -> None:
-        """Store what a validation has changed, unless somebody else has changed the same meanwhile.
+    def freshen(self, asked: Asked, new: StoredVariants) -> bool:
+        """Store what a validation has changed, unless somebody else has changed the same meanwhile; whether it was.
 
         An older 304 must not undo what a PUT has invalidated since it was asked for (§4.4).
         """
         found = self._responses.find(asked.request.url, asked.scope)
-        if not isinstance(found, Miss) and found == asked.variants:
-            self.replace(asked, asked.variants, new)
+        return not isinstance(found, Miss) and found == asked.variants and self.replace(asked, asked.variants, new)
 
-    def replace(self, asked: Asked, old: StoredVariants, new: StoredVariants) -> None:
-        """Store what has changed, and drop the bodies that nothing leads to any more."""
-        if new == old or not self._responses.put(asked.request.url, asked.scope, new):
-            return
+    def replace(self, asked: Asked, old: StoredVariants, new: StoredVariants) -> bool:
+        """Store what has changed, and drop the bodies that nothing leads to any more; whether it is stored."""
+        if new == old:
+            return True
+        if not self._responses.put(asked.request.url, asked.scope, new):
+            return False
         lost = set(old.blobs) - set(new.blobs)
         if asked.purpose.kind != "page":
             # A page's body is its URL's alone, and so is a part; a file's may be wanted by its digest from elsewhere.
             lost &= {part.digest for incomplete in old.incomplete for part in incomplete.parts}
         for blob in lost:
             self._responses.drop(blob)
+        return True
 
     def _keeper(self, asked: Asked, outcome: Keep | KeepPart) -> Keeper:
         is_page = asked.purpose.kind == "page" and asked.request.digest is None
@@ -127,19 +130,23 @@ class Receiver:
         found = self._responses.find(url, asked.scope)
         others = StoredVariants() if isinstance(found, Miss) else found
         self.replace(asked, others, _with_what_came(asked, outcome, response, end, others))
+        if end.is_whole and isinstance(outcome, Keep) and isinstance(end.kept, Digest):
+            self._note(asked, response, end.kept, is_of_many=end.was_there and end.kept not in others.blobs)
+
+    def _note(self, asked: Asked, response: Response, blob: Digest, *, is_of_many: bool) -> None:
+        """Note by what a new blob is wanted besides its URL."""
         stated = _stated(asked, response)
-        blob = end.kept if end.is_whole and isinstance(outcome, Keep) else None
-        if stated is not None and isinstance(blob, Digest) and stated.algorithm != blob.algorithm:
-            self._responses.note_digest(url, stated, blob)
+        if stated is not None and stated.algorithm != blob.algorithm:
+            self._responses.note_digest(asked.request.url, stated, blob)
+        if asked.purpose.kind == "page" and (is_of_many or stated is not None):
+            self._responses.share(blob)
 
     def _leave(self, asked: Asked, outcome: PassOn) -> None:
         """Bring the store to what an answer that is not kept leaves of it."""
         self.replace(asked, asked.variants, outcome.stored)
         # §4.4: a change that took credentials concerns what anybody may see of the same as well.
         for url, scope in product(outcome.invalidated, dict.fromkeys((asked.scope, ""))):
-            found = self._responses.find(url, scope)
-            if not isinstance(found, Miss) and not self._responses.put(url, scope, found.invalidated()):
-                self._responses.put(url, scope, StoredVariants())  # which needs no room
+            self._responses.invalidate(url, scope)
 
     def _missed(self, asked: Asked, status: CacheStatus, reply: Reply, end: End, unkept: str | None = None) -> None:
         """Say why something was fetched and, if nothing of it stays, why the next time it will be again."""

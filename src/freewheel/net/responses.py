@@ -17,13 +17,13 @@ from freewheel.model import digest as digests
 from freewheel.model.digest import Digest
 from freewheel.net.bodies import JoinedBody, LimitedBody, StreamBody
 from freewheel.net.protocol import Body
-from freewheel.net.purpose import purpose_of
+from freewheel.net.purpose import NO_PROJECT, purpose_of
 from freewheel.store.protocol import Blobs, BlobWriter, Entries, Miss
 from freewheel.store.record import Record
 from freewheel.store.verify import verified
 
-RESPONSES, DIGESTS = "http", "digest"
-"""The kinds of entries: responses by scope and cache key, and the blob that has a stated digest."""
+RESPONSES, DIGESTS, SHARED = "http", "digest", "shared"
+"""The kinds of entries: responses by scope and cache key; the blob that has a stated digest; blobs of many."""
 
 
 _REMEMBERED = 256
@@ -42,10 +42,13 @@ class StoredResponses:
         self._entries = entries
         self._blobs = blobs
         self._last_read: dict[tuple[str, str, str], tuple[Record | None, StoredVariants]] = {}
+        self._outdated: set[tuple[str, str, str]] = set()
 
     def find(self, url: str, scope: str) -> StoredVariants | Miss:
         """Everything stored for a URL."""
         address = _address(url, scope)
+        if address in self._outdated:
+            return Miss(reason="it was changed since, which the cache could not note")
         found = self._entries.get(*address)
         if isinstance(found, Miss):
             return found
@@ -68,7 +71,19 @@ class StoredResponses:
             self._entries.remove(*address)
             return True
         record = Record(fields=to_fields(variants), blobs=variants.blobs)
-        return self._attempt(lambda: self._entries.put(*address, record))
+        has_worked = self._attempt(lambda: self._entries.put(*address, record))
+        if has_worked:
+            self._outdated.discard(address)
+        return has_worked
+
+    def invalidate(self, url: str, scope: str) -> None:
+        """Have everything stored for a URL validated before it is used again; or gone, where that cannot be noted."""
+        found = self.find(url, scope)
+        if isinstance(found, Miss) or self.put(url, scope, found.invalidated()):
+            return
+        address = _address(url, scope)
+        if not self._entries.remove(*address):  # which needs no room, but may be forbidden
+            self._outdated.add(address)
 
     def open(self, stored: StoredResponse, span: Span | None = None) -> Body | Miss:
         """The body, or that span of it, checked against its digest before anything of it is handed out."""
@@ -89,10 +104,11 @@ class StoredResponses:
             opened.append(_cut(body, piece.span))
         return JoinedBody(opened)
 
-    def identified(self, url: str, stated: Digest) -> tuple[StreamBody, int] | Miss:
+    def identified(self, url: str, stated: Digest, *, is_page: bool) -> tuple[StreamBody, int] | Miss:
         """The bytes with a strong digest, checked, from whatever URL they came; and their number.
 
-        That they were wanted here too is noted once, so that their last use can be seen.
+        That they were wanted here too is noted once, so that their last use can be seen. With `is_page` they may be
+        what a page said, which would go with it.
         """
         found = self._entries.get(*_address_of_digest(url, stated)) if stated.is_strong else Miss(reason="weak")
         noted = None if isinstance(found, Miss) else digests.identity(found.blobs)
@@ -104,6 +120,8 @@ class StoredResponses:
             return body
         if noted is None:
             self.note_digest(url, stated, blob)
+            if is_page:
+                self.share(blob)
         size = body.stream.seek(0, os.SEEK_END)
         body.stream.seek(0)
         return body, size
@@ -114,9 +132,18 @@ class StoredResponses:
             record = Record(fields={}, blobs=(blob,))
             self._attempt(lambda: self._entries.put(*_address_of_digest(url, stated), record))
 
+    def share(self, blob: Digest) -> None:
+        """Remember that a blob is wanted by more than one URL, or by its digest."""
+        self._attempt(lambda: self._entries.put(*_address_of_shared(blob), Record(fields={})))
+
     def drop(self, blob: Digest) -> None:
-        """Remove a blob."""
-        self._blobs.remove(blob)
+        """Remove a blob, unless others want it as well."""
+        if isinstance(self._entries.get(*_address_of_shared(blob)), Miss):
+            self._blobs.remove(blob)
+
+    def has_room(self, size: int) -> bool:
+        """Whether a body of `size` bytes could be kept, as far as that is known without trying."""
+        return self._blobs.has_room(size)
 
     def create(self) -> BlobWriter:
         """Begin a blob; raises StoreError, the one method that does."""
@@ -160,6 +187,10 @@ def _cut(body: StreamBody, span: Span) -> Body:
 def _address(url: str, scope: str) -> tuple[str, str, str]:
     key = cache_key(url)
     return RESPONSES, purpose_of(url).project, f"{scope} {key}" if scope else key
+
+
+def _address_of_shared(blob: Digest) -> tuple[str, str, str]:
+    return SHARED, NO_PROJECT, str(blob)
 
 
 def _address_of_digest(url: str, stated: Digest) -> tuple[str, str, str]:

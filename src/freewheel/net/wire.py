@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
 import sys
@@ -25,6 +24,7 @@ from freewheel.net.auth import basic
 from freewheel.net.bodies import stated_length
 from freewheel.net.certificates import ClientCertificate
 from freewheel.net.connections import BadAnswer, StaleConnection, fields_of, read_by_the_standard
+from freewheel.net.forks import PerProcess
 from freewheel.net.framing import check_request
 from freewheel.net.origins import TrustedHosts
 from freewheel.net.protocol import Reply
@@ -52,6 +52,12 @@ class _Route(Enum):
     PLAIN = "without TLS"
     VERIFIED = "with a verified certificate"
     TRUSTED = "with any certificate"
+
+
+class _Pools:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.by_route: dict[tuple[str | None, _Route], urllib3.PoolManager] = {}
 
 
 class WireSettings(Struct, frozen=True, kw_only=True):
@@ -84,9 +90,8 @@ class UrllibTransport:
         self._settings = settings
         self._reporter = reporter
         self._proxy_for = proxy_for
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-        self._pools: dict[tuple[str | None, _Route], urllib3.PoolManager] = {}
+        # A fork would share connections, on which answers would be mixed up.
+        self._pools = PerProcess(_Pools)
 
     def send(self, request: Request) -> Reply:
         """One request on one connection of the pool; ValueError for what is no request."""
@@ -152,9 +157,10 @@ class UrllibTransport:
 
     def close(self) -> None:
         """Close the idle connections."""
-        with self._lock:
-            pools = list(self._pools.values())
-            self._pools.clear()
+        kept = self._pools.get()
+        with kept.lock:
+            pools = list(kept.by_route.values())
+            kept.by_route.clear()
         for pool in pools:
             pool.clear()
 
@@ -166,16 +172,15 @@ class UrllibTransport:
             route = _Route.PLAIN
         elif url in self._settings.trusted_hosts:
             route = _Route.TRUSTED
-        with self._lock:
-            if self._process != os.getpid():  # a fork shares connections, on which answers would be mixed up
-                self._process, self._pools = os.getpid(), {}
-            if (pool := self._pools.get((proxy, route))) is None:
+        pools = self._pools.get()
+        with pools.lock:
+            if (pool := pools.by_route.get((proxy, route))) is None:
                 try:
                     pool = _new_pool(self._settings, proxy, route=route)
                 except exceptions.HTTPError as error:
                     reason = "the proxy's URL cannot be used"
                     raise errors.Unreachable(url=url, reason=reason) from error
-                self._pools[proxy, route] = pool
+                pools.by_route[proxy, route] = pool
         return pool
 
     def _error(

@@ -28,6 +28,7 @@ class LocalBlobWriter(Struct, kw_only=True, eq=False):
     path: Path
     size: int = 0
     is_open: bool = True
+    was_there: bool = False
     _digest: PassingDigest = field(default_factory=PassingDigest)
 
     def write(self, data: bytes) -> None:
@@ -48,6 +49,7 @@ class LocalBlobWriter(Struct, kw_only=True, eq=False):
         try:
             with storing(target):
                 self._close()
+            self.was_there = os.path.lexists(target)
             self.root.publish(self.path, target)
         except StoreError as error:
             self.discard()
@@ -86,6 +88,10 @@ class LocalBlobs(Struct, frozen=True, kw_only=True):
             return miss_of(error, "the file is not in the cache")
         except ValueError as error:
             return Miss(reason=str(error), is_damage=True)
+
+    def has_room(self, size: int) -> bool:  # noqa: ARG002  # what the disk has left others may take meanwhile
+        """Whether anything can be kept at all."""
+        return self.root.is_writable
 
     def create(self) -> LocalBlobWriter:
         """Begin a blob; raises StoreError."""

@@ -21,12 +21,14 @@ _Key: TypeAlias = "Digest | tuple[str, str, str]"
 class Memory(Struct, kw_only=True, eq=False):
     """What the stores of one cache keep, each thing with the time (seconds since the epoch) of its last noted use.
 
-    Beyond `limit` bytes, if there is one, what was not asked for the longest is forgotten. Safe from many threads.
+    Beyond `limit` bytes, if there is one, what was not asked for the longest is forgotten; what is being written
+    counts. Safe from many threads.
     """
 
     limit: int | None = None
     _kept: dict[_Key, tuple[bytes, float]] = field(default_factory=dict)
     _size: int = 0
+    _claimed: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)  # the collector may close a body in between
 
     def __repr__(self) -> str:
@@ -42,18 +44,30 @@ class Memory(Struct, kw_only=True, eq=False):
 
     def put(self, key: _Key, data: bytes, noted: float) -> None:
         """Keep; raises NoSpace for what no forgetting makes room for."""
-        self.check(len(data))
         with self._lock:
             self._take(key)
+            self._make_room(len(data))
             self._kept[key] = (data, noted)
             self._size += len(data)
-            while self.limit is not None and self._size > self.limit:
-                self._take(next(iter(self._kept)))
 
-    def check(self, size: int) -> None:
-        """Raise NoSpace for a size that cannot be kept."""
-        if self.limit is not None and size > self.limit:
-            raise NoSpace(path="memory", reason=f"it has more than {self.limit} bytes")
+    def claim(self, size: int) -> None:
+        """Have room for so many bytes more that are being written; raises NoSpace where they are too many."""
+        with self._lock:
+            self._make_room(size)
+            self._claimed += size
+
+    def release(self, size: int) -> None:
+        """Give back what was claimed."""
+        with self._lock:
+            self._claimed -= size
+
+    def has_room(self, size: int) -> bool:
+        """Whether so many bytes could be kept, if nothing else were."""
+        return self.limit is None or size <= self.limit
+
+    def holds(self, key: _Key) -> bool:
+        """Whether it is kept, which is no use of it."""
+        return key in self._kept
 
     def note(self, key: _Key, noted: float) -> None:
         """Note a use of what is still there."""
@@ -71,6 +85,14 @@ class Memory(Struct, kw_only=True, eq=False):
         with self._lock:
             return sorted((key, found) for key, found in self._kept.items() if not isinstance(key, Digest))
 
+    def _make_room(self, size: int) -> None:
+        if self.limit is None:
+            return
+        if size + self._claimed > self.limit:
+            raise NoSpace(path="memory", reason=f"there is room for {self.limit} bytes")
+        while size + self._claimed + self._size > self.limit:
+            self._take(next(iter(self._kept)))
+
     def _take(self, key: _Key) -> bool:
         found = self._kept.pop(key, None)
         if found is not None:
@@ -82,24 +104,29 @@ class MemoryBlobWriter(Struct, kw_only=True):
     """A blob that is being written."""
 
     memory: Memory
+    was_there: bool = False
     _parts: list[bytes] = field(default_factory=list)
     _size: int = 0
 
     def write(self, data: bytes) -> None:
         """Append; raises NoSpace."""
+        self.memory.claim(len(data))
         self._size += len(data)
-        self.memory.check(self._size)
         self._parts.append(bytes(data))
 
     def commit(self) -> Digest:
         """Make the bytes visible under their digest; raises NoSpace."""
         data = b"".join(self._parts)
         digest = sha256_of(data)
+        self.discard()
+        self.was_there = self.memory.holds(digest)
         self.memory.put(digest, data, 0.0)
         return digest
 
     def discard(self) -> None:
         """Forget what was written; harmless after `commit`."""
+        self.memory.release(self._size)
+        self._size = 0
         self._parts.clear()
 
 
@@ -112,6 +139,10 @@ class MemoryBlobs(Struct, frozen=True):
         """A stream over the bytes."""
         found = self.memory.get(digest)
         return Miss(reason="the file is not in the cache") if found is None else io.BytesIO(found[0])
+
+    def has_room(self, size: int) -> bool:
+        """Whether it is not beyond the limit alone."""
+        return self.memory.has_room(size)
 
     def create(self) -> MemoryBlobWriter:
         """Begin a blob."""

@@ -1,4 +1,4 @@
-"""What every store can do: three methods for blobs and four for entries.
+"""What every store can do: four methods for blobs and four for entries.
 
 Two tables. `Blobs`: digest -> bytes. `Entries`: (kind, partition, key) -> small record. On a local disk stand beside
 them what people, linking and git need as folders: `Trees` (unpacked wheels), `BuiltWheels` and `Repositories`. All
@@ -37,7 +37,14 @@ class EntryInfo(Struct, frozen=True, kw_only=True):
 
 
 class BlobWriter(Protocol):
-    """Bytes on their way into a store; nothing is visible before `commit`."""
+    """Bytes on their way into a store; nothing is visible before `commit`.
+
+    `was_there` tells after it whether the store had these bytes already.
+    """
+
+    @property
+    def was_there(self) -> bool:
+        """Whether they were there."""
 
     def write(self, data: bytes) -> None:
         """Append; raises StoreError (NoSpace)."""
@@ -54,6 +61,9 @@ class Blobs(Protocol):
 
     def open(self, digest: Digest) -> BinaryIO | Miss:
         """A seekable stream that the caller closes; no digest is computed. One `open` syscall."""
+
+    def has_room(self, size: int) -> bool:
+        """Whether `size` bytes could be kept, as far as that is known without trying."""
 
     def create(self) -> BlobWriter:
         """Begin a blob; raises StoreError."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
+
+import pytest
 
 from freewheel.net.aside import Aside
 
@@ -26,3 +29,47 @@ def test_nothing_is_started_before_the_first_task() -> None:
     before = threading.active_count()
     Aside()
     assert threading.active_count() == before
+
+
+def test_threads_end_when_there_is_nothing_left_to_do() -> None:
+    aside, may_end, done = Aside(), threading.Event(), threading.Semaphore(0)
+    for _ in range(9):
+        aside(lambda: (may_end.wait(60), done.release()))
+    workers = [thread for thread in threading.enumerate() if thread.name == "freewheel aside"]
+    may_end.set()
+    for worker in workers:
+        worker.join(60)
+    assert not any(worker.is_alive() for worker in workers)
+    aside(done.release)
+    assert all(done.acquire(timeout=60) for _ in range(10))
+
+
+def test_a_failing_task_is_nobodys_and_keeps_no_other_from_being_run() -> None:
+    aside, done = Aside(), threading.Semaphore(0)
+    for _ in range(9):
+        aside(lambda: 1 / 0)
+    aside(done.release)
+    assert done.acquire(timeout=60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_has_workers_of_its_own() -> None:
+    """A child has none of its parent's threads, though these may all have been at work."""
+    program = """
+import os, threading
+import pytest
+
+from freewheel.net.aside import Aside
+aside, stop, started = Aside(), threading.Event(), threading.Semaphore(0)
+for _ in range(4):
+    aside(lambda: (started.release(), stop.wait()))
+for _ in range(4):
+    started.acquire()
+child = os.fork()
+if not child:
+    done = threading.Event()
+    aside(done.set)
+    os._exit(0 if done.wait(60) else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=120)

@@ -17,7 +17,7 @@ from freewheel.net.bodies import read_all
 from freewheel.net.caching import CachingTransport
 from freewheel.net.protocol import Reply
 from freewheel.net.redirects import RedirectingTransport
-from freewheel.store.memory import MemoryBlobs, MemoryBlobWriter, MemoryEntries
+from freewheel.store.memory import Memory, MemoryBlobs, MemoryBlobWriter, MemoryEntries
 from freewheel.store.protocol import Miss
 from freewheel.store.record import Record
 from tests.support.clock import FakeClock
@@ -40,6 +40,7 @@ class Cache:
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     entries: MemoryEntries = field(init=False)
     waiting: list[Callable[[], None]] = field(default_factory=list)
+    patience: float | None = None
 
     def __post_init__(self) -> None:
         self.entries = MemoryEntries(clock=self.clock)
@@ -53,6 +54,7 @@ class Cache:
             reporter=self.recorder,
             scope=lambda _: "",
             policy=self.policy,
+            patience=self.patience,
             aside=self.waiting.append,
         )
 
@@ -507,3 +509,43 @@ def test_a_stored_body_that_is_gone_takes_no_newer_response_with_it() -> None:
     with_another = transport.send(Request(url=URL))
     assert read_all(with_another.body) == PAGE + b"1"
     assert len(cache.origin.requests) == 2
+
+
+def test_what_two_urls_gave_stays_while_one_of_them_still_gives_it() -> None:
+    cache = Cache(in_turn([Answer(content=PAGE, fields=FRESH), Answer(content=PAGE), Answer(content=b"x" * 9000)]))
+    other = f"{URL}other/"
+    for url in (other, URL, URL, other):
+        cache.get(url)
+    assert len(cache.origin.requests) == 3
+    assert not isinstance(cache.blobs.open(sha256_of(PAGE)), Miss)
+
+
+def test_what_needs_no_body_reads_none() -> None:
+    """A HEAD and a condition that holds are answered from the record."""
+    cache = Cache(in_turn([Answer(content=PAGE, fields={**FRESH, **VALIDATED})]))
+    cache.get()
+    cache.blobs.remove(sha256_of(PAGE))
+    reply = cache.transport().send(Request(url=URL, method="HEAD"))
+    assert (reply.response.status, read_all(reply.body)) == (200, b"")
+    assert cache.send(If_None_Match='"1"').response.status == 304
+
+
+def test_what_no_store_has_room_for_is_not_said_to_be_stored() -> None:
+    cache = Cache(in_turn([Answer(content=PAGE, fields={"Content-Length": str(len(PAGE))})]))
+    cache.blobs = MemoryBlobs(Memory(limit=100))
+    reply = cache.send()
+    assert str(reply.cache_status) == "freewheel; fwd=uri-miss; fwd-status=200"
+    assert read_all(reply.body) == PAGE
+
+
+def test_nobody_waits_for_a_slow_reader_for_longer_than_is_wanted() -> None:
+    cache = Cache(FakeTransport(lambda _: Answer(content=PAGE, fields=VALIDATED)))
+    cache.patience = 0.01
+    transport = cache.transport()
+    slow = transport.send(Request(url=URL))
+    found: list[bytes] = []
+    thread = threading.Thread(target=lambda: found.append(read_all(transport.send(Request(url=URL)).body)))
+    thread.start()
+    thread.join(60)
+    assert found == [PAGE]
+    assert read_all(slow.body) == PAGE

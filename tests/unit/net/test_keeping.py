@@ -38,6 +38,10 @@ class Writer:
     store: FullAfter
     inner: MemoryBlobWriter
 
+    @property
+    def was_there(self) -> bool:
+        return self.inner.was_there
+
     def write(self, data: bytes) -> None:
         self.store.room -= len(data)
         if self.store.room < 0:

@@ -26,8 +26,8 @@ def test_what_was_not_asked_for_the_longest_is_forgotten_first() -> None:
 
 
 def test_what_is_removed_or_kept_twice_makes_room() -> None:
-    blobs = MemoryBlobs(Memory(limit=250))
-    a = put(blobs, b"a" * 200)
+    blobs = MemoryBlobs(Memory(limit=350))
+    a = put(blobs, b"a" * 300)
     assert blobs.remove(a)
     b = put(blobs, b"b" * 100)
     assert [put(blobs, b"c" * 100) for _ in range(3)] == [sha256_of(b"c" * 100)] * 3
@@ -47,3 +47,19 @@ def test_entries_and_blobs_share_the_room() -> None:
     entries.put("http", "_", "a", Record(fields={}))
     put(blobs, bytes(299))
     assert isinstance(entries.get("http", "_", "a"), Miss)
+
+
+def test_what_is_being_written_counts() -> None:
+    """Else many bodies at once would hold any number of bytes."""
+    memory = Memory(limit=250)
+    blobs = MemoryBlobs(memory)
+    old = put(blobs, b"a" * 100)
+    first, second = blobs.create(), blobs.create()
+    first.write(b"b" * 200)
+    assert isinstance(blobs.open(old), Miss)
+    with pytest.raises(NoSpace):
+        second.write(b"c" * 100)
+    first.discard()
+    first.discard()
+    second.write(b"c" * 100)
+    assert not isinstance(blobs.open(second.commit()), Miss)
