@@ -33,6 +33,7 @@
     │   ├── AccessDenied
     │   ├── UnexpectedStatus
     │   ├── TooManyRedirects
+    │   ├── UnusableRedirect
     │   ├── IncompleteBody
     │   ├── UndecodableContent
     │   └── RangesRefused           (callers read the whole file)
@@ -142,6 +143,7 @@ from freewheel.errors.network import (
     UntrustedCertificate,
     UnusableCertificates,
     UnusableProxy,
+    UnusableRedirect,
 )
 from freewheel.errors.repositories import (
     CheckoutFailed,
@@ -293,6 +295,7 @@ __all__ = [
     "UnusableLockedArtifact",
     "UnusablePath",
     "UnusableProxy",
+    "UnusableRedirect",
     "UploadTimeUnknown",
     "UsageError",
 ]

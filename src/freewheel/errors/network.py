@@ -105,9 +105,15 @@ class UnexpectedStatus(NetworkError):
 
 
 class TooManyRedirects(NetworkError):
-    """More redirects than `limit`, or one that leads nowhere."""
+    """More redirects than `limit`."""
 
     limit: int
+
+
+class UnusableRedirect(NetworkError):
+    """A redirect that nobody can follow; `locations` are what it names, without credentials."""
+
+    locations: tuple[str, ...]
 
 
 class IncompleteBody(NetworkError):

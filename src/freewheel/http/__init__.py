@@ -18,12 +18,13 @@ from freewheel.errors import (
     UntrustedCertificate,
     UnusableCertificates,
     UnusableProxy,
+    UnusableRedirect,
 )
 from freewheel.http.client import Client
 from freewheel.http.request import Fields, Request
 from freewheel.http.response import Body, Response
 from freewheel.httpcache.policy import Role
-from freewheel.httpcache.status import CacheStatus
+from freewheel.httpcache.status import CacheStatus, ForwardReason
 from freewheel.net.codings import known_codings
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Client",
     "DigestMismatch",
     "Fields",
+    "ForwardReason",
     "FreewheelError",
     "IncompleteBody",
     "NetworkError",
@@ -45,5 +47,6 @@ __all__ = [
     "UntrustedCertificate",
     "UnusableCertificates",
     "UnusableProxy",
+    "UnusableRedirect",
     "known_codings",
 ]

@@ -106,8 +106,8 @@ class Client:
         """The response, from the store or from the origin, whatever its status; its body is still to be read.
 
         With `follow_redirects` those of GET and HEAD are followed, up to 20, each stored by its own rules. Raises
-        NetworkError: Unreachable, UntrustedCertificate, ProxyRefused, UnusableProxy, TooManyRedirects; and
-        UnusableCertificates. ValueError for a request that cannot be sent.
+        NetworkError: Unreachable, UntrustedCertificate, ProxyRefused, UnusableProxy, TooManyRedirects,
+        UnusableRedirect; and UnusableCertificates. ValueError for a request that cannot be sent.
         """
         message = to_message(request, user_agent=self._user_agent)
         reply = (self._following if follow_redirects else self._transport).send(message)

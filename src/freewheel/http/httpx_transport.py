@@ -19,7 +19,8 @@ from freewheel.httpcache.policy import Role
 from freewheel.httpcache.status import appended
 from freewheel.model import url as urls
 from freewheel.model.digest import Digest
-from freewheel.net.bodies import CHUNK_SIZE, stated_length
+from freewheel.net.bodies import CHUNK_SIZE
+from freewheel.net.framing import stated_length
 from freewheel.net.lazy import LazyTransport
 from freewheel.net.protocol import Body, Reply, Transport
 

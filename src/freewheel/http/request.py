@@ -20,10 +20,11 @@ Fields: TypeAlias = Iterable[tuple[str, str]] | Mapping[str, str]
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:@\[\]\\%<>\"{}|^`]+)(?::(?P<port>[0-9]*))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
 _PORTS = range(1, 1 << 16)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """A request; `url` is an absolute `http:` or `https:` URL, whose fragment is not sent.
 
@@ -61,6 +62,12 @@ class Request:
             _check_type("content", self.content, bytes)
         check_request(self.method, Headers(lines), length=len(self.content or b""))
         object.__setattr__(self, "fields", lines)
+
+    def __repr__(self) -> str:
+        shown = tuple((name, "****" if name.lower() in _SECRET else value) for name, value in _lines(self.fields))
+        size = None if self.content is None else f"<{len(self.content)} bytes>"
+        what = f"{self.url!r}, method={self.method!r}, fields={shown!r}, content={size}, digest={self.digest!r}"
+        return f"Request({what})"
 
 
 def _check_type(what: str, value: object, wanted: type) -> None:

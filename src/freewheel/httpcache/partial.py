@@ -11,8 +11,8 @@ from freewheel.httpcache.parts import Part, Piece
 from freewheel.httpcache.ranges import Span, parse_content_range
 from freewheel.httpcache.stored_response import StoredResponse
 
-_OF_ONE_PART = ("Content-Range", "Content-Length")
-"""The fields of a 206 that describe the part, and not what it is a part of (RFC 9110 §15.3.7)."""
+_OF_ONE_PART = ("Content-Range", "Content-Length", "Transfer-Encoding")
+"""The fields of a 206 that describe the part or its way, and not what it is a part of (RFC 9110 §15.3.7)."""
 
 
 class Joined(Struct, frozen=True, kw_only=True):

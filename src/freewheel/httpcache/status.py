@@ -12,6 +12,9 @@ from freewheel.httpcache.message import Headers
 ForwardReason: TypeAlias = Literal["bypass", "method", "uri-miss", "vary-miss", "miss", "request", "stale", "partial"]
 """Why a request went forward (RFC 9211 §2.2)."""
 
+_NAME = "freewheel"
+"""What this cache is called in the field, a token."""
+
 _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")
 _UNSAFE = re.compile(r"[^\x20-\x7e]")
 
@@ -25,8 +28,8 @@ class CacheStatus(Struct, frozen=True, kw_only=True):
 
     >>> str(CacheStatus(hit=True, ttl=30))
     'freewheel; hit; ttl=30'
-    >>> str(CacheStatus(fwd="stale", fwd_status=304, stored=True, detail="no-cache"))
-    'freewheel; fwd=stale; fwd-status=304; stored; detail=no-cache'
+    >>> str(CacheStatus(fwd="stale", fwd_status=200, stored=True, detail="no-cache"))
+    'freewheel; fwd=stale; fwd-status=200; stored; detail=no-cache'
     """
 
     hit: bool = False
@@ -35,9 +38,7 @@ class CacheStatus(Struct, frozen=True, kw_only=True):
     ttl: int | None = None
     stored: bool = False
     collapsed: bool = False
-    key: str | None = None
     detail: str | None = None
-    cache: str = "freewheel"
 
     def __post_init__(self) -> None:
         # RFC 9211 §2.1, §2.2: hit and fwd exclude each other; §2.3, §2.5, §2.6 speak of forwarded requests.
@@ -53,10 +54,9 @@ class CacheStatus(Struct, frozen=True, kw_only=True):
             ("ttl", self.ttl),
             ("stored", self.stored),
             ("collapsed", self.collapsed),
-            ("key", None if self.key is None else _string(self.key)),
             ("detail", None if self.detail is None else _token_or_string(self.detail)),
         )
-        parts = [_token_or_string(self.cache)]
+        parts = [_NAME]
         for name, value in parameters:
             if value is True:
                 parts.append(name)

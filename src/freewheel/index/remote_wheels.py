@@ -13,7 +13,7 @@ from freewheel.events import Noted, Reporter
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import strongest
-from freewheel.net.bodies import stated_length
+from freewheel.net.framing import stated_length
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.ranges import TAIL, RemoteFile
 from freewheel.store.protocol import Miss

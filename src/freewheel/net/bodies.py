@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from msgspec import Struct
 
-from freewheel.httpcache.message import Response
 from freewheel.model.digest import Digest
 from freewheel.net.protocol import Body
 
 CHUNK_SIZE = 1 << 17
 """Bytes read at a time: large enough that per-chunk work does not show, small beside any process."""
-
-_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class StreamBody(Struct, kw_only=True):
@@ -116,14 +112,3 @@ def read_within(body: Body, limit: int) -> bytes | None:
     finally:
         body.close()
     return bytes(content)
-
-
-def stated_length(response: Response, *, method: str = "GET") -> int | None:
-    """How many bytes a body must have by its Content-Length (RFC 9112 §6.3); None where that says nothing of it."""
-    headers = response.headers
-    has_no_body = method == "HEAD" or response.status in (204, 304)
-    stated = set(headers.members("Content-Length"))
-    if has_no_body or "Transfer-Encoding" in headers or len(stated) != 1:
-        return None
-    value = stated.pop()
-    return int(value) if _LENGTH.fullmatch(value) else None

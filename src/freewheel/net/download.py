@@ -20,8 +20,9 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact
 from freewheel.model.demand import Demand
 from freewheel.model.digest import Digest, strongest
-from freewheel.net.bodies import chunks, read_within, stated_length
+from freewheel.net.bodies import chunks, read_within
 from freewheel.net.checksums import Checksums, as_demanded, check, check_demands
+from freewheel.net.framing import stated_length
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.purpose import FILE_FIELDS
 from freewheel.net.statuses import refusal

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 from msgspec import Struct
 
 from freewheel.httpcache import lists
-from freewheel.httpcache.message import Headers
+from freewheel.httpcache.message import Headers, Response
 
 LARGEST_HEAD = 1 << 18
 """Bytes of status line and fields, those of interim responses included; as browsers have it."""
@@ -117,6 +117,12 @@ def framing(head: Head, method: str) -> Framing:
     return Framing(headers=head.headers, length=length, persists=length is not None and _persists(head, named))
 
 
+def stated_length(response: Response, *, method: str = "GET") -> int | None:
+    """How many bytes a body must have by its Content-Length (RFC 9112 §6.3); None where that says nothing of it."""
+    has_no_body = method == "HEAD" or response.status in (204, 304)
+    return None if has_no_body or "Transfer-Encoding" in response.headers else _one_length(response.headers)
+
+
 def chunk_size(line: bytes) -> int:
     """The bytes in a chunk, by its first line (RFC 9112 §7.1); extensions mean nothing here. Raises Malformed.
 
@@ -149,10 +155,16 @@ def _coded(head: Head) -> Framing:
 
 def _length(headers: Headers) -> int:
     """Several equal lengths count as one; any other is an error that nothing can be made of (RFC 9112 §6.3)."""
-    stated = set(headers.members("Content-Length"))
-    if len(stated) != 1 or not all(_LENGTH.fullmatch(value) for value in stated):
+    length = _one_length(headers)
+    if length is None:
         raise Malformed(f"states the Content-Length {', '.join(headers.get_all('Content-Length'))[:40]!r}")
-    return int(stated.pop())
+    return length
+
+
+def _one_length(headers: Headers) -> int | None:
+    stated = set(headers.members("Content-Length"))
+    value = stated.pop() if len(stated) == 1 else ""
+    return int(value) if _LENGTH.fullmatch(value) else None
 
 
 def _persists(head: Head, named: Container[str] = ("connection",)) -> bool:

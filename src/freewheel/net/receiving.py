@@ -16,7 +16,7 @@ from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredVariants
 from freewheel.model.digest import Digest
 from freewheel.net import accounts
-from freewheel.net.bodies import stated_length
+from freewheel.net.framing import stated_length
 from freewheel.net.keeping import NEVER_INLINE, End, Keeper, PassingBody
 from freewheel.net.protocol import Reply
 from freewheel.net.purpose import Purpose

@@ -46,8 +46,8 @@ def _in_ascii(location: str) -> str:
 class RedirectingTransport:
     """Follows redirects of GET and HEAD among http and https URLs.
 
-    Raises TooManyRedirects beyond `limit` of them, or when one leads to another kind of URL. Whether a target may be
-    talked to at all is the wire's to decide (InsecureOrigin).
+    Raises TooManyRedirects beyond `limit` of them, UnusableRedirect where one leads to another kind of URL or none.
+    Whether a target may be talked to at all is the wire's to decide (InsecureOrigin).
     """
 
     def __init__(self, *, inner: Transport, limit: int = 20) -> None:
@@ -59,15 +59,21 @@ class RedirectingTransport:
         first = request.url
         for _ in range(self._limit + 1):
             reply = self._inner.send(request)
-            try:
-                following = next_request(request, reply.response)
-            except ValueError:
-                reply.body.close()
-                break
+            following = _following(request, reply)
             if following is None:
                 return reply
             reply.body.close()
-            if urls.scheme(following.url) not in ("http", "https"):
-                break
             request = following
         raise errors.TooManyRedirects(url=first, limit=self._limit)
+
+
+def _following(request: Request, reply: Reply) -> Request | None:
+    try:
+        following = next_request(request, reply.response)
+        if following is None or urls.scheme(following.url) in ("http", "https"):
+            return following
+    except ValueError:
+        pass
+    reply.body.close()
+    locations = tuple(urls.redacted(location) for location in reply.response.headers.get_all("location"))
+    raise errors.UnusableRedirect(url=request.url, locations=locations)

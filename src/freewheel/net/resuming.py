@@ -13,7 +13,8 @@ from freewheel.httpcache.message import Request, Response
 from freewheel.httpcache.ranges import parse_content_range
 from freewheel.model import url as urls
 from freewheel.model.digest import Digest
-from freewheel.net.bodies import CHUNK_SIZE, stated_length
+from freewheel.net.bodies import CHUNK_SIZE
+from freewheel.net.framing import stated_length
 from freewheel.net.protocol import Body, Reply, Transport
 
 _SEVERAL_PARTS = "multipart/byteranges"

@@ -8,8 +8,6 @@ from freewheel.httpcache import partial
 from freewheel.httpcache.message import Request, Response
 from freewheel.net.protocol import Reply, Transport
 
-_OF_A_PART = ("Content-Range", "Content-Length", "Transfer-Encoding")
-
 
 class WholePartsTransport:
     """Answers a request for a part with a 200 where every byte of the file is in it.
@@ -26,8 +24,7 @@ class WholePartsTransport:
         size = _size_of_whole(reply.response)
         if size is None or request.method != "GET":
             return reply
-        headers = reply.response.headers.without(_OF_A_PART).plus("Content-Length", str(size))
-        return replace(reply, response=replace(reply.response, status=200, reason="OK", headers=headers))
+        return replace(reply, response=partial.as_whole(reply.response, size=size))
 
 
 def _size_of_whole(response: Response) -> int | None:

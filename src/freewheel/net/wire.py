@@ -21,11 +21,10 @@ from freewheel.httpcache.message import Request, Response
 from freewheel.model import url as urls
 from freewheel.net import certificates
 from freewheel.net.auth import basic
-from freewheel.net.bodies import stated_length
 from freewheel.net.certificates import ClientCertificate
 from freewheel.net.connections import BadAnswer, StaleConnection, fields_of, read_by_the_standard
 from freewheel.net.forks import PerProcess
-from freewheel.net.framing import check_request
+from freewheel.net.framing import check_request, stated_length
 from freewheel.net.origins import TrustedHosts
 from freewheel.net.protocol import Reply
 from freewheel.net.retry import IDEMPOTENT

@@ -128,3 +128,10 @@ def test_a_request_that_would_be_none_is_refused_at_once(wrong: dict[str, Any], 
 def test_fields_that_are_no_pairs_of_text_are_refused_at_once(fields: Any) -> None:
     with pytest.raises(TypeError):
         Request("http://origin.example/", fields=fields)
+
+
+def test_nobody_sees_a_secret_in_what_a_request_looks_like() -> None:
+    secret = [("Authorization", "Basic c2VjcmV0"), ("cookie", "c2VjcmV0"), ("Accept", "a/b")]
+    shown = repr(Request(URL, fields=secret, content=b"c2VjcmV0"))
+    assert "c2VjcmV0" not in shown
+    assert all(each in shown for each in (URL, "'Accept', 'a/b'", "Authorization", "8 bytes"))

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freewheel.httpcache.message import Headers
-from freewheel.net.framing import Framing, Malformed, check_request, chunk_size, framing, parse_head
+from freewheel.httpcache.message import Headers, Response
+from freewheel.net.framing import (
+    Framing,
+    Malformed,
+    check_request,
+    chunk_size,
+    framing,
+    parse_head,
+    stated_length,
+)
 
 
 def framed(*lines: str, status: str = "HTTP/1.1 200 OK", method: str = "GET") -> Framing:
@@ -89,3 +97,27 @@ def test_a_request_that_would_not_be_one_is_refused(
 
 def test_a_true_length_may_be_said() -> None:
     check_request("POST", Headers((("Content-Length", "5"), ("Host", "a.example"))), length=5)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([("Content-Length", "3")], 3),
+        ([("content-length", "3"), ("Content-Length", "3")], 3),
+        ([("Content-Length", "3, 3")], 3),
+        ([("Content-Length", "3"), ("Content-Length", "4")], None),
+        ([("Content-Length", "3"), ("Transfer-Encoding", "chunked")], None),
+        ([("Content-Length", "+3")], None),
+        ([("Content-Length", "\u0663")], None),
+        ([("Content-Length", "9" * 5000)], None),
+        ([], None),
+    ],
+)
+def test_a_length_counts_if_it_is_the_only_one(lines: list[tuple[str, str]], expected: int | None) -> None:
+    assert stated_length(Response(status=200, headers=Headers(tuple(lines)))) == expected
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304), ("GET", 204)])
+def test_an_answer_without_a_body_states_the_length_of_another(method: str, status: int) -> None:
+    response = Response(status=status, headers=Headers((("Content-Length", "3"),)))
+    assert stated_length(response, method=method) is None

@@ -74,7 +74,7 @@ def test_several_locations_are_none() -> None:
     same = Answer(status=302, fields={"Location": "/y", "location": "/y"})
     assert RedirectingTransport(inner=in_turn([same, Answer()])).send(Request(url="https://a.example/")).url
     different = Answer(status=302, fields={"Location": "/y", "location": "/z"})
-    with pytest.raises(errors.TooManyRedirects):
+    with pytest.raises(errors.UnusableRedirect):
         RedirectingTransport(inner=in_turn([different])).send(Request(url="https://a.example/"))
 
 
@@ -134,5 +134,7 @@ def test_twenty_are_followed_and_no_more() -> None:
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://a.example/", "http://[::1"])
 def test_a_redirect_out_of_http_is_refused(location: str) -> None:
     origin = in_turn([redirect(location)])
-    with pytest.raises(errors.TooManyRedirects):
+    with pytest.raises(errors.UnusableRedirect) as caught:
         RedirectingTransport(inner=origin).send(Request(url="https://a.example/"))
+    assert caught.value.locations == (location,)
+    assert all(body.is_closed for body in origin.bodies)

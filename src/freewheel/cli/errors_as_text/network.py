@@ -199,8 +199,17 @@ def _(error: errors.UndecodableContent) -> Message:
 def _(error: errors.TooManyRedirects) -> Message:
     return Message(
         what=(f"{redacted(error.url)} redirects without end.",),
-        facts=facts(("expected", f"at most {error.limit} redirects, each with a usable Location")),
+        facts=facts(("expected", f"at most {error.limit} redirects")),
         hint="Check the index URL.",
+    )
+
+
+@describe.register
+def _(error: errors.UnusableRedirect) -> Message:
+    return Message(
+        what=(f"{redacted(error.url)} redirects to where nobody can follow.",),
+        facts=facts(("expected", "one Location, an http: or https: URL"), ("found", " and ".join(error.locations))),
+        hint="Check the index URL, or tell whoever runs the server.",
     )
 
 
