@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from freewheel.httpcache import message
@@ -75,6 +76,7 @@ def _check_type(what: str, value: object, wanted: type) -> None:
         raise TypeError(f"the {what} must be {wanted.__name__}, not {type(value).__name__}")
 
 
+@lru_cache(maxsize=1024)
 def _check_url(url: str) -> None:
     shown = repr(urls.redacted(url))
     scheme = _SCHEME.match(url)

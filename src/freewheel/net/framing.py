@@ -68,6 +68,8 @@ def check_request(method: str, fields: Headers, *, length: int = 0) -> None:
             raise ValueError(f"{name!r} is no field name")
         if not _VALUE.fullmatch(value):
             raise ValueError(f"the field {name} has a line break, or what latin-1 has not")
+    if not fields.lines:
+        return
     if "Transfer-Encoding" in fields:
         raise ValueError("the field Transfer-Encoding is the connection's own")
     if any(value != str(length) for value in fields.get_all("Content-Length")):
