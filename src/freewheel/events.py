@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from freewheel.model.variables import UrlPart
 
-Kind = Literal["page", "download", "repository", "metadata", "wheel", "tree", "bytecode", "interpreter"]
+Kind = Literal["page", "download", "repository", "metadata", "resolution", "wheel", "tree", "bytecode", "interpreter"]
 """What can be reused: index pages, downloaded files, clones, core metadata, built wheels, unpacked wheels, ..."""
 
 

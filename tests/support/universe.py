@@ -13,6 +13,7 @@ from freewheel.events import Recorder
 from freewheel.model import requirement as requirements
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, NormalizedName, normalize
+from freewheel.model.digest import sha256_of
 from freewheel.model.requirement import Requirement, SourceRequirement
 from freewheel.model.resolution import Resolution
 from freewheel.model.target import Target
@@ -72,14 +73,48 @@ class FakeSources:
     held_back: dict[str, Mapping[str, Release | Sequence[str]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    tells_digests: bool = True
+    doubtful: set[str] = field(default_factory=set)
+    states_digests: bool = True
+    unkept: set[str] = field(default_factory=set)
+    root: str = "https://files.example"
+    partly_read: set[str] = field(default_factory=set)
+    claimed: World | None = None
+    """What the digests are of, where that is not the world."""
 
     def artifacts(self, project: NormalizedName) -> Sequence[Artifact]:
         self.asked.append(project)
         releases = next((value for name, value in self.world.items() if normalize(name) == project), {})
-        return [_artifact(project, version, _release(release)) for version, release in releases.items()]
+        digests = (sha256_of(repr(releases).encode()),) if self.states_digests else ()
+        found = (_artifact(project, version, _release(release)) for version, release in releases.items())
+        return [
+            replace(
+                artifact,
+                digests=digests,
+                url=f"{self.root}/{artifact.filename}",
+            )
+            for artifact in found
+        ]
 
     def prefetch(self, projects: Sequence[NormalizedName]) -> None:
         return None
+
+    def ask_ahead(self, projects: Sequence[NormalizedName]) -> None:
+        return None
+
+    def digests(self, project: NormalizedName) -> tuple[str, ...] | None:
+        world = self.world if self.claimed is None else self.claimed
+        releases = next((value for name, value in world.items() if normalize(name) == project), None)
+        return (repr(releases),) if self.tells_digests and releases is not None else None
+
+    def may_be_kept(self, what: NormalizedName | Artifact) -> bool:
+        return (what if isinstance(what, str) else what.project) not in self.unkept
+
+    def is_doubtful(self, project: NormalizedName) -> bool:
+        return project in self.doubtful
+
+    def is_unconfirmed(self, artifact: Artifact) -> bool:
+        return artifact.project in self.partly_read
 
     def look_again(self, project: NormalizedName) -> bool:
         """Publish what was held back; once."""

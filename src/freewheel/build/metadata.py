@@ -47,6 +47,14 @@ class ArtifactMetadata:
             return self._wheels.metadata(artifact)
         return self._sources.metadata(artifact)
 
+    def is_unconfirmed(self, artifact: Artifact) -> bool:
+        """Whether it was read of parts of a wheel that are still to be held against the whole."""
+        return artifact.kind is ArtifactKind.WHEEL and self._wheels.is_unconfirmed(artifact)
+
+    def may_be_kept(self, artifact: Artifact) -> bool:
+        """Whether it may outlast the run; of sources it is kept with the build key."""
+        return artifact.kind is not ArtifactKind.WHEEL or self._wheels.may_be_kept(artifact)
+
     def text(self, artifact: Artifact) -> bytes:
         """The METADATA file, whole, which takes longer; raises as `metadata`."""
         return self._wheels.text(artifact) if artifact.kind is ArtifactKind.WHEEL else self._sources.text(artifact)

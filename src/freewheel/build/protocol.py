@@ -56,6 +56,12 @@ class WheelMetadataSource(Protocol):
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         """The metadata of a wheel that an index or a person names; raises NetworkError, ArtifactError."""
 
+    def is_unconfirmed(self, artifact: Artifact) -> bool:
+        """Whether that was read of parts which nothing has checked yet."""
+
+    def may_be_kept(self, artifact: Artifact) -> bool:
+        """Whether that may outlast the run, and is known by a digest."""
+
     def text(self, artifact: Artifact) -> bytes:
         """Its METADATA file, whole; raises as `metadata`."""
 

@@ -118,6 +118,7 @@ _MADE_AGAIN: Mapping[events.Kind, str] = {
     "download": "downloaded",
     "repository": "cloned",
     "metadata": "read",
+    "resolution": "found",
     "wheel": "built",
     "tree": "unpacked",
     "bytecode": "compiled",

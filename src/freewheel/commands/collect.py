@@ -18,7 +18,7 @@ from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin
-from freewheel.resolve.resolver import Resolver
+from freewheel.resolve.remembering import Resolves
 from freewheel.store.replacing import replacing
 
 
@@ -32,7 +32,7 @@ class Collector:
     def __init__(
         self,
         *,
-        resolver: Resolver,
+        resolver: Resolves,
         wheels: Wheels,
         source_of: Callable[[Artifact], Path],
         existing: Existing,

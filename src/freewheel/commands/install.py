@@ -21,7 +21,7 @@ from freewheel.model.digest import Digest
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin, Resolution
 from freewheel.resolve.protocol import Installed
-from freewheel.resolve.resolver import Resolver
+from freewheel.resolve.remembering import Resolves
 
 
 class InstallOptions(Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ def install(
     *,
     place: Place,
     options: InstallOptions,
-    resolver: Resolver,
+    resolver: Resolves,
     wheels: Wheels,
     installer: Installer,
     is_unpacked: Callable[[Digest], bool],

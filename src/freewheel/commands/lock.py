@@ -27,7 +27,7 @@ from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Pin
 from freewheel.net.download import Download
-from freewheel.resolve.resolver import Resolver
+from freewheel.resolve.remembering import Resolves
 
 _CREATED_BY = "freewheel"
 _LOCK_VERSION = Version("1.0")
@@ -37,7 +37,7 @@ def lock(
     requirements: Sequence[Requirement],
     constraints: Sequence[Requirement],
     *,
-    resolver: Resolver,
+    resolver: Resolves,
     fetch: Callable[[Artifact], Download],
     folder: Path | None,
 ) -> str:

@@ -17,7 +17,7 @@ COUNTED: Mapping[Kind, tuple[str, str]] = {
     "tree": ("unpacked wheel", "unpacked wheels"),
     "bytecode": ("set of bytecode", "sets of bytecode"),
 }
-"""The kinds that the last line names, as one and as several; metadata and interpreters cost too little."""
+"""The kinds that the last line names, as one and as several; nobody waits long for the others."""
 
 
 class Ledger(Struct):

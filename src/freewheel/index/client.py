@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from freewheel.errors import IndexPageError
 from freewheel.events import Noted, Reporter
+from freewheel.httpcache.cache_control import of_response
 from freewheel.httpcache.message import Headers, Request
 from freewheel.index import representation
 from freewheel.index.link_credentials import places
 from freewheel.index.missing import missing_folder
 from freewheel.index.once import Once
 from freewheel.index.page import ProjectPage
-from freewheel.index.protocol import NoSuchProject
+from freewheel.index.protocol import ABSENCE, NoSuchProject
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName
+from freewheel.model.digest import Digest, sha256_of
 from freewheel.model.url import Credentials
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
@@ -48,6 +51,9 @@ class SimpleIndex:
         self._transport = transport
         self._note_credentials = note_credentials
         self._reporter = reporter
+        self._sent: Once[NormalizedName, SentPage | NoSuchProject] = Once()
+        self._unkept: set[NormalizedName] = set()
+        self._digests: dict[NormalizedName, str] = {}
         self._pages: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
         self._anew: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
         self._stored: dict[NormalizedName, bool] = {}  # absent: not from the store; False: validated since
@@ -63,6 +69,16 @@ class SimpleIndex:
             return self.page_anew(project)
         return self._pages.get(project, lambda: self._read(project))
 
+    def digest(self, project: NormalizedName) -> str:
+        """What the project's page says, as a digest: nothing is taken apart; raises as `page`."""
+        if project not in self._digests:
+            self._sent.get(project, lambda: self._ask(project))
+        return self._digests[project]
+
+    def may_be_kept(self, project: NormalizedName) -> bool:
+        """Whether what the page says may outlast the run (RFC 9111 §5.2.2.5)."""
+        return project not in self._unkept
+
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page, validated; one request more at most in a run."""
         self._stored[project] = False
@@ -73,30 +89,78 @@ class SimpleIndex:
         return self._stored.get(project, False)
 
     def _read(self, project: NormalizedName, *, is_validated: bool = False) -> ProjectPage | NoSuchProject:
+        if is_validated:
+            sent = self._ask(project, is_validated=True)
+        else:
+            sent = self._sent.get(project, lambda: self._ask(project))
+        if isinstance(sent, NoSuchProject):
+            return sent
+        self._sent.forget(project)  # what was taken apart is not needed as it came
+        return taken_apart(sent, transport=self._transport, note_credentials=self._note_credentials)
+
+    def _ask(self, project: NormalizedName, *, is_validated: bool = False) -> SentPage | NoSuchProject:
         url = urls.project_page(self._url, project)
-        page = get_page(
-            url, transport=self._transport, is_validated=is_validated, note_credentials=self._note_credentials
-        )
-        if page.was_stored:
+        sent = ask_for_page(url, transport=self._transport, is_validated=is_validated)
+        if sent.was_stored:
             self._stored.setdefault(project, True)
-        if isinstance(page, NoSuchProject):
+        if isinstance(sent, NoSuchProject):
             if urls.is_local(url) and (missing := missing_folder(self._url, url, written=self._written)) is not None:
                 raise missing
-            self._reporter.emit(Noted(message=f"{self._shown} has no project {project}: {page.reason}."))
-        return page
+            self._reporter.emit(Noted(message=f"{self._shown} has no project {project}: {sent.reason}."))
+        if not (isinstance(sent, NoSuchProject) or sent.may_be_kept):
+            self._unkept.add(project)
+        self._digests[project] = ABSENCE if isinstance(sent, NoSuchProject) else sent.digest
+        return sent
 
 
-def get_page(
-    url: str,
-    *,
-    transport: Transport,
-    is_validated: bool = False,
-    note_credentials: NoteCredentials | None = None,
+class SentPage(Struct, frozen=True, kw_only=True):
+    """A page as it came, not yet taken apart; `url` (no credentials) is where it was in the end."""
+
+    url: str
+    headers: Headers
+    content: bytes
+    was_stored: bool
+    is_validated: bool
+    blob: Digest | None = None
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether what it says may outlast the run (RFC 9111 §5.2.2.5)."""
+        return not of_response(self.headers).forbids_storing
+
+    @property
+    def digest(self) -> str:
+        """What tells pages apart: the SHA-256 digest of the content, and what says how that is to be read."""
+        blob = self.blob or sha256_of(self.content)
+        how = (self.headers.get("Content-Type") or "", *self.headers.get_all("Content-Encoding"))
+        return " ".join((str(blob), self.url, *how))
+
+
+def taken_apart(
+    sent: SentPage, *, transport: Transport, note_credentials: NoteCredentials | None = None
 ) -> ProjectPage | NoSuchProject:
-    """Read the page at `url` (no credentials): one request, and whatever redirects the transport follows.
+    """What a page says. Raises IndexPageError; and as `ask_for_page`.
 
-    Where a stored page cannot be read, a second one: what an index in trouble sent must not stand as long as it is
-    fresh.
+    Where a stored page cannot be read it is asked for again: what an index in trouble sent must not stand as long as
+    it is fresh.
+    """
+    try:
+        page = representation.read(sent.content, sent.headers, url=sent.url)
+    except IndexPageError:
+        if sent.is_validated or not sent.was_stored:
+            raise
+        again = ask_for_page(sent.url, transport=transport, is_validated=True)
+        if isinstance(again, NoSuchProject):
+            return again
+        return taken_apart(again, transport=transport, note_credentials=note_credentials)
+    if note_credentials is not None:
+        for place, credentials in places(page.files):
+            note_credentials(place, credentials)
+    return replace(page, was_stored=sent.was_stored)
+
+
+def ask_for_page(url: str, *, transport: Transport, is_validated: bool = False) -> SentPage | NoSuchProject:
+    """Ask for the page at `url` (no credentials): one request, and whatever redirects the transport follows.
 
     `is_validated` asks the origin even where a stored answer is fresh (RFC 9111 §5.2.1.4). Raises
     NetworkError (AccessDenied, UnexpectedStatus), IndexPageError.
@@ -120,16 +184,14 @@ def get_page(
             content_type=reply.response.headers.get("Content-Type") or "",
             reason=f"it has more than {representation.LARGEST_PAGE} bytes",
         )
-    try:
-        page = representation.read(content, reply.response.headers, url=reply.url)
-    except IndexPageError:
-        if is_validated or not _was_stored(reply):
-            raise
-        return get_page(url, transport=transport, is_validated=True, note_credentials=note_credentials)
-    if note_credentials is not None:
-        for place, credentials in places(page.files):
-            note_credentials(place, credentials)
-    return replace(page, was_stored=_was_stored(reply))
+    return SentPage(
+        url=reply.url,
+        headers=reply.response.headers,
+        content=content,
+        was_stored=_was_stored(reply),
+        is_validated=is_validated,
+        blob=reply.body.blob,
+    )
 
 
 def _was_stored(reply: Reply) -> bool:

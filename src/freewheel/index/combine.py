@@ -13,19 +13,21 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from threading import Lock
-from typing import Literal
+from typing import Literal, TypeVar
 
 from freewheel.errors import IndexFolderMissing
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.index.missing import ignored, lacking_scheme
 from freewheel.index.once import Once
 from freewheel.index.overlap import Doubt, first_doubt
-from freewheel.index.protocol import Index, NoSuchProject
-from freewheel.index.read_ahead import ReadAhead
+from freewheel.index.protocol import ABSENCE, Index, NoSuchProject
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, NormalizedName
+from freewheel.net.aside import Aside
 
 Strategy = Literal["best-version", "first-index"]
+
+T = TypeVar("T")
 
 _Ask = Callable[[Index, NormalizedName], tuple[Artifact, ...]]
 
@@ -55,9 +57,10 @@ class CombinedIndex:
         self._indexes = tuple({index.shown.rstrip("/"): index for index in indexes}.values())
         self._reporter = reporter
         self._strategy = strategy
-        self._read_ahead = ReadAhead(threads=threads)
+        self._aside = Aside(threads=threads)
         self._artifacts: Once[NormalizedName, tuple[Artifact, ...]] = Once()
         self._begun: set[NormalizedName] = set()
+        self._doubtful: set[NormalizedName] = set()
         self._warning = Lock()
         self._missing: set[str] = set()
 
@@ -76,14 +79,39 @@ class CombinedIndex:
         # Backtracking asks for the same projects again and again: a thread for each took a quarter of a long search.
         new = [project for project in projects if project not in self._begun]
         self._begun.update(new)
+        jobs: list[Callable[[], object]] = []
         for project in new:
-            for index in self._find_links:
-                self._read_ahead.begin(partial(index.page, project))
+            jobs += [partial(index.page, project) for index in self._find_links]
             if self._strategy == "first-index":
-                self._read_ahead.begin(partial(self._of_first, project, _offer))
-                continue
-            for index in self._indexes:
-                self._read_ahead.begin(partial(index.page, project))
+                jobs.append(partial(self._of_first, project, _offer))
+            else:
+                jobs += [partial(index.page, project) for index in self._indexes]
+        self._aside(*jobs)
+
+    def ask_ahead(self, projects: Sequence[NormalizedName]) -> None:
+        """Begin to ask for the projects' pages, of which `digests` is to be told; returns at once."""
+        places = (*self._find_links, *self._indexes)
+        self._aside(*(partial(place.digest, project) for project in projects for place in places))
+
+    def digests(self, project: NormalizedName) -> tuple[str, ...] | None:
+        """What tells whether everything that is offered of a project is the same as another time.
+
+        None where only a look at what is offered tells that: by `first-index`, which asks no further than it must,
+        and where nobody has the project. Raises as `artifacts`.
+        """
+        if self._strategy == "first-index":
+            return None
+        places = (*self._find_links, *self._indexes)
+        found = tuple(self._unless_missing(partial(place.digest, project), ABSENCE) for place in places)
+        return None if set(found) <= {ABSENCE} else found
+
+    def may_be_kept(self, project: NormalizedName) -> bool:
+        """Whether what was found of a project may outlast the run."""
+        return all(place.may_be_kept(project) for place in (*self._find_links, *self._indexes))
+
+    def is_doubtful(self, project: NormalizedName) -> bool:
+        """Whether `artifacts` found indexes that may be unrelated, and said so."""
+        return project in self._doubtful
 
     def look_again(self, project: NormalizedName) -> bool:
         """Validate the pages of a project that were taken from the store, for whoever asks next; whether any was.
@@ -111,6 +139,7 @@ class CombinedIndex:
         # What a person put among the find-links is there to take part: only indexes can be unrelated by mistake.
         doubt = first_doubt(offers)
         if doubt is not None:
+            self._doubtful.add(project)
             self._warn(project, doubt)
         return tuple(chain(*found_lying_about, *(offer for _, offer in offers)))
 
@@ -118,10 +147,10 @@ class CombinedIndex:
         """What takes part, each with its index."""
         if self._strategy == "first-index":
             return self._of_first(project, ask)
-        return [(index.shown, self._unless_missing(partial(ask, index, project))) for index in self._indexes]
+        return [(index.shown, self._unless_missing(partial(ask, index, project), ())) for index in self._indexes]
 
-    def _unless_missing(self, ask: Callable[[], tuple[Artifact, ...]]) -> tuple[Artifact, ...]:
-        """What is offered; nothing where a folder is not there, which is warned of once."""
+    def _unless_missing(self, ask: Callable[[], T], nothing: T) -> T:
+        """What is there; `nothing` where a folder is not, which is warned of once."""
         try:
             return ask()
         except IndexFolderMissing as missing:
@@ -131,7 +160,7 @@ class CombinedIndex:
                 if missing.lacks_scheme:
                     self._reporter.emit(Warned(message=lacking_scheme(location)))
                 self._reporter.emit(Warned(message=ignored(location, missing.reason)))
-            return ()
+            return nothing
 
     def _of_first(self, project: NormalizedName, ask: _Ask) -> list[tuple[str, tuple[Artifact, ...]]]:
         for index in self._indexes:

@@ -10,13 +10,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from freewheel.events import Reporter, Warned
-from freewheel.index.client import NoteCredentials, get_page
+from freewheel.index.client import NoteCredentials, ask_for_page, taken_apart
 from freewheel.index.missing import NO_PATH, NOT_THERE, ignored
 from freewheel.index.once import Once
 from freewheel.index.page import PageFile, ProjectPage, page_file, possible_projects
-from freewheel.index.protocol import NoSuchProject
+from freewheel.index.protocol import ABSENCE, NoSuchProject
 from freewheel.model import url as urls
 from freewheel.model.artifact import NormalizedName, sdist_stem
+from freewheel.model.digest import sha256_of
 from freewheel.net.protocol import Transport
 
 _PAGE_SUFFIXES = (".html", ".htm")
@@ -53,6 +54,7 @@ class FindLinks:
         self._transport = transport
         self._note_credentials = note_credentials
         self._reporter = reporter
+        self._may_be_kept = True
         self._found: Once[None, _ByProject] = Once()
 
     @property
@@ -66,6 +68,15 @@ class FindLinks:
         if files is None:
             return NoSuchProject(reason="no file there bears its name")
         return ProjectPage(files=tuple(files))
+
+    def digest(self, project: NormalizedName) -> str:
+        """The digest of what is known of its files; raises as `page`."""
+        page = self.page(project)
+        return ABSENCE if isinstance(page, NoSuchProject) else str(sha256_of(repr(page.files).encode()))
+
+    def may_be_kept(self, project: NormalizedName) -> bool:  # noqa: ARG002 - nobody knows which page a file is from
+        """Whether what the pages say may outlast the run."""
+        return self._may_be_kept
 
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The same: that a file is not there is no answer of earlier."""
@@ -101,7 +112,13 @@ class FindLinks:
             return _Listing()
 
     def _files_of_page(self, url: str) -> tuple[PageFile, ...]:
-        page = get_page(url, transport=self._transport, note_credentials=self._note_credentials)
+        sent = ask_for_page(url, transport=self._transport)
+        page = (
+            sent
+            if isinstance(sent, NoSuchProject)
+            else taken_apart(sent, transport=self._transport, note_credentials=self._note_credentials)
+        )
+        self._may_be_kept &= isinstance(sent, NoSuchProject) or sent.may_be_kept
         if isinstance(page, NoSuchProject):
             self._warn(url, page.reason)
             return ()

@@ -81,6 +81,7 @@ class WheelMetadata:
         self._remote = remote
         self._keeps_parts = keeps_parts
         self._unconfirmed: dict[Place, CoreMetadata] = {}
+        self._unkept: set[Place] = set()
         self._known: Once[tuple[str, Digest | None], CoreMetadata] = Once()
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
@@ -115,6 +116,10 @@ class WheelMetadata:
     def is_unconfirmed(self, artifact: Artifact) -> bool:
         """Whether what is known of a wheel was read of parts that are still to be held against the whole."""
         return artifact.place in self._unconfirmed
+
+    def may_be_kept(self, artifact: Artifact) -> bool:
+        """Whether what is known of a wheel may outlast the run, and is known by a digest."""
+        return artifact.place not in self._unkept
 
     def confirm(self, download: Download) -> None:
         """Hold what was read of a wheel's parts against the wheel, which is here now; harmless for others.
@@ -174,7 +179,7 @@ class WheelMetadata:
         return metadata
 
     def _verify(self, artifact: Artifact, kept: CoreMetadata, text: bytes) -> None:
-        found = metadata_record.differences(kept, self._keep(artifact, None, text))
+        found = metadata_record.differences(kept, _parsed(artifact, text))
         if found:
             where = "the metadata that is kept of it"
             raise CacheDiffers(subject=artifact.filename, kept=where, differences=found)
@@ -240,16 +245,23 @@ class WheelMetadata:
         self._reporter.emit(DownloadFinished(url=url))
 
     def _keep(self, artifact: Artifact, key: str | None, data: bytes) -> CoreMetadata:
-        try:
-            metadata = core_metadata.parse(data)
-        except ValueError as error:
-            raise InvalidWheel(subject=artifact.filename, problems=(f"METADATA: {error}",)) from error
-        _check(metadata, artifact)
-        if key is not None:
+        metadata = _parsed(artifact, data)
+        if key is None:
+            self._unkept.add(artifact.place)
+        else:
             # A cache that cannot be written is told of once, by whoever stores the big things.
             with contextlib.suppress(StoreError):
                 self._entries.put(KIND, artifact.project, key, metadata_record.to_record(metadata))
         return metadata
+
+
+def _parsed(artifact: Artifact, data: bytes) -> CoreMetadata:
+    try:
+        metadata = core_metadata.parse(data)
+    except ValueError as error:
+        raise InvalidWheel(subject=artifact.filename, problems=(f"METADATA: {error}",)) from error
+    _check(metadata, artifact)
+    return metadata
 
 
 def _key(stated: Iterable[Digest]) -> str | None:

@@ -20,6 +20,10 @@ class NoSuchProject(Struct, frozen=True, kw_only=True):
     was_stored: bool = False
 
 
+ABSENCE = "absent"
+"""The digest of a page that is not there."""
+
+
 class Index(Protocol):
     """A place that offers distribution archives by project. Safe from many threads."""
 
@@ -32,6 +36,15 @@ class Index(Protocol):
 
         Raises NetworkError, IndexFolderMissing, IndexPageError.
         """
+
+    def digest(self, project: NormalizedName) -> str:
+        """What tells whether the project's page says the same as another time; `ABSENCE` where there is none.
+
+        Asks as `page` does, and takes nothing apart. Raises NetworkError, IndexFolderMissing, IndexPageError.
+        """
+
+    def may_be_kept(self, project: NormalizedName) -> bool:
+        """Whether what the project's page says may outlast the run."""
 
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page asked for past what is stored, and then remembered for the run; else as `page`."""

@@ -14,7 +14,7 @@ KNOWN = (*STRONG, "sha224", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blak
 """Algorithms that an index may state; the weak ones check a transfer and identify nothing."""
 
 
-class Digest(Struct, frozen=True, kw_only=True):
+class Digest(Struct, frozen=True, kw_only=True, order=True):
     """A digest algorithm's name as in hashlib, and the value in lower-case hexadecimal.
 
     >>> str(Digest(algorithm="sha256", value="ab12"))

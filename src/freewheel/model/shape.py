@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -15,12 +16,15 @@ class Shape(Generic[T]):
     Make it beside the type, when its module is imported: msgspec (0.22) takes a type apart at its first use, and the
     process ends with a segmentation fault where two threads do that at once, 1 time in 10 of 8 threads. Here it is
     done when the shape is made, which the import system lets one thread do.
+
+    `read` makes a value of a type that msgspec does not know, raising ValueError where it cannot.
     """
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], *, read: Callable[[type, Any], Any] | None = None) -> None:
         self._kind: Final = kind
-        self._json: Final = msgspec.json.Decoder(kind)
-        self._msgpack: Final = msgspec.msgpack.Decoder(kind)
+        self._read: Final = read
+        self._json: Final = msgspec.json.Decoder(kind, dec_hook=read)
+        self._msgpack: Final = msgspec.msgpack.Decoder(kind, dec_hook=read)
 
     def from_json(self, data: bytes | msgspec.Raw) -> T:
         """What JSON text says; raises msgspec.DecodeError (ValidationError for another shape)."""
@@ -32,4 +36,4 @@ class Shape(Generic[T]):
 
     def of(self, value: object) -> T:
         """The same from plain values; raises msgspec.ValidationError."""
-        return msgspec.convert(value, self._kind)
+        return msgspec.convert(value, self._kind, dec_hook=self._read)

@@ -47,7 +47,7 @@ GENERAL = (
     Option(name="group-cache", kind=_FLAG, is_ours=True,
            help="Give what is kept the rights that the cache's folder gives to its group and to others."),
     Option(name="cache-verify", kind=_FLAG, is_ours=True,
-           help="Make again what the cache has of built wheels and of metadata, and fail where that differs."),
+           help="Make again what the cache has of wheels, metadata and resolutions, and fail where that differs."),
     Option(name="refresh", kind=_FLAG, is_ours=True,
            help="Validate every index page and remote requirements file, fresh or not."),
     Option(name="offline", kind=_FLAG, is_ours=True,

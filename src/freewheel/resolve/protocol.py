@@ -42,6 +42,12 @@ class MetadataSource(Protocol):
         May read the network and run a build backend; raises NetworkError, ArtifactError, BuildError.
         """
 
+    def is_unconfirmed(self, artifact: Artifact) -> bool:
+        """Whether what `metadata` told was read of a part of the artifact that nothing has checked yet."""
+
+    def may_be_kept(self, artifact: Artifact) -> bool:
+        """Whether what `metadata` told may outlast the run, and holds while the artifact has the same digest."""
+
 
 class ArtifactSource(Protocol):
     """What the indexes have."""
@@ -61,6 +67,21 @@ class ArtifactSource(Protocol):
 
         Whether anything was from earlier; never true again in the same run. Raises NetworkError, IndexPageError.
         """
+
+    def ask_ahead(self, projects: Sequence[NormalizedName]) -> None:
+        """Begin to find out in the background what `digests` will tell of these projects."""
+
+    def digests(self, project: NormalizedName) -> tuple[str, ...] | None:
+        """What tells whether `artifacts` gives the same as another time, without working that out.
+
+        None where nothing but `artifacts` tells it; raises as that.
+        """
+
+    def may_be_kept(self, project: NormalizedName) -> bool:
+        """Whether what `artifacts` told may outlast the run."""
+
+    def is_doubtful(self, project: NormalizedName) -> bool:
+        """Whether `artifacts` had to say something of a project, which it says again in each run."""
 
     def consulted(self) -> tuple[str, ...]:
         """The indexes and find-links asked, as they may be shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import resolvelib
@@ -18,7 +18,7 @@ from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
 from freewheel.model.requirement import Requirement, applies, parse
 from freewheel.model.resolution import Pin, Resolution
 from freewheel.model.target import Target
-from freewheel.resolve.candidates import Selection
+from freewheel.resolve.candidates import Assessment, Selection
 from freewheel.resolve.explain import explain
 from freewheel.resolve.hash_checking import HashChecking
 from freewheel.resolve.installation_order import installation_order
@@ -59,13 +59,17 @@ class ResolveOptions(Struct, frozen=True, kw_only=True):
 
 
 class Resolver(Struct, frozen=True, kw_only=True):
-    """Finds a version of each project that everything agrees with; safe to use again, from one thread at a time."""
+    """Finds a version of each project that everything agrees with; safe to use again, from one thread at a time.
+
+    `on_assessment` hears what was to choose from of each project that was looked at, the last time as it counts.
+    """
 
     sources: Sources
     target: Target
     options: ResolveOptions
     reporter: Reporter
     hash_checking: HashChecking = field(default_factory=HashChecking)
+    on_assessment: Callable[[NormalizedName, Assessment], None] | None = None
 
     def resolve(
         self,
@@ -83,7 +87,9 @@ class Resolver(Struct, frozen=True, kw_only=True):
         """
         while True:
             try:
-                return self._resolve(requirements, constraints=constraints, present=installed or {})
+                return self._resolve(
+                    requirements, constraints=constraints, present={} if installed is None else installed
+                )
             except NoMatchingDistribution as error:
                 project = _asked_exactly(error.requirement)
                 if project is None or not self.sources.artifacts.look_again(project):
@@ -104,6 +110,7 @@ class Resolver(Struct, frozen=True, kw_only=True):
             constraints=_by_project([one for one in constraints if self._applies(one)]),
             reporter=self.reporter,
             hash_checking=self.hash_checking,
+            on_assessment=self.on_assessment,
         )
         wanted = [one for one in requirements if self._applies(one)]
         universe.prefetch([one.name for one in wanted if one.url is None and not one.is_locked], is_needed=True)

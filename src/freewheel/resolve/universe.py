@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -52,6 +52,7 @@ class Universe(Struct, kw_only=True):
     constraints: Mapping[NormalizedName, Sequence[Requirement]]
     reporter: Reporter
     hash_checking: HashChecking = field(default_factory=HashChecking)
+    on_assessment: Callable[[NormalizedName, Assessment], None] | None = None
     _assessments: dict[NormalizedName, Assessment] = field(default_factory=dict)
     _orders: dict[tuple[NormalizedName, SpecifierSet], tuple[Usable, ...]] = field(default_factory=dict)
     _candidates: dict[Identity, ArtifactCandidate | None] = field(default_factory=dict)
@@ -75,6 +76,8 @@ class Universe(Struct, kw_only=True):
         if known is None:
             known = self._assess(self.sources.artifacts.artifacts(project))
             self._assessments[project] = known
+            if self.on_assessment is not None:
+                self.on_assessment(project, known)
             self._say_passed_over(known.rejected)
         return known
 

@@ -13,7 +13,7 @@ from freewheel.model import requirement as requirements
 from freewheel.model.digest import Digest
 from freewheel.model.requirement import Origin, Requirement
 from freewheel.model.target import Interpreter
-from freewheel.resolve.resolver import Resolver
+from freewheel.resolve.remembering import Resolves
 
 
 class ResolvedEnvironments:
@@ -25,7 +25,7 @@ class ResolvedEnvironments:
     def __init__(
         self,
         *,
-        resolver: Callable[[], Resolver],
+        resolver: Callable[[], Resolves],
         constraints: Sequence[Requirement],
         wheels: Callable[[], Wheels],
         installer: Callable[[], Installer],

@@ -48,6 +48,7 @@ from freewheel.model.target import Interpreter, Target
 from freewheel.net.download import Downloads
 from freewheel.resolve.candidates import Selection
 from freewheel.resolve.hash_checking import HashChecking, hash_checking
+from freewheel.resolve.remembering import Resolves
 from freewheel.resolve.resolver import ResolveOptions, Resolver
 from freewheel.resolve.universe import Sources
 from freewheel.store.protocol import Miss
@@ -57,6 +58,7 @@ from freewheel.wiring.build_settings import BuildSettings
 from freewheel.wiring.fetching import Fetching
 from freewheel.wiring.inventory import Inventory
 from freewheel.wiring.place_locks import PlaceLocks
+from freewheel.wiring.remembered import remembering
 from freewheel.wiring.run import Run
 
 _GLANCE = 10.0
@@ -281,24 +283,34 @@ class Program:
         """Whether a wheel's tree is in the store; reads its manifest."""
         return not isinstance(self.run.stores.trees.get(wheel), Miss)
 
-    def resolver(self, options: ResolveOptions, *, target: Target | None = None) -> Resolver:
+    def resolver(self, options: ResolveOptions, *, target: Target | None = None) -> Resolves:
         """A resolver over all sources, for the program's target unless another is named."""
-        return Resolver(
+        resolver = Resolver(
             sources=Sources(artifacts=self.index, metadata=self.metadata, direct=self.direct),
             target=self.target if target is None else target,
             options=options,
             reporter=self.run.reporter,
             hash_checking=self.hash_checking,
         )
+        return self._remembering(resolver)
+
+    def _remembering(self, resolver: Resolver) -> Resolves:
+        return remembering(
+            resolver,
+            entries=self.run.stores.entries,
+            config=self.config,
+            conditions=self._build_sources.conditions,
+            settings=self.build_settings,
+        )
 
     @cached_property
-    def build_resolver(self) -> Resolver:
+    def build_resolver(self) -> Resolves:
         """A resolver for what builds need: build constraints, and what they demand, are all that is asked of it."""
         checking = hash_checking(
             (), self.build_constraints, wanted=None, digest_of=lambda artifact: self.downloads.fetch(artifact).digest
         )
         direct = self._direct_artifacts(checking)
-        return Resolver(
+        resolver = Resolver(
             sources=Sources(artifacts=self.index, metadata=self.metadata, direct=direct),
             # What is built is built here, whatever it is for, and must run here, whatever is ignored.
             target=self.interpreter.target,
@@ -306,6 +318,7 @@ class Program:
             reporter=self.run.reporter,
             hash_checking=checking,
         )
+        return self._remembering(resolver)
 
     @cached_property
     def selection(self) -> Selection:

@@ -73,3 +73,50 @@ if not child:
 assert os.waitpid(child, 0)[1] == 0
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=120)
+
+
+def test_at_most_so_many_threads_work_at_a_time() -> None:
+    aside = Aside(threads=3)
+    lock, together, finished = threading.Lock(), threading.Barrier(3, timeout=60), threading.Event()
+    running, most, done = 0, 0, 0
+
+    def task() -> None:
+        nonlocal running, most, done
+        with lock:
+            running += 1
+            most = max(most, running)
+        together.wait()
+        with lock:
+            running -= 1
+            done += 1
+            if done == 9:
+                finished.set()
+
+    aside(*[task] * 9)
+    assert finished.wait(60)
+    assert most == 3
+
+
+WITHOUT_ANOTHER_THREAD = """\
+import threading
+from freewheel.net.aside import Aside
+
+def refuse(*_, **__):
+    raise RuntimeError("can't start new thread")
+
+refused = {name: refuse for name in ("_start_new_thread", "_start_joinable_thread") if hasattr(threading, name)}
+kept = {name: getattr(threading, name) for name in refused}
+aside, done = Aside(threads=1), threading.Event()
+vars(threading).update(refused)
+aside(done.set)
+print(done.is_set())
+vars(threading).update(kept)
+done.clear()
+aside(done.set)
+print(done.wait(60))
+"""
+
+
+def test_where_no_thread_can_be_started_the_caller_does_it() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_ANOTHER_THREAD], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\nTrue\n"

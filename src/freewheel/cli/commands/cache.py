@@ -21,6 +21,7 @@ KIND_NAMES = {
     "blobs": "Downloaded files and pages",
     "http": "Records of responses",
     "metadata": "Core metadata",
+    "resolution": "Resolutions",
     "trees": "Unpacked wheels",
     "interpreter": "Interpreters",
     "unfinished": "Unfinished work",
