@@ -22,12 +22,9 @@ from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import CacheDiffers, StoreError
 from freewheel.events import Healed, Missed, Noted, Reporter, Reused, WheelBuilt
 from freewheel.model import direct_url
-from freewheel.model.artifact import Artifact, ArtifactKind, normalize
+from freewheel.model.artifact import Artifact, normalize
 from freewheel.model.digest import Digest
 from freewheel.store.protocol import Locks, Miss
-
-_LOCAL: Final = "a local folder is built in every run"
-_EDITABLE: Final = "an editable installation is made in every run"
 
 REBUILD: Final = "a rebuild was asked for"
 """Why what is kept of a source does not count: `--rebuild`."""
@@ -38,17 +35,18 @@ class Built(Struct, frozen=True, kw_only=True):
 
     `digest` is the wheel's SHA-256. `origin` is the PEP 610 record of the source, the same whether the
     wheel was built now or before; it becomes `direct_url.json` where the artifact is direct. `path` stays until the
-    run ends, unless the cache is emptied meanwhile.
+    run ends, unless the cache is emptied meanwhile. `is_kept` says that the cache has it.
     """
 
     path: Path
     digest: Digest
     origin: DirectUrl
     was_reused: bool
+    is_kept: bool
 
 
 class Builder:
-    """Gives the wheel of an sdist, a commit or a source folder. Safe from many threads.
+    """Gives the wheel of a source. Safe from many threads.
 
     What failed is not tried again in the same run. `locks` let only one process build a wheel; without them each may.
     With `verifies` a wheel that is reused is built all the same, and compared.
@@ -81,12 +79,14 @@ class Builder:
         must be built, or when no SHA-256 digest is stated for them. Raises NetworkError, ArtifactError (InvalidWheel
         for what a backend made wrongly: it is not kept), BuildError, RepositoryError, TargetError, CacheDiffers.
         """
-        from_source = self._from_folder if artifact.kind is ArtifactKind.DIRECTORY else self._from_fixed
         shown = name or artifact.project or artifact.filename
-        return self._built.get(artifact, lambda: from_source(artifact, shown))
+        return self._built.get(artifact, lambda: self._of_source(artifact, shown))
 
     def cached(self, artifact: Artifact) -> CachedWheel | Miss:
-        """The wheel of an sdist or commit if the cache has it; nothing is built. Raises as `wheel` does."""
+        """The wheel of a source if the cache has it; nothing is built. Raises as `wheel` does."""
+        fleeting = self._sources.fleeting(artifact)
+        if fleeting is not None:
+            return Miss(reason=fleeting)
         return self._looked_up(artifact, self._sources.inputs(artifact))
 
     def _looked_up(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
@@ -104,12 +104,15 @@ class Builder:
             self._found[name] = found
         return found
 
-    def _from_folder(self, artifact: Artifact, name: str) -> Built:
+    def _of_source(self, artifact: Artifact, name: str) -> Built:
+        fleeting = self._sources.fleeting(artifact)
+        return self._from_fixed(artifact, name) if fleeting is None else self._anew(artifact, name, reason=fleeting)
+
+    def _anew(self, artifact: Artifact, name: str, *, reason: str) -> Built:
         fresh = self._sources.prepared(artifact).build(name)
         wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
-        reason = _EDITABLE if artifact.is_editable else _LOCAL
         self._report_built(name, wheel, fresh, reason=reason, stored_in=None)
-        return _result(wheel, origin=direct_url.of_artifact(artifact, None))
+        return _result(wheel, origin=direct_url.of_artifact(artifact, None), is_kept=False)
 
     def _from_fixed(self, artifact: Artifact, name: str) -> Built:
         inputs = self._sources.inputs(artifact)
@@ -145,6 +148,7 @@ class Builder:
             digest=wheel.digest,
             origin=origin,
             was_reused=True,
+            is_kept=True,
         )
 
     def _build(self, artifact: Artifact, name: str, inputs: BuildInputs, miss: Miss) -> Built:
@@ -159,13 +163,16 @@ class Builder:
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
         self._report_built(name, wheel, fresh, reason=miss.reason, stored_in=stored_in)
-        return _result(wheel, origin=direct_url.of_artifact(artifact, inputs.digest))
+        return _result(wheel, origin=direct_url.of_artifact(artifact, inputs.digest), is_kept=stored_in is not None)
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:
-            return self._cache.put(artifact, inputs, wheel, fresh)
+            if self._sources.is_unchanged(artifact):
+                return self._cache.put(artifact, inputs, wheel, fresh)
+            reason = "its folder has changed since it was looked at, be it by the build"
         except StoreError as error:
-            self._reporter.emit(Noted(message=f"The wheel {wheel.path.name} is not kept: {error.reason}"))
+            reason = error.reason
+        self._reporter.emit(Noted(message=f"The wheel {wheel.path.name} is not kept: {reason}"))
         return None
 
     def _report_built(
@@ -185,11 +192,12 @@ class Builder:
         )
 
 
-def _result(wheel: SoundWheel, *, origin: DirectUrl) -> Built:
+def _result(wheel: SoundWheel, *, origin: DirectUrl, is_kept: bool) -> Built:
     """A wheel built now: the scratch's copy, which stays even if somebody empties the cache meanwhile."""
     return Built(
         path=wheel.path,
         digest=wheel.digest,
         origin=origin,
         was_reused=False,
+        is_kept=is_kept,
     )

@@ -54,16 +54,25 @@ class CommitSource(Struct, frozen=True, kw_only=True):
     tags: str = ""
 
 
+class FolderSource(Struct, frozen=True, kw_only=True):
+    """A source folder of this machine by the digest of its content, wherever it lies."""
+
+    content: Digest
+
+
+Source: TypeAlias = Digest | CommitSource | FolderSource
+"""What is built: the SHA-256 digest of an sdist, a commit, or a folder."""
+
+
 class BuildInputs(Struct, frozen=True, kw_only=True):
     """What a build's result depends on; known before the source is touched.
 
-    `source` is the SHA-256 digest of the sdist, or a commit; `subdirectory` where in it the project lies (empty: at
-    its root).
+    `subdirectory` is where in the source the project lies (empty: at its root).
     `shared_projects` is None for an isolated build; otherwise `name==version` of everything in the environment
     that the build runs in. `variables` are the steering ones that are set.
     """
 
-    source: Digest | CommitSource
+    source: Source
     target: Target
     subdirectory: str = ""
     config_settings: ConfigSettings = ()
@@ -73,7 +82,7 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> Digest | None:
-        """The digest of the sdist; None for a commit."""
+        """The digest of the sdist; None for other sources."""
         return self.source if isinstance(self.source, Digest) else None
 
 
@@ -92,8 +101,8 @@ class Conditions(Struct, frozen=True, kw_only=True):
     config_settings: Callable[[Artifact], ConfigSettings]
     is_rebuilt: Callable[[Artifact], bool] = lambda _: False
 
-    def inputs(self, artifact: Artifact, source: Digest | CommitSource) -> BuildInputs:
-        """What decides about the wheel of an sdist with the SHA-256 digest `source`, or of a commit."""
+    def inputs(self, artifact: Artifact, source: Source) -> BuildInputs:
+        """What decides about the wheel of a source."""
         return BuildInputs(
             source=source,
             target=self.target,
@@ -179,9 +188,11 @@ def differences(old: object, new: object) -> tuple[Difference, ...]:
     )
 
 
-def _source(source: Digest | CommitSource) -> dict[str, str]:
+def _source(source: Source) -> dict[str, str]:
     if isinstance(source, Digest):
         return {"digest": str(source)}
+    if isinstance(source, FolderSource):
+        return {"folder": str(source.content)}
     tags = {"tags": source.tags} if source.tags else {}
     return {"repository": _shown(source.repository), "commit": source.commit, **tags}
 

@@ -87,13 +87,13 @@ class SourceMetadata:
         self._known: OncePerSource[CoreMetadata] = OncePerSource()
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
-        """The metadata; of an sdist or commit kept across runs, of a folder found out in each; memory-fast in a run.
+        """The metadata, kept across runs where the source is the same in these; memory-fast in a run.
 
         Of an sdist with a stated SHA-256 digest nothing is fetched where its wheel, or this, is in the cache. Raises
         NetworkError, ArtifactError (InconsistentMetadata where it is another project or version than the file's name
         says), CacheDiffers, BuildError, RepositoryError, TargetError.
         """
-        of_source = self._of_folder if artifact.kind is ArtifactKind.DIRECTORY else self._of_fixed
+        of_source = self._of_fixed if self._sources.fleeting(artifact) is None else self._anew
         metadata = self._known.get(artifact, lambda: of_source(artifact))
         if artifact.project:
             _compare(artifact, metadata)
@@ -105,7 +105,7 @@ class SourceMetadata:
         What an sdist's own PKG-INFO says is not enough: a backend may add to it. Kept as `metadata` is, and raises as
         that does.
         """
-        if artifact.kind is ArtifactKind.DIRECTORY:
+        if self._sources.fleeting(artifact) is not None:
             return self._text_by_backend(artifact)
         wheel = self._builder.cached(artifact)
         if not isinstance(wheel, Miss):
@@ -119,7 +119,7 @@ class SourceMetadata:
             self._keep(artifact.project, key, Record(fields={"text": text}), of=artifact.filename)
         return text
 
-    def _of_folder(self, artifact: Artifact) -> CoreMetadata:
+    def _anew(self, artifact: Artifact) -> CoreMetadata:
         if artifact.is_editable:  # whose needs may be others (PEP 660)
             return self._by_backend(artifact)
         return _stated_in(local_folder(artifact)) or self._by_backend(artifact)
@@ -191,7 +191,7 @@ class SourceMetadata:
             self._reporter.emit(Noted(message=f"The metadata of {of} is not kept: {error.reason}"))
 
     def _stated(self, artifact: Artifact) -> CoreMetadata | None:
-        if artifact.kind is ArtifactKind.REPOSITORY:
+        if artifact.kind in (ArtifactKind.REPOSITORY, ArtifactKind.DIRECTORY):
             return _stated_in(self._sources.prepared(artifact).root)
         with self._sources.fetch(artifact).open() as stream:
             data = sdist.pkg_info(stream, filename=artifact.filename, subdirectory=artifact.subdirectory)

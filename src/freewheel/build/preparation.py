@@ -6,13 +6,14 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 
 from freewheel.build import sdist
 from freewheel.build.backend import Backend, BuildLog
 from freewheel.build.environment import HookEnvironment, HookEnvironments
-from freewheel.build.key import BuildInputs, CommitSource, Conditions
+from freewheel.build.key import BuildInputs, CommitSource, Conditions, FolderSource
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
 from freewheel.build.toolchain import languages_in
@@ -22,7 +23,12 @@ from freewheel.model import digest as digests
 from freewheel.model import repository
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.digest import Digest
 from freewheel.model.target import Target
+from freewheel.store.protocol import Miss
+
+_LOCAL: Final = "a local folder is built in every run"
+_EDITABLE: Final = "an editable installation is made in every run"
 
 
 class FreshWheel(Struct, frozen=True, kw_only=True):
@@ -108,7 +114,8 @@ class PreparedSources:
     """Fetches sources and makes them ready, each once a run; what is unpacked stays until the scratch is removed.
 
     Safe from many threads. Without `failures` the logs of failed builds are gone with the scratch.
-    `builds_editables` is false where even what was asked for as editable becomes a wheel like others.
+    `folders` tells what a source folder is by its content; without it one is another in each run. `builds_editables`
+    is false where even what was asked for as editable becomes a wheel like others.
     """
 
     def __init__(
@@ -122,6 +129,7 @@ class PreparedSources:
         reporter: Reporter,
         clock: Callable[[], float],
         failures: FailureLogs | None = None,
+        folders: Callable[[Path], Digest | Miss] | None = None,
         builds_editables: bool = True,
     ) -> None:
         self._archives = archives
@@ -132,6 +140,8 @@ class PreparedSources:
         self._reporter = reporter
         self._clock = clock
         self._failures = failures
+        self._folders = folders
+        self._identities: OncePerSource[Digest | Miss] = OncePerSource()
         self._builds_editables = builds_editables
         self._prepared: OncePerSource[PreparedSource] = OncePerSource()
 
@@ -153,12 +163,38 @@ class PreparedSources:
         """An sdist's bytes; raises NetworkError, DigestMismatch."""
         return self._archives.fetch(artifact)
 
+    def fleeting(self, artifact: Artifact) -> str | None:
+        """Why nothing that is made of an artifact can be known in another run, as a clause; None where it can."""
+        if artifact.kind is not ArtifactKind.DIRECTORY:
+            return None
+        if artifact.is_editable:
+            return _EDITABLE
+        found = self._identity(artifact)
+        return found.reason if isinstance(found, Miss) else None
+
+    def is_unchanged(self, artifact: Artifact) -> bool:
+        """Whether an artifact is still what `inputs` said of it: somebody may write into a folder meanwhile."""
+        if artifact.kind is not ArtifactKind.DIRECTORY or self._folders is None:
+            return True
+        return self._folders(_named_folder(artifact)) == self._identity(artifact)
+
+    def _identity(self, artifact: Artifact) -> Digest | Miss:
+        folders = self._folders
+        if folders is None:
+            return Miss(reason=_LOCAL)
+        return self._identities.get(artifact, lambda: folders(_named_folder(artifact)))
+
     def inputs(self, artifact: Artifact) -> BuildInputs:
         """What decides about an sdist's wheel: from the digest stated for it where there is one, else from its bytes.
 
         Only without a stated SHA-256 digest this fetches the sdist, and raises NetworkError, DigestMismatch. Of a
-        commit its clone tells; raises RepositoryError.
+        commit its clone tells; raises RepositoryError. Not for what is `fleeting`.
         """
+        if artifact.kind is ArtifactKind.DIRECTORY:
+            found = self._identity(artifact)
+            if isinstance(found, Miss):
+                raise ValueError(found.reason)
+            return self._conditions.inputs(artifact, FolderSource(content=found))
         if artifact.kind is ArtifactKind.REPOSITORY:
             reference = repository.parse(artifact.url)
             tags = self._repositories.tags(reference, artifact.commit)
@@ -226,4 +262,9 @@ class PreparedSources:
 
 def local_folder(artifact: Artifact) -> Path:
     """The project's folder on this machine that a `file:` URL names."""
-    return Path(urls.to_path(artifact.url, windows=os.name == "nt"), artifact.subdirectory)
+    return _named_folder(artifact) / artifact.subdirectory
+
+
+def _named_folder(artifact: Artifact) -> Path:
+    """The folder that the URL names, of which the project may be a part: its build may read the rest."""
+    return Path(urls.to_path(artifact.url, windows=os.name == "nt"))

@@ -14,7 +14,16 @@ from packaging.version import Version
 
 from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
-from freewheel.build.key import BuildInputs, CommitSource, Conditions, build_key, described, differences
+from freewheel.build.key import (
+    BuildInputs,
+    CommitSource,
+    Conditions,
+    FolderSource,
+    Source,
+    build_key,
+    described,
+    differences,
+)
 from freewheel.build.preparation import FreshWheel
 from freewheel.build.toolchain import newly_compilable
 from freewheel.model import digest as digests
@@ -54,6 +63,11 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _BUILD_RECORD = Shape(BuildRecord)
+_KINDS: Mapping[type[Source], ArtifactKind] = {
+    Digest: ArtifactKind.SDIST,
+    CommitSource: ArtifactKind.REPOSITORY,
+    FolderSource: ArtifactKind.DIRECTORY,
+}
 _UNREADABLE = "its build.json cannot be read"
 
 
@@ -133,7 +147,7 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         if source is None or version is None:
             return ("its build.json names no source" if source is None else "its file name is no wheel's",)
         artifact = Artifact(
-            kind=ArtifactKind.SDIST if isinstance(source[0], Digest) else ArtifactKind.REPOSITORY,
+            kind=_KINDS[type(source[0])],
             project=project,
             version=version,
             filename=kept.path.name,
@@ -221,7 +235,7 @@ def _version(path: Path) -> Version | None:
         return None
 
 
-def _source(key: Mapping[str, object]) -> tuple[Digest | CommitSource, str] | None:
+def _source(key: Mapping[str, object]) -> tuple[Source, str] | None:
     """The source that a key in clear names, and the subdirectory; None where it names none."""
     stated = key.get("source")
     if not isinstance(stated, Mapping):
@@ -231,6 +245,8 @@ def _source(key: Mapping[str, object]) -> tuple[Digest | CommitSource, str] | No
         commit = CommitSource(repository=part.get("repository", ""), commit=part["commit"], tags=part.get("tags", ""))
         return commit, part.get("subdirectory", "")
     try:
+        if "folder" in part:
+            return FolderSource(content=digests.parse(part["folder"])), part.get("subdirectory", "")
         return digests.parse(part.get("digest", "")), part.get("subdirectory", "")
     except ValueError:
         return None

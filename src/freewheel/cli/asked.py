@@ -16,8 +16,9 @@ from freewheel.model.artifact import NormalizedName
 from freewheel.model.requirement import COMMAND_LINE, Requirement, SourceRequirement, applies
 from freewheel.model.target import Interpreter
 from freewheel.wiring.fetching import Fetching
-from freewheel.wiring.program import Program, target_of
+from freewheel.wiring.program import Program
 from freewheel.wiring.run import Run
+from freewheel.wiring.target import target_of
 
 
 class Asked(Struct, frozen=True, kw_only=True):

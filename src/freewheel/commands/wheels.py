@@ -147,8 +147,6 @@ class Wheels:
         return built
 
     def _has_wheel(self, artifact: Artifact) -> bool:
-        if artifact.kind is ArtifactKind.DIRECTORY:
-            return False
         try:
             return not isinstance(self._builder.cached(artifact), Miss)
         except FreewheelError:
@@ -180,7 +178,7 @@ def _of_source(pin: Pin, artifact: Artifact, built: Built) -> ReadyWheel:
         digest=built.digest,
         origin=built.origin,
         open=held(built.path),
-        may_be_kept=artifact.kind is not ArtifactKind.DIRECTORY,
+        may_be_kept=artifact.kind is not ArtifactKind.DIRECTORY or built.is_kept,
         was_built=not built.was_reused,
     )
 

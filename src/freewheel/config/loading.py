@@ -111,6 +111,7 @@ def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platf
         _cache_place(settings, environ, platform),
         is_shared=settings.flag("group-cache"),
         is_verified=settings.flag("cache-verify"),
+        keeps_local=settings.flag("cache-local"),
     )
 
 

@@ -29,13 +29,14 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     """Where the cache lies: an absolute path with links resolved, or None when `source` switched it off.
 
     `is_shared` lets other users have the rights in it that its folder gives them. With `is_verified` what it has is
-    made again, and compared.
+    made again, and compared. `keeps_local` says that wheels of local folders are kept, which are known by content.
     """
 
     folder: str | None
     source: str
     is_shared: bool = False
     is_verified: bool = False
+    keeps_local: bool = False
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):

@@ -48,6 +48,8 @@ GENERAL = (
            help="Give what is kept the rights that the cache's folder gives to its group and to others."),
     Option(name="cache-verify", kind=_FLAG, is_ours=True,
            help="Make again what the cache has of wheels, metadata and resolutions, and fail where that differs."),
+    Option(name="cache-local", kind=_FLAG, is_ours=True,
+           help="Keep the wheels of local folders too, which are then known by all that lies in them."),
     Option(name="refresh", kind=_FLAG, is_ours=True,
            help="Validate every index page and remote requirements file, fresh or not."),
     Option(name="offline", kind=_FLAG, is_ours=True,

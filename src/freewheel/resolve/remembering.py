@@ -74,24 +74,25 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
             builds=self.builds(),
             program_version=self.program_version,
         )
-        known = self._recall(key, present, subject=_subject(requirements))
+        subject = _subject(requirements)
+        known = self._recall(key, present, subject=subject)
         if isinstance(known, Memo) and not (self.verifies or self.is_shown):
-            return self._reuse(key, known)
+            return self._reuse(known, subject=subject)
         resolution = self._resolve(requirements, constraints, present, key=key)
         if isinstance(known, Memo) and self.verifies:
             self._compare(known.resolution, resolution)
         elif isinstance(known, Miss):
-            self.inner.reporter.emit(Missed(kind=KIND, subject=key, reason=known.reason))
+            self.inner.reporter.emit(Missed(kind=KIND, subject=subject, reason=known.reason))
         return resolution
 
-    def _reuse(self, key: str, known: Memo) -> Resolution:
+    def _reuse(self, known: Memo, *, subject: str) -> Resolution:
         for project in known.projects:
             if project.is_doubtful:  # which is said in each run
                 self.inner.sources.artifacts.artifacts(project.project)
         for event in map(memo.told_again, known.said):
             if event is not None:
                 self.inner.reporter.emit(event)
-        self.inner.reporter.emit(Reused(kind=KIND, subject=key))
+        self.inner.reporter.emit(Reused(kind=KIND, subject=subject))
         return known.resolution
 
     def _compare(self, known: Resolution, found: Resolution) -> None:

@@ -16,6 +16,7 @@ from freewheel import __version__
 from freewheel.build.builder import Builder
 from freewheel.build.environment import HookEnvironment, HookEnvironments, IsolatedEnvironments, SharedEnvironment
 from freewheel.build.key import Conditions, steering
+from freewheel.build.local_folders import LocalFolders
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import PreparedSources
 from freewheel.build.toolchain import Toolchain
@@ -23,7 +24,7 @@ from freewheel.build.wheel_cache import Explanation, WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.request import Request
 from freewheel.commands.wheels import ReadyWheel, Wheels
-from freewheel.config.values import Config, TargetConfig
+from freewheel.config.values import Config
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.index.remote_wheels import RemoteWheels
@@ -40,7 +41,6 @@ from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
-from freewheel.model.other_target import Restriction, restricted
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import applies
 from freewheel.model.resolution import Pin
@@ -60,22 +60,10 @@ from freewheel.wiring.inventory import Inventory
 from freewheel.wiring.place_locks import PlaceLocks
 from freewheel.wiring.remembered import remembering
 from freewheel.wiring.run import Run
+from freewheel.wiring.target import target_of
 
 _GLANCE = 10.0
 """Seconds that a look at what seems broken waits for whoever changes it: most changes take less."""
-
-
-def target_of(wanted: TargetConfig, interpreter: Interpreter) -> Target:
-    """The interpreter's own target, or the one that options name."""
-    return restricted(
-        interpreter.target,
-        Restriction(
-            platforms=wanted.platforms,
-            python_version=wanted.python_version,
-            implementation=wanted.implementation,
-            abis=wanted.abis,
-        ),
-    )
 
 
 class Program:
@@ -356,6 +344,7 @@ class Program:
             reporter=self.run.reporter,
             clock=time.monotonic,
             failures=self.run.cache.built_wheels if self.run.cache else None,
+            folders=self._folders.identify if self.config.cache.keeps_local else None,
             builds_editables=self.config.command not in ("download", "wheel"),
         )
 
@@ -381,6 +370,10 @@ class Program:
             reporter=self.run.reporter,
             clock=time.monotonic,
         )
+
+    @property
+    def _folders(self) -> LocalFolders:
+        return LocalFolders(entries=self.run.stores.entries, clock=time.time_ns)
 
     def _installed_versions(self) -> Mapping[NormalizedName, str]:
         return {name: one.version for name, one in self.installed().items()}

@@ -76,6 +76,7 @@ class FakeBuilder:
             digest=sha256_of(b"built"),
             origin=direct_url.of_editable("file:///x"),
             was_reused=wanted.project in self.stored,
+            is_kept=False,
         )
 
 
