@@ -24,6 +24,9 @@ KIND_NAMES = {
     "resolution": "Resolutions",
     "trees": "Unpacked wheels",
     "interpreter": "Interpreters",
+    "folder": "Files of local folders",
+    "digest": "Files known by another digest",
+    "shared": "Bodies that several URLs gave",
     "unfinished": "Unfinished work",
     "old formats": "Older formats",
 }
