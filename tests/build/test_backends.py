@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from freewheel.errors import BackendFailed, BackendUnusable, BrokenArchive
 from freewheel.events import BuildStarted
 from tests.build.workshop import Workshop, folder_artifact, sdist_artifact
 from tests.support.archives import Backend, make_project_dir, make_sdist
+from tests.support.environments import Environment
 
 C_SOURCE = """\
 #include <Python.h>
@@ -20,7 +24,7 @@ PyMODINIT_FUNC PyInit__six(void) { return PyModule_Create(&module); }
 """
 
 
-@pytest.mark.parametrize("backend", ["setuptools", "hatchling", "flit", "legacy-setup-py"])
+@pytest.mark.parametrize("backend", ["setuptools", "hatchling", "flit", "meson", "legacy-setup-py"])
 def test_a_wheel_comes_out_of_an_sdist(workshop: Workshop, archives: Path, backend: Backend) -> None:
     """Behaviour 76, with a backend that is installed for the build."""
     sdist = make_sdist(archives, "six", backend=backend, requires=["attrs>=1"], files={"six/__init__.py": "x = 1\n"})
@@ -40,11 +44,31 @@ def test_a_source_without_pyproject_is_built_with_setuptools(workshop: Workshop,
     assert BuildStarted(step="Building wheel for six (pyproject.toml)") in run.recorder.events
 
 
-def test_an_extension_module_is_compiled_for_the_target(workshop: Workshop, archives: Path) -> None:
-    sdist = make_sdist(archives, "six", backend="setuptools", files={"six.py": ""}, c_source=C_SOURCE)
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+@pytest.mark.parametrize("backend", ["setuptools", "legacy-setup-py", "meson"])
+def test_an_extension_module_is_compiled_for_the_target(
+    workshop: Workshop, archives: Path, environment: Environment, backend: Backend
+) -> None:
+    sdist = make_sdist(archives, "six", backend=backend, files={"six.py": ""}, c_source=C_SOURCE)
     built = workshop.run().builder.wheel(sdist_artifact(sdist))
     assert f"cp{sys.version_info.major}{sys.version_info.minor}" in built.path.name
-    assert workshop.run().builder.wheel(sdist_artifact(sdist)).was_reused
+    again = workshop.run()
+    reused = again.builder.wheel(sdist_artifact(sdist))
+    assert (reused.was_reused, reused.digest) == (True, built.digest)
+    assert (again.events(BuildStarted), again.toolbox.asked, again.archives.fetched) == ([], [], [])
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(environment.site_packages)
+    assert environment.run_python("import _six; print(_six.__name__)") == "_six\n"
+    record = json.loads((reused.path.parent / "build.json").read_bytes())
+    assert (record["is_compiled"], record["languages"], [*record["toolchain"]]) == (True, ["C"], ["C"])
+
+
+def test_what_a_backend_asks_for_besides_is_there_for_its_build(workshop: Workshop, archives: Path) -> None:
+    run = workshop.run(variables={"PATH": ""})
+    run.builder.wheel(sdist_artifact(make_sdist(archives, "six", backend="meson")))
+    static, dynamic = run.toolbox.asked
+    assert static == ("meson-python",)
+    assert {Requirement(text).name for text in dynamic} >= {"meson-python", "ninja"}
 
 
 def test_a_build_without_isolation_runs_in_the_target_itself(workshop: Workshop, archives: Path) -> None:

@@ -13,7 +13,7 @@ from freewheel.build.builder import Built
 from freewheel.events import Missed
 from freewheel.model.artifact import Artifact
 from tests.build.workshop import Workshop, sdist_artifact
-from tests.support.archives import make_sdist
+from tests.support.archives import Backend, make_sdist
 
 C_SOURCE = """\
 #include <Python.h>
@@ -24,16 +24,25 @@ SETUP = """\
 from setuptools import Extension, setup
 setup(ext_modules=[Extension("_six", ["_six.c"], optional=True)])
 """
+MESON_BUILD = """\
+project('six', version: '1.0')
+py = import('python').find_installation()
+py.install_sources('six.py')
+if add_languages('c', required: false)
+  py.extension_module('_six', '_six.c', install: true)
+endif
+"""
 WITHOUT = "it has no compiled modules, and there is a compiler now (C: nothing -> "
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
 
 
-@pytest.fixture
-def artifact(archives: Path) -> Artifact:
+@pytest.fixture(params=["setuptools", "meson"])
+def artifact(request: pytest.FixtureRequest, archives: Path) -> Artifact:
     """A project with an extension module that is left out where it cannot be compiled."""
-    files = {"setup.py": SETUP}
+    backend: Backend = request.param
+    files = {"setup.py": SETUP} if backend == "setuptools" else {"meson.build": MESON_BUILD}
     return sdist_artifact(
-        make_sdist(archives, "six", backend="setuptools", files={"six.py": ""}, c_source=C_SOURCE, more_files=files)
+        make_sdist(archives, "six", backend=backend, files={"six.py": ""}, c_source=C_SOURCE, more_files=files)
     )
 
 
@@ -96,6 +105,20 @@ def test_a_compiled_wheel_is_reused_where_there_is_no_compiler(machine: Machine,
     machine.has_real = False
     again = machine.wheel(artifact)
     assert (again.was_reused, len(compiled_modules(again))) == (True, 1)
+
+
+@needs_compiler
+def test_a_compiler_that_is_named_anew_builds_another_wheel(
+    workshop: Workshop, artifact: Artifact, tmp_path: Path
+) -> None:
+    (tmp_path / "other-cc").symlink_to(shutil.which("cc") or "")
+    first = workshop.run(variables={"CC": "cc"}).builder.wheel(artifact)
+    assert workshop.run(variables={"CC": "cc"}).builder.wheel(artifact).was_reused
+    run = workshop.run(variables={"CC": str(tmp_path / "other-cc")})
+    second = run.builder.wheel(artifact)
+    assert (second.was_reused, compiled_modules(second)) == (False, compiled_modules(first))
+    reasons = [event.reason for event in run.recorder.events if isinstance(event, Missed)]
+    assert reasons == [f"it was built under other conditions (variables.CC: cc -> {tmp_path / 'other-cc'})"]
 
 
 def test_a_source_without_compiled_languages_asks_for_no_compiler(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import distribution
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import BinaryIO
@@ -39,7 +41,7 @@ from freewheel.store.root import CacheRoot
 from tests.support.buildlog import BuildLog
 
 TOOLS = sysconfig.get_paths()["purelib"]
-"""Where the tests' own setuptools, hatchling and flit_core lie."""
+"""Where the tests' own setuptools, hatchling, flit_core and meson-python lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,27 @@ class Toolbox:
             self.on_ask(requirements)
         found = [self._provide(Requirement(text)) for text in requirements]
         Path(interpreter.paths["purelib"], "tools.pth").write_text(f"{TOOLS}\n", encoding="utf-8")
+        for script in {path for text in requirements for path in _scripts(Requirement(text))}:
+            shutil.copy(script, interpreter.paths["scripts"])
         return tuple(found)
 
     def _provide(self, requirement: Requirement) -> str:
         if requirement.name.startswith("no-such"):
             raise NoMatchingDistribution(requirement=str(requirement), wanted_by=None, available=())
         return f"{normalize(requirement.name)}=={installed_version(requirement.name)}"
+
+
+def _scripts(requirement: Requirement) -> Iterator[Path]:
+    """The commands of an installed project, and of what it requires itself."""
+    found = distribution(requirement.name)
+    place = Path(sysconfig.get_path("scripts"))
+    for file in found.files or ():
+        path = Path(os.path.abspath(found.locate_file(file)))  # noqa: PTH100 - the folder may be a link
+        if path.parent == place:
+            yield path
+    for needed in map(Requirement, found.requires or ()):
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            yield from _scripts(needed)
 
 
 def this_interpreter() -> Interpreter:

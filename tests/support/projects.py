@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 
 from tests.support.metadata import Contents, EntryPoints, core_metadata, entry_points_text, file_name_part
 
-Backend = Literal["in-tree", "setuptools", "legacy-setup-py", "hatchling", "flit"]
+Backend = Literal["in-tree", "setuptools", "legacy-setup-py", "hatchling", "flit", "meson"]
 """How a source tree is built; `in-tree` alone needs nothing installed."""
 
 Hook = Literal["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel", "build_wheel", "build_editable"]
@@ -53,7 +53,7 @@ class Project:
     `files` are what is installed, relative to the import root (one module named as the project when None);
     `more_files` lie beside `pyproject.toml` and replace what would stand there. `build_requires` is
     `build-system.requires` (the backend's own when None). `fails_in` names hooks that raise, saying `failure`
-    (in-tree and setuptools backends). `c_source` is the text of an extension module `_<name>` (setuptools backends).
+    (in-tree and setuptools backends). `c_source` is the text of an extension module `_<name>` (setuptools, meson).
 
     For the in-tree backend alone: `requires_for_build` is what `get_requires_for_build_wheel` answers,
     `prepares_metadata` whether the metadata hook exists, `builds_name`, `builds_version` and `tag` are the wheel's.
@@ -184,12 +184,30 @@ def _flit(project: Project) -> Tree:
     return {"pyproject.toml": pyproject, **project.installed_files}
 
 
+def _meson(project: Project) -> Tree:
+    requires = ["meson-python"] if project.build_requires is None else project.build_requires
+    lines = [
+        f"project('{project.name}', version: '{project.version}')",
+        "py = import('python').find_installation()",
+        *(f"py.install_sources('{path}', subdir: '{path.rpartition('/')[0]}')" for path in project.installed_files),
+    ]
+    if project.c_source is not None:
+        name = f"_{project.module}"
+        lines += ["add_languages('c')", f"py.extension_module('{name}', '{name}.c', install: true)"]
+    return {
+        "pyproject.toml": _build_system("mesonpy", requires) + _project_table(project),
+        "meson.build": "\n".join(lines) + "\n",
+        **project.installed_files,
+    } | _c_files(project)
+
+
 _TREES: Mapping[Backend, Callable[[Project], Tree]] = {
     "in-tree": _in_tree,
     "setuptools": _setuptools,
     "legacy-setup-py": _legacy,
     "hatchling": _hatchling,
     "flit": _flit,
+    "meson": _meson,
 }
 
 
