@@ -94,21 +94,23 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def environment(folder: Path) -> Path:
-    """The interpreter of an environment with this checkout and its peers."""
+def environment(folder: Path, peers: str = "http_cache_peers.txt") -> Path:
+    """The interpreter of an environment with this checkout and its peers, which a file beside this one names."""
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
-    command = [python, "-m", "pip", "install", "--quiet", "--requirement", HERE / "http_cache_peers.txt", HERE.parent]
+    command = [python, "-m", "pip", "install", "--quiet", "--requirement", HERE / peers, HERE.parent]
     subprocess.run(command, check=True)
     return python
 
 
-def versions(python: Path) -> str:
+def versions(
+    python: Path, names: Sequence[str] = ("CacheControl", "hishel", "requests-cache", "httpx", "requests")
+) -> str:
     """What was compared."""
     code = (
         "from importlib.metadata import version as v\n"
-        "print(', '.join(f'{n} {v(n)}' for n in ('CacheControl', 'hishel', 'requests-cache', 'httpx', 'requests')))"
+        f"print(', '.join(f'{{name}} {{v(name)}}' for name in {tuple(names)!r}))"
     )
     return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 

@@ -1,0 +1,250 @@
+"""What builds cost beside pip and uv: an isolated environment that is warm, and installing an sdist cold and warm.
+
+    python -m benchmarks.builds [--rounds N] [--folder FOLDER] [--output FILE]
+
+To be run in the checkout, by an interpreter that has what the tests need. The peers (`builds_peers.txt`) and this
+checkout are installed into an environment of their own, in FOLDER or a temporary one. Build backends and sdists are
+fetched once from the index that pip is configured for; an index on loopback then offers them to all alike. The
+contenders take turns: in each round each does each task once. Writes a Markdown table. Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.builds_contenders import CONTENDERS, Command, Contender, variables
+from benchmarks.http_cache import environment, versions
+from tests.support.archives import make_project_dir, make_sdist
+from tests.support.projects import Backend
+from tests.support.server import IndexServer
+
+BACKENDS = ("setuptools", "hatchling", "flit-core")
+SDISTS = ("markupsafe==3.0.3", "docopt==0.6.2")
+PAGES = {"Cache-Control": "max-age=600"}
+FILES = {"Cache-Control": "max-age=365000000, immutable"}
+"""What the public index says of its pages and files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """Make the wheel of a source folder, with a cache that has all that this needs.
+
+    The in-tree backend does next to nothing itself, whatever it asks for.
+    """
+
+    title: str
+    backend: Backend = "in-tree"
+    requires: Sequence[str] | None = None
+    beyond: str = ""
+    """The title of a task that does the same without what this one asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Install:
+    """Install an sdist into a new environment, with an empty cache or with one that has the built wheel."""
+
+    title: str
+    requirement: str
+    is_cold: bool
+
+
+Task = Build | Install
+
+NOTHING = "build that asks for nothing"
+TASKS: Sequence[Task] = (
+    Build(title=NOTHING, requires=()),
+    Build(title="build that asks for setuptools", requires=("setuptools",), beyond=NOTHING),
+    Build(title="build that asks for hatchling", requires=("hatchling",), beyond=NOTHING),
+    Build(title="build by setuptools", backend="setuptools"),
+    Build(title="build by hatchling", backend="hatchling"),
+    *(
+        Install(title=f"{what}, {'cold' if is_cold else 'warm'}", requirement=requirement, is_cold=is_cold)
+        for what, requirement in (
+            ("pure sdist (hatchling)", "tiny"),
+            ("old sdist (setup.py)", "docopt==0.6.2"),
+            ("sdist with an extension in C", "markupsafe==3.0.3"),
+        )
+        for is_cold in (True, False)
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a command took: seconds, and seconds of CPU with those of all its processes."""
+
+    seconds: float
+    cpu: float
+
+
+@dataclass(slots=True)
+class Bench:
+    """A contender, and the folder with all that is its own."""
+
+    contender: Contender
+    folder: Path
+    index_url: str
+    template: Path
+    count: int = 0
+
+    def do(self, task: Task) -> Measured:
+        """Carry out a task; what it leaves is gone afterwards, but for the cache."""
+        self.count += 1
+        place = self.folder / str(self.count)
+        try:
+            return self._build(task, place) if isinstance(task, Build) else self._install(task, place)
+        finally:
+            shutil.rmtree(place)
+
+    def _build(self, task: Build, place: Path) -> Measured:
+        source = make_project_dir(place / "source", "tiny", backend=task.backend, build_requires=task.requires)
+        measured = self._timed(self.contender.build(source, place / "output"), self.folder / "cache")
+        _check(place / "output", "tiny-*.whl")
+        return measured
+
+    def _install(self, task: Install, place: Path) -> Measured:
+        shutil.copytree(self.template, place, symlinks=True)
+        cache = place / "cache" if task.is_cold else self.folder / "cache"
+        measured = self._timed(self.contender.install(place, task.requirement), cache)
+        _check(place, f"lib/python*/site-packages/{task.requirement.partition('=')[0]}-*.dist-info")
+        return measured
+
+    def _timed(self, command: Command, cache: Path) -> Measured:
+        """Run a command, after what earlier ones left has been written to the disk."""
+        given = variables(self.contender, self.folder / "home", cache, self.index_url)
+        os.sync()
+        start = time.perf_counter()
+        process = subprocess.Popen(command, env=given, cwd=self.folder, stdin=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        return Measured(seconds=seconds, cpu=usage.ru_utime + usage.ru_stime)
+
+
+def _check(folder: Path, pattern: str) -> None:
+    if not list(folder.glob(pattern)):
+        raise FileNotFoundError(pattern)
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--folder", type=Path, help="keep the environment and the archives here")
+    parser.add_argument("--output", type=Path, help="write the table here as well")
+    options = parser.parse_args(words)
+    with tempfile.TemporaryDirectory(prefix="builds-") as temporary, IndexServer() as index:
+        folder = options.folder or Path(temporary)
+        python = environment(folder / "environment", "builds_peers.txt")
+        offer(index, archives(python, folder / "archives"))
+        results = measure(index.index_url, python.parent, Path(temporary), rounds=options.rounds)
+        text = "\n".join(table(results, versions(python, ("pip", "uv")), rounds=options.rounds)) + "\n"
+    print(text)
+    if options.output is not None:
+        options.output.write_text(text, encoding="utf-8")
+    return 0
+
+
+def archives(python: Path, folder: Path) -> Path:
+    """A folder with the wheels that builds need and the sdists that are installed; fetched where they are missing."""
+    if not folder.exists():
+        pip = [python, "-m", "pip", "download", "--quiet", "--dest", folder]
+        subprocess.run([*pip, *BACKENDS], check=True)
+        subprocess.run([*pip, "--no-deps", "--no-binary", ":all:", *SDISTS], check=True)
+        make_sdist(folder, "tiny", backend="hatchling", static_metadata=True)
+    return folder
+
+
+def offer(index: IndexServer, folder: Path) -> None:
+    """Have the index offer a folder, as the public one would."""
+    index.add_folder(folder)
+    index.answer("/simple/*", headers=PAGES)
+    index.answer("/files/*", headers=FILES)
+
+
+def measure(
+    index_url: str, scripts: Path, folder: Path, *, rounds: int
+) -> Mapping[tuple[str, str], Sequence[Measured]]:
+    """Everything, by task and contender; the round before the first fills caches, and counts for nothing."""
+    found: defaultdict[tuple[str, str], list[Measured]] = defaultdict(list)
+    template = folder / "template"
+    venv.EnvBuilder(with_pip=True, symlinks=True).create(template)
+    requirement = f"--requirement={Path(__file__).with_name('builds_peers.txt')}"
+    subprocess.run([template / "bin" / "python", "-m", "pip", "install", "-q", requirement], check=True)
+    benches = [Bench(one(scripts), folder / one(scripts).name, index_url, template) for one in CONTENDERS]
+    for bench in benches:
+        bench.folder.mkdir()
+    for turn in range(-1, rounds):
+        for task in TASKS:
+            first = turn % len(benches)
+            for bench in benches[first:] + benches[:first]:
+                measured = bench.do(task)
+                if turn >= 0:
+                    found[task.title, bench.contender.name].append(measured)
+        print(f"round {turn + 1} of {rounds}", file=sys.stderr)
+    return found
+
+
+def table(results: Mapping[tuple[str, str], Sequence[Measured]], compared: str, *, rounds: int) -> Iterator[str]:
+    """The table, with what it is a table of."""
+    names = [one(Path()).name for one in CONTENDERS]
+    today = datetime.now(UTC).date().isoformat()
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}"
+    yield f"{today}, {system}; {compared}. Medians of {rounds} interleaved rounds."
+    yield ""
+    yield "Each cell: seconds (CPU). Ratios are those of the rounds: the median (lowest to highest)."
+    yield ""
+    yield f"| | {' | '.join(names)} | {' | '.join(f'{name} to freewheel' for name in names[1:])} |"
+    yield f"|---|{'---|' * (2 * len(names) - 1)}"
+    for task in TASKS:
+        yield row(task.title, [results[task.title, name] for name in names])
+        if isinstance(task, Build) and task.beyond:
+            without = [results[task.beyond, name] for name in names]
+            yield row(
+                f"... of which for {(task.requires or ('nothing',))[0]} itself",
+                [beyond(results[task.title, name], less) for name, less in zip(names, without, strict=True)],
+            )
+
+
+def beyond(more: Sequence[Measured], less: Sequence[Measured]) -> Sequence[Measured]:
+    """What one task took beyond another, round by round."""
+    return [
+        Measured(seconds=one.seconds - other.seconds, cpu=one.cpu - other.cpu)
+        for one, other in zip(more, less, strict=True)
+    ]
+
+
+def row(title: str, measured: Sequence[Sequence[Measured]]) -> str:
+    """A line of the table."""
+    cells = [
+        f"{statistics.median(one.seconds for one in rounds):.2f} ({statistics.median(one.cpu for one in rounds):.2f})"
+        for rounds in measured
+    ]
+    ours, *peers = measured
+    return f"| {title} | {' | '.join([*cells, *(ratio(peer, ours) for peer in peers)])} |"
+
+
+def ratio(peer: Sequence[Measured], ours: Sequence[Measured]) -> str:
+    """How many times as long as ours a peer took."""
+    found = sorted(one.seconds / other.seconds for one, other in zip(peer, ours, strict=True))
+    return f"{statistics.median(found):.2f} ({found[0]:.2f} to {found[-1]:.2f})"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,101 @@
+"""The programs that `builds.py` compares: the commands with which each builds a folder, or installs a project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tests.support.process import clean_variables
+
+Command = Sequence[str | Path]
+
+
+class Contender(Protocol):
+    """Something that builds and installs; `scripts` is where the programs lie."""
+
+    name: str
+    scripts: Path
+
+    def variables(self, cache: Path) -> Mapping[str, str]:
+        """What its processes need beside what all have."""
+
+    def build(self, source: Path, output: Path) -> Command:
+        """Make the wheel of a source folder."""
+
+    def install(self, environment: Path, requirement: str) -> Command:
+        """Put a project into a virtual environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freewheel:
+    """This checkout."""
+
+    scripts: Path
+    name: str = "freewheel"
+
+    def variables(self, cache: Path) -> Mapping[str, str]:
+        """Its cache folder."""
+        return {"FREEWHEEL_CACHE_DIR": str(cache)}
+
+    def build(self, source: Path, output: Path) -> Command:
+        """Folders are built each time."""
+        return self.scripts / "freewheel", "wheel", "--quiet", "--no-deps", "--wheel-dir", output, source
+
+    def install(self, environment: Path, requirement: str) -> Command:
+        """From outside of the environment."""
+        return self.scripts / "freewheel", "--python", environment / "bin" / "python", "install", "-q", requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Pip:
+    """pip; in the environment itself where it installs, as is usual, which spares it a second process."""
+
+    scripts: Path
+    name: str = "pip"
+
+    def variables(self, cache: Path) -> Mapping[str, str]:
+        """Its cache folder."""
+        return {"PIP_CACHE_DIR": str(cache)}
+
+    def build(self, source: Path, output: Path) -> Command:
+        """Folders are built each time."""
+        return self.scripts / "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", output, source
+
+    def install(self, environment: Path, requirement: str) -> Command:
+        """With the pip that the environment has."""
+        return environment / "bin" / "python", "-m", "pip", "install", "-q", requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Uv:
+    """uv; told to compile what it installs, as the others do."""
+
+    scripts: Path
+    name: str = "uv"
+
+    def variables(self, cache: Path) -> Mapping[str, str]:
+        """Its cache folder, and the same index and Python as the others."""
+        return {"UV_CACHE_DIR": str(cache), "UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never"}
+
+    def build(self, source: Path, output: Path) -> Command:
+        """Of all its commands, the one that builds a folder each time."""
+        python = self.scripts / "python"
+        return self.scripts / "uv", "build", "-q", "--wheel", "--python", python, "--out-dir", output, source
+
+    def install(self, environment: Path, requirement: str) -> Command:
+        """From outside of the environment."""
+        python = environment / "bin" / "python"
+        return self.scripts / "uv", "pip", "install", "-q", "--compile-bytecode", "--python", python, requirement
+
+
+CONTENDERS = (Freewheel, Pip, Uv)
+
+
+def variables(contender: Contender, home: Path, cache: Path, index_url: str) -> dict[str, str]:
+    """The environment of a contender's processes."""
+    everybody = clean_variables(home) | {"PIP_INDEX_URL": index_url, "UV_DEFAULT_INDEX": index_url}
+    path = os.pathsep.join((str(contender.scripts), everybody.get("PATH", os.defpath)))
+    return everybody | {"PATH": path} | contender.variables(cache)
