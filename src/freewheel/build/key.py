@@ -182,7 +182,7 @@ def differences(old: object, new: object) -> tuple[Difference, ...]:
     """
     before, after = dict(_flat(old)), dict(_flat(new))
     return tuple(
-        Difference(part=part, old=before.get(part), new=after.get(part))
+        Difference(part=part, old=_text(before.get(part)), new=_text(after.get(part)))
         for part in sorted(before.keys() | after.keys())
         if before.get(part) != after.get(part)
     )
@@ -202,11 +202,17 @@ def _shown(value: str) -> str:
     return urls.scrubbed(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _flat(value: object, part: str = "") -> Iterable[tuple[str, str]]:
+def _flat(value: object, part: str = "") -> Iterable[tuple[str, object]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _flat(inner, f"{part}.{name}" if part else str(name))
-    elif isinstance(value, list):
-        yield part, ", ".join(map(str, value))
     else:
-        yield part, str(value)
+        yield part, value
+
+
+def _text(value: object) -> str | None:
+    """A part of a key as it is shown: a list plainly where that can only be this list."""
+    if not isinstance(value, list):
+        return None if value is None else str(value)
+    items = list(map(str, value))
+    return json.dumps(items) if any(not item or "," in item for item in items) else ", ".join(items)

@@ -47,6 +47,16 @@ FULL = BuildInputs(
 COMMIT = replace(
     PLAIN, source=CommitSource(repository="https://host.example/six.git", commit="12" * 20), subdirectory="inner"
 )
+TAGGED = replace(
+    PLAIN,
+    source=CommitSource(repository="https://host.example/six.git", commit="12" * 20, tags=str(sha256_of(b"1.0"))),
+)
+CONSTRAINED = replace(
+    PLAIN,
+    target=replace(TARGET, implementation="pypy", abi="pypy311_pp73", libc="", platform="macosx-14.0-arm64"),
+    build_constraints=("six @ https://me:s3cret@host.example/six.zip",),
+    variables=(("CMAKE_ARGS", "-DX=\udcff"),),
+)
 
 
 @pytest.mark.parametrize(
@@ -55,8 +65,10 @@ COMMIT = replace(
         (PLAIN, "7ab0f77648b2809c0fc56ae250fad210"),
         (FULL, "569b90dcfcedb56c85cad7ba2bd0b7c0"),
         (COMMIT, "5177594c2025279edc18fa27675108de"),
+        (TAGGED, "3d643dd514b0cf26411cd861d4431871"),
+        (CONSTRAINED, "ef3c70fe98d4a8288e7e9ebfb9fd3827"),
     ],
-    ids=["plain", "full", "commit"],
+    ids=["plain", "full", "commit", "tagged commit", "constrained"],
 )
 def test_the_key_is_pinned(inputs: BuildInputs, key: str) -> None:
     """A key that changes empties every cache: that is a decision, not an accident."""
@@ -139,6 +151,20 @@ def test_differences_name_the_part_and_both_values() -> None:
     found = differences(described(PLAIN), described(replace(PLAIN, variables=(("CC", "gcc"),))))
     assert [str(each) for each in found] == ["variables.CC: nothing -> gcc"]
     assert differences("no key at all", described(PLAIN))[0].part == ""
+
+
+def test_lists_that_differ_never_look_the_same() -> None:
+    """Some values hold what lists are shown with between their items."""
+    shown = [
+        str(one)
+        for settings in ((("a", "1"), ("a", "2")), (("a", "1, 2"),), (("a", ""),))
+        for one in differences(described(PLAIN), described(replace(PLAIN, config_settings=settings)))
+    ]
+    assert shown == [
+        "config_settings.a: nothing -> 1, 2",
+        'config_settings.a: nothing -> ["1, 2"]',
+        'config_settings.a: nothing -> [""]',
+    ]
 
 
 def test_what_an_artifact_and_a_run_decide_comes_together() -> None:
