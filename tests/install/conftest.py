@@ -59,13 +59,14 @@ class Bench:
         locks = LocalLocks(root=self.root)
         return Unpacker(trees=self.trees, scratch=lambda: self.scratch, locks=locks, reporter=self.reporter)
 
-    def compiler(self, invalidation: Invalidation = "timestamp") -> Compiler:
+    def compiler(self, invalidation: Invalidation = "timestamp", processes: int = 1) -> Compiler:
         return Compiler(
             trees=self.trees,
             scratch=lambda: self.scratch,
             locks=LocalLocks(root=self.root),
             reporter=self.reporter,
             invalidation=invalidation,
+            processes=processes,
         )
 
     def installer(self, linker: Linker | None = None, invalidation: Invalidation = "timestamp") -> Installer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import marshal
 import shutil
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from freewheel.install.bytecode import Invalidation, invalidation_for, variant_o
 from freewheel.install.destination import in_environment
 from freewheel.install.installer import Transaction
 from freewheel.model.target import Interpreter
+from freewheel.store.protocol import Bytecode
 from tests.install.conftest import Bench
 from tests.support.environments import Environment
 from tests.support.folders import snapshot
@@ -103,18 +105,57 @@ def test_what_does_not_compile_is_left_out(bench: Bench, interpreter: Interprete
     assert {file.source for file in bytecode.files} == {"good.py", "latin.py"}
 
 
+def counting(interpreter: Interpreter, folder: Path) -> tuple[Interpreter, Path]:
+    """An interpreter that notes each start in a file."""
+    log, script = folder / "starts", folder / "python"
+    script.write_text(f'#!/bin/sh\necho started >> "{log}"\nexec "{interpreter.executable}" "$@"\n')
+    script.chmod(0o755)
+    return replace(interpreter, executable=str(script)), log
+
+
 def test_one_process_compiles_everything_that_is_missing(
     bench: Bench, interpreter: Interpreter, wheel: MakeWheel, tmp_path: Path
 ) -> None:
-    log = tmp_path / "starts"
-    counting = tmp_path / "python"
-    counting.write_text(f'#!/bin/sh\necho started >> "{log}"\nexec "{interpreter.executable}" "$@"\n')
-    counting.chmod(0o755)
-    counted = replace(interpreter, executable=str(counting))
+    counted, log = counting(interpreter, tmp_path)
     trees = [bench.unpacker.tree(bench.wheel_file(wheel(name))) for name in ("one", "two", "three")]
     assert len(bench.compiler().compile(counted, trees)) == 3
     assert len(bench.compiler().compile(counted, trees)) == 3
     assert log.read_text() == "started\n"
+
+
+def codes(bytecode: Bytecode) -> dict[str, object]:
+    """What was compiled, by path; equal code need not be equal bytes, as those tell what is referred to twice."""
+    read = {file.path: (bytecode.root / file.scheme / file.path).read_bytes() for file in bytecode.files}
+    return {path: (data[:16], marshal.loads(data[16:])) for path, data in read.items()}  # noqa: S302 - our own
+
+
+def test_large_trees_are_shared_between_processes_and_come_out_the_same(
+    bench: Bench, interpreter: Interpreter, wheel: MakeWheel, tmp_path: Path
+) -> None:
+    counted, log = counting(interpreter, tmp_path)
+    for name in ("one", "two"):
+        modules = {f"{name}/m{number}.py": f"{name} = '{'x' * number * 1000}'\n" for number in range(25)}
+        tree = bench.unpacker.tree(bench.wheel_file(wheel(name, files=modules | {f"{name}/bad.py": "def ("})))
+        by_three = bench.compiler(processes=3).compile(counted, [tree])[tree.wheel]
+        expected = [file.path for file in tree.manifest.files if file.path in modules]
+        assert [file.source for file in by_three.files] == expected
+        kept = codes(by_three)
+        shutil.rmtree(by_three.root.parent)
+        assert codes(bench.compiler().compile(interpreter, [tree])[tree.wheel]) == kept
+    assert log.read_text() == "started\n" * 6
+
+
+@pytest.mark.parametrize("answers", ["", "[null]\n", "no answer\n"], ids=["none", "too few", "another"])
+def test_a_process_that_answers_wrongly_costs_the_bytecode_alone(
+    bench: Bench, interpreter: Interpreter, wheel: MakeWheel, tmp_path: Path, answers: str
+) -> None:
+    script = tmp_path / "python"
+    script.write_text(f"#!/bin/sh\nread job\nprintf '{answers}'\n")
+    script.chmod(0o755)
+    tree = bench.unpacker.tree(bench.wheel_file(wheel("one", files={"one.py": "", "two.py": ""})))
+    compiler = bench.compiler(processes=2)
+    assert compiler.compile(replace(interpreter, executable=str(script)), [tree]) == {}
+    assert compiler.compile(interpreter, [tree]).keys() == {tree.wheel}
 
 
 def test_an_edited_module_is_not_compiled(bench: Bench, interpreter: Interpreter, wheel: MakeWheel) -> None:

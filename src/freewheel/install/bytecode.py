@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, cast
+from typing import IO, Final, Literal, cast
 
 import msgspec
 
@@ -20,6 +20,12 @@ from freewheel.store.protocol import Bytecode, BytecodeFile, Locks, Miss, Tree, 
 
 Invalidation = Literal["timestamp", "checked-hash"]
 """How bytecode knows its source: by time and size, or by its hash (PEP 552), as `SOURCE_DATE_EPOCH` asks for."""
+
+MOST_PROCESSES: Final = 8
+"""However many processors there are: 2 MB of modules, a large project, take each of these 50 ms."""
+
+_SHARE: Final = 100_000
+"""Bytes of modules for which it pays to start one more process: compiling them takes as long, 20 ms."""
 
 _Result = tuple[int, str] | None
 _RESULTS = Shape(list[_Result])
@@ -46,7 +52,10 @@ def compiled_path(path: str, cache_tag: str) -> str:
 
 
 class Compiler:
-    """Gives bytecode of trees. `scratch` is for what the store cannot keep. Used from one thread."""
+    """Gives bytecode of trees. `scratch` is for what the store cannot keep. Used from one thread.
+
+    At most `processes` of the interpreter compile side by side.
+    """
 
     def __init__(
         self,
@@ -57,7 +66,9 @@ class Compiler:
         reporter: Reporter,
         invalidation: Invalidation = "timestamp",
         clock: Callable[[], float] = time.monotonic,
+        processes: int = 1,
     ) -> None:
+        self._processes = processes
         self._trees = trees
         self._scratch = scratch
         self._locks = locks
@@ -68,15 +79,15 @@ class Compiler:
     def compile(self, interpreter: Interpreter, trees: Sequence[Tree]) -> Mapping[Digest, Bytecode]:
         """The bytecode of `trees` for `interpreter`, by the wheel's digest.
 
-        One process of the interpreter compiles all that is missing. What cannot be compiled is left out, and said:
-        an environment works without it.
+        The same few processes of the interpreter compile all that is missing. What cannot be compiled is left out,
+        and said: an environment works without it.
         """
         if not interpreter.cache_tag:
             return {}
         variant = variant_of(interpreter, self._invalidation)
         found: dict[Digest, Bytecode] = {}
         with ExitStack() as stack:
-            worker: _Worker | None = None
+            workers: _Workers | None = None
             for tree in trees:
                 kept = self._trees.bytecode(tree, variant)
                 if isinstance(kept, Bytecode):
@@ -85,31 +96,31 @@ class Compiler:
                     continue
                 if kept.is_damage:
                     self._reporter.emit(Healed(kind="bytecode", subject=_subject(tree), reason=kept.reason))
-                worker = worker or stack.enter_context(_Worker(interpreter))
-                bytecode = self._compile(worker, tree, variant, kept)
+                workers = workers or stack.enter_context(_Workers(interpreter, self._processes))
+                bytecode = self._compile(workers, tree, variant, kept)
                 if bytecode is not None:
                     found[tree.wheel] = bytecode
         return found
 
-    def _compile(self, worker: _Worker, tree: Tree, variant: str, miss: Miss) -> Bytecode | None:
+    def _compile(self, workers: _Workers, tree: Tree, variant: str, miss: Miss) -> Bytecode | None:
         with self._locks.hold(f"bytecode-{tree.wheel.value}-{variant}"):
             again = self._trees.bytecode(tree, variant)
             if isinstance(again, Bytecode):
                 self._reporter.emit(Reused(kind="bytecode", subject=_subject(tree)))
                 return again
             started = self._clock()
-            bytecode = self._fill_somewhere(worker, tree, variant)
+            bytecode = self._fill_somewhere(workers, tree, variant)
             seconds = self._clock() - started
         if bytecode is not None:
             self._reporter.emit(Missed(kind="bytecode", subject=_subject(tree), reason=miss.reason, seconds=seconds))
         return bytecode
 
-    def _fill_somewhere(self, worker: _Worker, tree: Tree, variant: str) -> Bytecode | None:
+    def _fill_somewhere(self, workers: _Workers, tree: Tree, variant: str) -> Bytecode | None:
         if self._keeps(tree):
             with suppress(StoreError):
-                return self._fill(self._trees, worker, tree, variant)
+                return self._fill(self._trees, workers, tree, variant)
         try:
-            return self._fill(self._scratch(), worker, tree, variant)
+            return self._fill(self._scratch(), workers, tree, variant)
         except StoreError as error:
             message = f"The modules of {_subject(tree)} could not be compiled: {error.reason}."
             self._reporter.emit(Warned(message=message))
@@ -120,12 +131,12 @@ class Compiler:
         found = self._trees.get(tree.wheel)
         return isinstance(found, Tree) and found.root == tree.root
 
-    def _fill(self, trees: Trees, worker: _Worker, tree: Tree, variant: str) -> Bytecode:
+    def _fill(self, trees: Trees, workers: _Workers, tree: Tree, variant: str) -> Bytecode:
         """Compile into `trees`; raises StoreError, also when the interpreter fails."""
-        modules = [(file, compiled_path(file.path, worker.cache_tag)) for file in _modules(tree)]
+        modules = [(file, compiled_path(file.path, workers.cache_tag)) for file in _modules(tree)]
         new = trees.create_bytecode(tree, variant)
         try:
-            results = worker.run(tree.root, new.root, modules, is_hashed=self._invalidation != "timestamp")
+            results = workers.run(tree.root, new.root, modules, is_hashed=self._invalidation != "timestamp")
             files = tuple(
                 BytecodeFile(
                     scheme=file.scheme,
@@ -143,15 +154,16 @@ class Compiler:
             new.discard()
 
 
-class _Worker:
-    """A process of the target interpreter that compiles; ends with the context."""
+class _Workers:
+    """Processes of the target interpreter that compile, started as they are needed; they end with the context."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreter, limit: int) -> None:
         self.cache_tag = interpreter.cache_tag
         self._executable = interpreter.executable
-        self._process: subprocess.Popen[bytes] | None = None
+        self._limit = limit
+        self._processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> _Worker:
+    def __enter__(self) -> _Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -160,20 +172,26 @@ class _Worker:
     def run(
         self, source: Path, output: Path, modules: Sequence[tuple[TreeFile, str]], *, is_hashed: bool
     ) -> Sequence[_Result]:
-        """What became of each module; raises StoreError when the process cannot be started or ends too early."""
-        if not modules:
-            return ()
+        """What became of each module; raises StoreError when a process cannot be started or ends too early."""
         files = [(file.scheme, file.path, path, file.size, file.mtime) for file, path in modules]
-        job = {"source": str(source), "output": str(output), "is_hashed": is_hashed, "files": files}
+        parts = shared([file.size for file, _ in modules], self._limit)
+        results: list[_Result] = [None] * len(files)
         try:
-            self._process = self._process or self._start()
-            questions, answers = _pipes(self._process)
-            questions.write(msgspec.json.encode(job) + b"\n")
-            questions.flush()
-            return _RESULTS.from_json(answers.readline())
-        except (OSError, msgspec.DecodeError) as error:
+            while len(self._processes) < len(parts):
+                self._processes.append(self._start())
+            for process, part in zip(self._processes, parts, strict=False):
+                job = {"source": str(source), "output": str(output), "is_hashed": is_hashed}
+                questions, _ = _pipes(process)
+                questions.write(msgspec.json.encode(job | {"files": [files[number] for number in part]}) + b"\n")
+                questions.flush()
+            for process, part in zip(self._processes, parts, strict=False):
+                _, answers = _pipes(process)
+                for number, result in zip(part, _RESULTS.from_json(answers.readline()), strict=True):
+                    results[number] = result
+        except (OSError, ValueError, msgspec.DecodeError) as error:
             self._stop()
             raise StoreError(path=self._executable, reason="the interpreter stopped while compiling") from error
+        return results
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Without `site`: what the environment's start-up files print would stand among the answers.
@@ -181,13 +199,30 @@ class _Worker:
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for stream in _pipes(process):
-            with suppress(BrokenPipeError):
-                stream.close()
-        process.wait()
+        processes, self._processes = self._processes, []
+        for process in processes:
+            for stream in _pipes(process):
+                with suppress(BrokenPipeError):
+                    stream.close()
+        for process in processes:
+            process.wait()
+
+
+def shared(sizes: Sequence[int], limit: int) -> Sequence[Sequence[int]]:
+    """How modules of these sizes are shared between at most `limit` processes: their numbers, for each process.
+
+    >>> shared([60_000, 10_000, 50_000, 40_000], 2)
+    [[0, 3], [2, 1]]
+    >>> shared([60_000, 10_000], 2)
+    [[0, 1]]
+    >>> shared([], 2)
+    []
+    """
+    if not sizes:
+        return []
+    count = min(limit, 1 + sum(sizes) // _SHARE)
+    largest_first = sorted(range(len(sizes)), key=lambda number: -sizes[number])
+    return [part for start in range(count) if (part := largest_first[start::count])]
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

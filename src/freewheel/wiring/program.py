@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -28,7 +29,7 @@ from freewheel.config.values import Config
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.index.remote_wheels import RemoteWheels
-from freewheel.install.bytecode import Compiler, invalidation_for
+from freewheel.install.bytecode import MOST_PROCESSES, Compiler, invalidation_for
 from freewheel.install.discovery import python_path
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer
@@ -260,6 +261,7 @@ class Program:
             locks=stores.locks,
             reporter=run.reporter,
             invalidation=invalidation_for(self.config.environment),
+            processes=min(os.cpu_count() or 1, MOST_PROCESSES),
         )
         return Installer(
             preparation=Preparation(unpacker=unpacker, compiler=compiler),
