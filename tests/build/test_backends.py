@@ -23,6 +23,17 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_six", NULL, -1, NUL
 PyMODINIT_FUNC PyInit__six(void) { return PyModule_Create(&module); }
 """
 
+HATCHLING = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "six"
+version = "1.0"
+[tool.hatch.build.targets.wheel]
+packages = ["six"]
+"""
+
 
 @pytest.mark.parametrize("backend", ["setuptools", "hatchling", "flit", "meson", "legacy-setup-py"])
 def test_a_wheel_comes_out_of_an_sdist(workshop: Workshop, archives: Path, backend: Backend) -> None:
@@ -104,6 +115,25 @@ def test_an_unpacked_sdist_is_no_part_of_a_repository_around_it(workshop: Worksh
     with pytest.raises(BackendFailed) as caught:
         workshop.run().builder.wheel(sdist_artifact(sdist))
     assert caught.value.output == "git says 128"
+
+
+@pytest.mark.parametrize(("name", "text"), [(".gitignore", "*.py\n"), (".hgignore", "syntax: glob\n*.py\n")])
+def test_what_a_repository_around_it_ignores_is_built_all_the_same(
+    workshop: Workshop, archives: Path, name: str, text: str
+) -> None:
+    """hatchling leaves out what such a file names, and looks for one in every folder above."""
+    workshop.folder.mkdir()
+    (workshop.folder / name).write_text(text, encoding="utf-8")
+    sdist = make_sdist(
+        archives,
+        "six",
+        backend="hatchling",
+        files={"six/__init__.py": "x = 1\n"},
+        more_files={"pyproject.toml": HATCHLING},
+    )
+    built = workshop.run().builder.wheel(sdist_artifact(sdist))
+    with zipfile.ZipFile(built.path) as archive:
+        assert "six/__init__.py" in archive.namelist()
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,12 @@ from freewheel.store.protocol import Miss
 _LOCAL: Final = "a local folder is built in every run"
 _EDITABLE: Final = "an editable installation is made in every run"
 
+_ENDS_OF_REPOSITORIES: Final = (".git", ".hg")
+"""Where backends stop that look for a repository's files in the folders above: hatchling, for what is ignored there.
+
+They are empty files, which git takes for a broken repository, not for a reason to look further up.
+"""
+
 
 class FreshWheel(Struct, frozen=True, kw_only=True):
     """What a build left in the scratch, not looked at yet; `seconds` is what the build hook took.
@@ -242,6 +248,8 @@ class PreparedSources:
     def _root(self, artifact: Artifact, room: Path) -> Path:
         if artifact.kind is ArtifactKind.DIRECTORY:
             return local_folder(artifact)
+        for name in _ENDS_OF_REPOSITORIES:
+            (room / name).touch()
         folder = room / "source"
         if artifact.kind is ArtifactKind.SDIST:
             folder, place = self._unpacked(artifact, folder), artifact.filename

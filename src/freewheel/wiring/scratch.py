@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 import threading
@@ -56,10 +57,13 @@ class Scratch:
         if self._root is None:
             return
         doomed = [one for one in self._root.iterdir() if one not in self._kept] if self._kept else [self._root]
-        if removal.remove(doomed).failures:
-            for folder in doomed:
-                _open_up(folder)
-            removal.remove(doomed)  # what is left then, the system's own cleaning comes by
+        for folder in doomed:
+            # Two thirds of the time of `removal`, which tells of each file; a build environment has hundreds.
+            shutil.rmtree(folder, ignore_errors=True)
+        left = [one for one in doomed if one.exists()]
+        for folder in left:
+            _open_up(folder)
+        removal.remove(left)  # what is left then, the system's own cleaning comes by
 
 
 def _open_up(root: Path) -> None:
