@@ -1,4 +1,4 @@
-"""The programs that `builds.py` compares: the commands with which each builds a folder, or installs a project."""
+"""The programs that are compared: the commands with which each builds a folder, or installs projects."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Contender(Protocol):
     def build(self, source: Path, output: Path) -> Command:
         """Make the wheel of a source folder."""
 
-    def install(self, environment: Path, requirement: str) -> Command:
-        """Put a project into a virtual environment."""
+    def install(self, environment: Path, *words: str | Path, compiles: bool = True) -> Command:
+        """Put what `words` ask for into a virtual environment, with its bytecode if it `compiles`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,10 @@ class Freewheel:
         """Folders are built each time."""
         return self.scripts / "freewheel", "wheel", "--quiet", "--no-deps", "--wheel-dir", output, source
 
-    def install(self, environment: Path, requirement: str) -> Command:
+    def install(self, environment: Path, *words: str | Path, compiles: bool = True) -> Command:
         """From outside of the environment."""
-        return self.scripts / "freewheel", "--python", environment / "bin" / "python", "install", "-q", requirement
+        python, options = environment / "bin" / "python", () if compiles else ("--no-compile",)
+        return self.scripts / "freewheel", "--python", python, "install", "-q", *options, *words
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,10 @@ class Pip:
         """Folders are built each time."""
         return self.scripts / "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", output, source
 
-    def install(self, environment: Path, requirement: str) -> Command:
+    def install(self, environment: Path, *words: str | Path, compiles: bool = True) -> Command:
         """With the pip that the environment has."""
-        return environment / "bin" / "python", "-m", "pip", "install", "-q", requirement
+        options = () if compiles else ("--no-compile",)
+        return environment / "bin" / "python", "-m", "pip", "install", "-q", *options, *words
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,10 @@ class Uv:
         python = self.scripts / "python"
         return self.scripts / "uv", "build", "-q", "--wheel", "--python", python, "--out-dir", output, source
 
-    def install(self, environment: Path, requirement: str) -> Command:
+    def install(self, environment: Path, *words: str | Path, compiles: bool = True) -> Command:
         """From outside of the environment."""
-        python = environment / "bin" / "python"
-        return self.scripts / "uv", "pip", "install", "-q", "--compile-bytecode", "--python", python, requirement
+        python, options = environment / "bin" / "python", ("--compile-bytecode",) if compiles else ()
+        return self.scripts / "uv", "pip", "install", "-q", *options, "--python", python, *words
 
 
 CONTENDERS = (Freewheel, Pip, Uv)

@@ -167,9 +167,11 @@ class Builder:
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:
-            if self._sources.is_unchanged(artifact):
+            reason = self._sources.doubt(artifact, wheel.path, now=self._cache.clock())
+            if reason is None:
                 return self._cache.put(artifact, inputs, wheel, fresh)
-            reason = "its folder has changed since it was looked at, be it by the build"
+        except (OSError, BadZipFile) as error:
+            reason = str(error)
         except StoreError as error:
             reason = error.reason
         self._reporter.emit(Noted(message=f"The wheel {wheel.path.name} is not kept: {reason}"))

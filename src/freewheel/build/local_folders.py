@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from freewheel.build.folder_identity import Digested, Facts, FolderEntry, identity, is_left_out, is_unchanged
 from freewheel.build.inspection import file_digest
 from freewheel.errors import StoreError
+from freewheel.model import url as urls
 from freewheel.model.digest import Digest
 from freewheel.model.shape import Shape
 from freewheel.store.protocol import Entries, Miss
@@ -62,7 +63,7 @@ class LocalFolders(Struct, frozen=True, kw_only=True):
         return found
 
     def _recall(self, root: Path) -> tuple[int, dict[str, Digested]]:
-        found = self.entries.get(KIND, _PARTITION, str(root))
+        found = self.entries.get(KIND, _PARTITION, urls.from_path(root))
         if isinstance(found, Miss):
             return 0, {}
         try:
@@ -72,11 +73,17 @@ class LocalFolders(Struct, frozen=True, kw_only=True):
         return kept.noted, kept.files
 
     def _keep(self, root: Path, begun: int, found: dict[str, Digested]) -> None:
-        fields = msgspec.to_builtins(_Kept(noted=begun, files=found))
+        # A record holds text: a file whose name is none is read each time.
+        files = {path: one for path, one in found.items() if _is_text(path)}
+        fields = msgspec.to_builtins(_Kept(noted=begun, files=files))
         try:
-            self.entries.put(KIND, _PARTITION, str(root), Record(fields=fields))
+            self.entries.put(KIND, _PARTITION, urls.from_path(root), Record(fields=fields))
         except StoreError:
             return  # then every file is read each time
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 class _Look(Struct, kw_only=True):
@@ -123,7 +130,13 @@ class _Look(Struct, kw_only=True):
         if known is None or not is_unchanged(known, facts, noted=self.noted):
             known = Digested(facts, file_digest(place).value)
         self.digested[path] = known
-        return FolderEntry(kind="file", path=path, mode=stat.S_IMODE(status.st_mode), content=known.value)
+        return FolderEntry(
+            kind="file",
+            path=path,
+            mode=stat.S_IMODE(status.st_mode),
+            content=known.value,
+            modified=status.st_mtime_ns,
+        )
 
     def repository(self) -> Iterator[FolderEntry]:
         """The state of the git repository that the folder is in, or that is around it."""

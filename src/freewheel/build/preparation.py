@@ -16,6 +16,7 @@ from freewheel.build.environment import HookEnvironment, HookEnvironments
 from freewheel.build.key import BuildInputs, CommitSource, Conditions, FolderSource
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
+from freewheel.build.ties import tie_of_wheel
 from freewheel.build.toolchain import languages_in
 from freewheel.errors import BackendUnusable, ProjectFolderMissing
 from freewheel.events import Reporter
@@ -178,11 +179,17 @@ class PreparedSources:
         found = self._identity(artifact)
         return found.reason if isinstance(found, Miss) else None
 
-    def is_unchanged(self, artifact: Artifact) -> bool:
-        """Whether an artifact is still what `inputs` said of it: somebody may write into a folder meanwhile."""
+    def doubt(self, artifact: Artifact, wheel: Path, *, now: float) -> str | None:
+        """Why a wheel that was built must not be kept for what `inputs` said, as a clause; None where it may be.
+
+        `now` is in seconds since the epoch. Raises OSError, BadZipFile.
+        """
         if artifact.kind is not ArtifactKind.DIRECTORY or self._folders is None:
-            return True
-        return self._folders(_named_folder(artifact)) == self._identity(artifact)
+            return None
+        folder = _named_folder(artifact)
+        if self._folders(folder) != self._identity(artifact):
+            return "its folder has changed since it was looked at, be it by the build"
+        return tie_of_wheel(wheel, folders={folder, folder.resolve()}, now=now)
 
     def _identity(self, artifact: Artifact) -> Digest | Miss:
         folders = self._folders

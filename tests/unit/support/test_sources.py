@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -25,6 +26,8 @@ def build(source: Path, into: Path, *options: str, log: BuildLog | None = None, 
     home = into.with_name("home")
     command = (sys.executable, "-m", "pip", "wheel", "--no-index", "--no-deps", "--no-cache-dir", "-w", into)
     variables = clean_variables(home) | (log.variables if log else {})
+    # Programs that came with a backend, such as meson.
+    variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), variables.get("PATH", os.defpath)))
     return run((*command, *options, source), variables=variables, cwd=home, expect=expect)
 
 
