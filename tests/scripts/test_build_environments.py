@@ -42,8 +42,8 @@ def test_a_second_one_asks_downloads_unpacks_and_compiles_nothing(
     freewheel.run(*words)
     assert server.log == []
     saved = json.loads((tmp_path / "report").read_text(encoding="utf-8"))["freewheel"]
-    # What is new is the project's own wheel, which is built, unpacked and compiled in each run.
-    assert saved["made"] == {"wheel": 1, "tree": 1, "bytecode": 1}
+    # What is new is the project's own: its place is looked at, its wheel built, unpacked and compiled in each run.
+    assert saved["made"] == {"resolution": 1, "wheel": 1, "tree": 1, "bytecode": 1}
     assert saved["reused"]["tree"] == 2
 
 

@@ -74,7 +74,8 @@ def test_the_same_project_elsewhere_is_the_same(
 ) -> None:
     """And is recorded as what it is (PEP 610)."""
     wheel(freewheel, folder)
-    other = folder.rename(tmp_path / "moved")
+    (tmp_path / "elsewhere").mkdir()
+    other = folder.rename(tmp_path / "elsewhere/project")
     freewheel.run("install", "--cache-local", "--python", str(environment.python), str(other))
     assert build_log.builds("six") == 1
     (record,) = environment.site_packages.glob("six-1.0.dist-info/direct_url.json")

@@ -167,7 +167,7 @@ class Builder:
 
     def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
         try:
-            reason = self._sources.doubt(artifact, wheel.path, now=self._cache.clock())
+            reason = self._sources.doubt_of_wheel(artifact, wheel.path)
             if reason is None:
                 return self._cache.put(artifact, inputs, wheel, fresh)
         except (OSError, BadZipFile) as error:

@@ -86,11 +86,17 @@ def is_unchanged(known: Digested | None, now: Facts, *, noted: int) -> bool:
     return known is not None and known.facts == now and max(now.modified, now.changed) < noted - MARGIN
 
 
-def is_left_out(name: str, inside: Iterable[str]) -> bool:
+def is_left_out(path: str, inside: Iterable[str]) -> bool:
     """Whether a folder's content is none of the project's; `inside` are the names in it.
 
-    What Python compiled follows from the sources. What marks itself as a cache (bford.info/cachedir) or is a virtual
-    environment (PEP 405) is made by tools for themselves, and would be another each time somebody runs the tests.
+    What Python compiled follows from the sources. A hidden folder at the top that marks itself as a cache
+    (bford.info/cachedir) or is a virtual environment (PEP 405) is a tool's own, and would be another each time
+    somebody runs the tests. Deeper down, or with a plain name, it may be a package's data.
+
+    >>> [is_left_out(path, ["pyvenv.cfg"]) for path in (".venv", "src/pkg/.venv", "venv", "src/__pycache__")]
+    [True, False, False, True]
     """
-    names = set(inside)
-    return name == "__pycache__" or "CACHEDIR.TAG" in names or "pyvenv.cfg" in names
+    if path.rpartition("/")[2] == "__pycache__":
+        return True
+    is_tools = path.startswith(".") and "/" not in path
+    return is_tools and not {"CACHEDIR.TAG", "pyvenv.cfg"}.isdisjoint(inside)

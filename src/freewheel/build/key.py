@@ -122,7 +122,12 @@ class Difference(Struct, frozen=True, kw_only=True):
     new: str | None
 
     def __str__(self) -> str:
-        return f"{self.part}: {self.old or 'nothing'} -> {self.new or 'nothing'}"
+        return f"{self.part}: {_said(self.old)} -> {_said(self.new)}"
+
+
+def _said(value: str | None) -> str:
+    """A value for people, for whom an empty one is not the same as none."""
+    return "nothing" if value is None else value or "empty"
 
 
 def steering(

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Struct, field
 
 from freewheel.build.folder_identity import Digested, Facts, FolderEntry, identity, is_left_out, is_unchanged
+from freewheel.build.git import Git
+from freewheel.build.git_state import StateUnknown, repository_states
 from freewheel.build.inspection import file_digest
 from freewheel.errors import StoreError
 from freewheel.model import url as urls
@@ -23,7 +25,9 @@ KIND = "folder"
 """The kind of entry: what is known of a folder's files; its partition is that of no project, its key the path."""
 
 _PARTITION = "_"
-_GIT_STATE = ("HEAD", "index", "packed-refs", "config", "shallow", "info/attributes", "info/exclude")
+_IGNORING = (".gitignore", ".hgignore", ".gitattributes")
+"""Files above a folder that say what of it is no part of a distribution: hatchling looks for them."""
+
 _OTHER_REPOSITORIES = (".hg", ".svn", ".bzr")
 
 
@@ -40,12 +44,13 @@ _KEPT = Shape(_Kept)
 class LocalFolders(Struct, frozen=True, kw_only=True):
     """Tells what folders are. `clock` gives nanoseconds since the epoch, by the clock that file systems use.
 
-    Everything in the folder counts, and what git says of it: backends make versions of commits and tags, and lists of
-    files of git's index. What a build reads elsewhere nobody can know of.
+    Everything in the folder counts, and what `git` says of it: backends make versions of commits and tags, and lists
+    of files of what is tracked. What a build reads elsewhere nobody can know of.
     """
 
     entries: Entries
     clock: Callable[[], int]
+    git: Callable[[], Git]
 
     def identify(self, folder: Path) -> Digest | Miss:
         """What a folder is now; a miss where something in it cannot be known by its content."""
@@ -54,13 +59,32 @@ class LocalFolders(Struct, frozen=True, kw_only=True):
         look = _Look(root=root, known=known, noted=noted)
         begun = self.clock()
         try:
-            found = identity([*look.folder(root, ""), *look.repository()])
+            found = identity([*look.everything(), *self._states(root, look)])
+        except StateUnknown as error:
+            return Miss(reason=error.reason)
         except OSError as error:
             return Miss(reason=f"{error.filename or folder} cannot be read: {error.strerror}")
         if look.obstacle is not None:
             return Miss(reason=look.obstacle)
         self._keep(root, begun, look.digested)
         return found
+
+    def _states(self, root: Path, look: _Look) -> Iterator[FolderEntry]:
+        """What git says of the repositories in the folder, and of the one that it lies in."""
+        others = [place / name for place in root.parents for name in _OTHER_REPOSITORIES]
+        other = next((path for path in others if path.exists()), None)
+        if other is not None:
+            raise StateUnknown(f"it lies in a repository whose state nobody knows ({other})")
+        # Backends ask for the name: versions are made of it where nothing else tells them.
+        yield FolderEntry(kind="folder", path="/", content=root.name)
+        for height, place in enumerate(root.parents):
+            for name in _IGNORING:
+                if (place / name).is_file():
+                    yield FolderEntry(kind="file", path=f"/{height}/{name}", content=file_digest(place / name).value)
+            if (place / ".git").exists():
+                break
+        for number, state in enumerate(repository_states(self.git(), root, look.repositories)):
+            yield FolderEntry(kind="folder", path=f"/git {number}", content=state)
 
     def _recall(self, root: Path) -> tuple[int, dict[str, Digested]]:
         found = self.entries.get(KIND, _PARTITION, urls.from_path(root))
@@ -87,7 +111,7 @@ def _is_text(name: str) -> bool:
 
 
 class _Look(Struct, kw_only=True):
-    """One look at a folder; `digested` is what is known of its files afterwards.
+    """One look at a folder; `digested` is what is known of its files afterwards, `repositories` are folders of git's.
 
     `obstacle` is why the folder cannot be known by its content, as a clause.
     """
@@ -96,36 +120,54 @@ class _Look(Struct, kw_only=True):
     known: dict[str, Digested]
     noted: int
     digested: dict[str, Digested] = field(default_factory=dict)
+    repositories: list[Path] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
     obstacle: str | None = None
 
-    def folder(self, place: Path, path: str) -> Iterator[FolderEntry]:
-        """A folder and everything in it, but for a repository's own data."""
-        children = sorted(os.scandir(place), key=lambda entry: entry.name)
-        if path:
-            if is_left_out(place.name, (child.name for child in children)):
-                return
-            yield FolderEntry(kind="folder", path=path)
-        for child in children:
-            below = f"{path}/{child.name}" if path else child.name
-            if child.name == ".git":
-                continue  # `repository` tells of it
-            yield from self._entry(Path(child.path), below)
+    def everything(self) -> Iterator[FolderEntry]:
+        """All that lies in the folder, but for repositories' own data and what is left out."""
+        waiting = [(self.root, "")]
+        while waiting:
+            place, path = waiting.pop()
+            children = sorted(os.scandir(place), key=lambda entry: entry.name)
+            if path:
+                if is_left_out(path, (child.name for child in children)):
+                    self.left_out.append(path)
+                    continue
+                yield FolderEntry(kind="folder", path=path)
+            for child in children:
+                below = f"{path}/{child.name}" if path else child.name
+                if child.name == ".git":
+                    self.repositories.append(place)
+                    self.left_out.append(below)
+                elif child.is_dir(follow_symlinks=False):
+                    waiting.append((Path(child.path), below))
+                else:
+                    yield self._entry(Path(child.path), below)
+        self._check_links()
 
-    def _entry(self, place: Path, path: str) -> Iterator[FolderEntry]:
+    def _entry(self, place: Path, path: str) -> FolderEntry:
         status = place.lstat()
         if stat.S_ISLNK(status.st_mode):
-            if not place.resolve().is_relative_to(self.root):
-                self.obstacle = f"{path} is a link that leads out of it"
-            yield FolderEntry(kind="link", path=path, content=str(place.readlink()))
-        elif stat.S_ISDIR(status.st_mode):
-            yield from self.folder(place, path)
-        elif stat.S_ISREG(status.st_mode):
-            yield self._file(place, path, status)
-        else:
+            target = os.path.relpath(os.path.realpath(place), self.root).replace(os.sep, "/")
+            self.links[path] = target
+            return FolderEntry(kind="link", path=path, content=f"{place.readlink()} {target}")
+        if not stat.S_ISREG(status.st_mode):
             self.obstacle = f"{path} is no file, folder or link"
+        return self._file(place, path, status)
+
+    def _check_links(self) -> None:
+        for path, target in self.links.items():
+            if target == ".." or target.startswith("../"):
+                self.obstacle = f"{path} is a link that leads out of it"
+            elif any(target == left or target.startswith(f"{left}/") for left in self.left_out):
+                self.obstacle = f"{path} is a link to what is left out ({target})"
 
     def _file(self, place: Path, path: str, status: os.stat_result) -> FolderEntry:
         facts = Facts(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        if self.obstacle is not None:
+            return FolderEntry(kind="file", path=path)  # a pipe would be waited for
         known = self.known.get(path)
         if known is None or not is_unchanged(known, facts, noted=self.noted):
             known = Digested(facts, file_digest(place).value)
@@ -137,25 +179,3 @@ class _Look(Struct, kw_only=True):
             content=known.value,
             modified=status.st_mtime_ns,
         )
-
-    def repository(self) -> Iterator[FolderEntry]:
-        """The state of the git repository that the folder is in, or that is around it."""
-        for place in (self.root, *self.root.parents):
-            others = [place / name for name in _OTHER_REPOSITORIES if place != self.root]
-            other = next((path for path in others if path.exists()), None)
-            if other is not None:
-                self.obstacle = f"it lies in a repository whose state nobody knows ({other})"
-            git = place / ".git"
-            if git.is_dir():
-                depth = len(self.root.relative_to(place).parts)
-                yield FolderEntry(kind="folder", path=f"/git {depth}")
-                yield from self._git_state(git)
-                return
-            if git.exists():
-                self.obstacle = f"{git} is no folder: it is a worktree's or a submodule's"
-
-    def _git_state(self, git: Path) -> Iterator[FolderEntry]:
-        names = [name for name in _GIT_STATE if (git / name).is_file()]
-        references = sorted(path for path in (git / "refs").rglob("*") if path.is_file())
-        for name in (*names, *(path.relative_to(git).as_posix() for path in references)):
-            yield self._file(git / name, f"/git/{name}", (git / name).stat())

@@ -116,6 +116,8 @@ class SourceMetadata:
         text = None if isinstance(kept, Miss) else kept.fields.get("text")
         if not isinstance(text, bytes):
             text = self._text_by_backend(artifact)
+            if self._sources.doubt(artifact) is not None:
+                return text
             self._keep(artifact.project, key, Record(fields={"text": text}), of=artifact.filename)
         return text
 
@@ -142,6 +144,8 @@ class SourceMetadata:
         metadata = self._stated(artifact) or self._by_backend(artifact)
         happened = Healed if kept.is_damage else Missed
         self._reporter.emit(happened(kind="metadata", subject=artifact.filename, reason=kept.reason))
+        if self._sources.doubt(artifact, metadata) is not None:
+            return metadata
         project = artifact.project or normalize(metadata.name)
         self._keep(project, key, metadata_record.to_record(metadata), of=metadata.name)
         if not artifact.project:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -16,14 +17,14 @@ from freewheel.build.environment import HookEnvironment, HookEnvironments
 from freewheel.build.key import BuildInputs, CommitSource, Conditions, FolderSource
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
-from freewheel.build.ties import tie_of_wheel
+from freewheel.build.ties import tie_of_metadata, tie_of_wheel
 from freewheel.build.toolchain import languages_in
 from freewheel.errors import BackendUnusable, ProjectFolderMissing
 from freewheel.events import Reporter
 from freewheel.model import digest as digests
 from freewheel.model import repository
 from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact, ArtifactKind
+from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata
 from freewheel.model.digest import Digest
 from freewheel.model.target import Target
 from freewheel.store.protocol import Miss
@@ -121,8 +122,8 @@ class PreparedSources:
     """Fetches sources and makes them ready, each once a run; what is unpacked stays until the scratch is removed.
 
     Safe from many threads. Without `failures` the logs of failed builds are gone with the scratch.
-    `folders` tells what a source folder is by its content; without it one is another in each run. `builds_editables`
-    is false where even what was asked for as editable becomes a wheel like others.
+    `folders` tells what a source folder is by its content; without it one is another in each run. `now` gives seconds
+    since the epoch. `builds_editables` is false where even what was asked for as editable becomes an ordinary wheel.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class PreparedSources:
         clock: Callable[[], float],
         failures: FailureLogs | None = None,
         folders: Callable[[Path], Digest | Miss] | None = None,
+        now: Callable[[], float] = time.time,
         builds_editables: bool = True,
     ) -> None:
         self._archives = archives
@@ -148,6 +150,7 @@ class PreparedSources:
         self._clock = clock
         self._failures = failures
         self._folders = folders
+        self._now = now
         self._identities: OncePerSource[Digest | Miss] = OncePerSource()
         self._builds_editables = builds_editables
         self._prepared: OncePerSource[PreparedSource] = OncePerSource()
@@ -179,17 +182,21 @@ class PreparedSources:
         found = self._identity(artifact)
         return found.reason if isinstance(found, Miss) else None
 
-    def doubt(self, artifact: Artifact, wheel: Path, *, now: float) -> str | None:
-        """Why a wheel that was built must not be kept for what `inputs` said, as a clause; None where it may be.
-
-        `now` is in seconds since the epoch. Raises OSError, BadZipFile.
-        """
+    def doubt(self, artifact: Artifact, metadata: CoreMetadata | None = None) -> str | None:
+        """Why what came out of a source must not be kept for what `inputs` said, as a clause; None where it may."""
         if artifact.kind is not ArtifactKind.DIRECTORY or self._folders is None:
             return None
         folder = _named_folder(artifact)
         if self._folders(folder) != self._identity(artifact):
             return "its folder has changed since it was looked at, be it by the build"
-        return tie_of_wheel(wheel, folders={folder, folder.resolve()}, now=now)
+        return None if metadata is None else tie_of_metadata(metadata, folders=_paths(folder), now=self._now())
+
+    def doubt_of_wheel(self, artifact: Artifact, wheel: Path) -> str | None:
+        """The same of a wheel; raises OSError, BadZipFile."""
+        doubt = self.doubt(artifact)
+        if doubt is not None or artifact.kind is not ArtifactKind.DIRECTORY:
+            return doubt
+        return tie_of_wheel(wheel, folders=_paths(_named_folder(artifact)), now=self._now())
 
     def _identity(self, artifact: Artifact) -> Digest | Miss:
         folders = self._folders
@@ -278,6 +285,10 @@ class PreparedSources:
 def local_folder(artifact: Artifact) -> Path:
     """The project's folder on this machine that a `file:` URL names."""
     return _named_folder(artifact) / artifact.subdirectory
+
+
+def _paths(folder: Path) -> set[Path]:
+    return {folder, Path(os.path.realpath(folder))}
 
 
 def _named_folder(artifact: Artifact) -> Path:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from freewheel.build.inspection import is_machine_code
+from freewheel.model.artifact import CoreMetadata
 
 
 def tie_of_wheel(wheel: Path, *, folders: Collection[Path], now: float) -> str | None:
@@ -19,6 +20,14 @@ def tie_of_wheel(wheel: Path, *, folders: Collection[Path], now: float) -> str |
     over: where it was compiled is in it for debuggers. Raises OSError, BadZipFile.
     """
     return _tie_of_version(wheel.name.split("-")[1], now) or _tie_of_place(wheel, folders)
+
+
+def tie_of_metadata(metadata: CoreMetadata, *, folders: Collection[Path], now: float) -> str | None:
+    """The same of metadata."""
+    place = _naming(folders)
+    if any(place.search(text.encode("utf-8", "surrogateescape")) for text in metadata.requires_dist):
+        return "its metadata has the path of its folder in it"
+    return _tie_of_version(metadata.version, now)
 
 
 def _tie_of_place(wheel: Path, folders: Collection[Path]) -> str | None:

@@ -221,6 +221,8 @@ def savings_text(savings: Savings) -> str | None:
     releases = savings.reused.get("metadata", 0)
     if not reused and releases:
         reused = [f"the metadata of {releases} release{'' if releases == 1 else 's'}"]
+    if not reused and savings.reused.get("resolution"):
+        reused = ["what was resolved before"]
     if not reused and not made:
         return None
     saved = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import Literal
 
 from freewheel.errors.root import FreewheelError
 
@@ -22,8 +23,12 @@ class NoSpace(StoreError):
 
 
 class CacheDiffers(FreewheelError):
-    """What the cache has of something is not what comes out when it is made again; each difference is a clause."""
+    """What the cache has of something is not what comes out when it is made again; each difference is a clause.
 
+    `kind` is what was kept: a wheel, with its metadata, or a resolution.
+    """
+
+    kind: Literal["wheel", "resolution"] = "wheel"
     subject: str
     kept: str
     differences: tuple[str, ...]

@@ -19,7 +19,8 @@ Fields: TypeAlias = Iterable[tuple[str, str]] | Mapping[str, str]
 """Field lines as (name, value) pairs, each name as often as it is wanted; or by name, where each stands once."""
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
-_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:@\[\]\\%<>\"{}|^`]+)(?::(?P<port>[0-9]*))?")
+_ADDRESS = r"\[[0-9A-Fa-f:.]+(?:%25[A-Za-z0-9._~-]+)?\]"
+_HOST = re.compile(rf"(?:{_ADDRESS}|[^\s:@\[\]\\%<>\"{{}}|^`]+)(?::(?P<port>[0-9]*))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
 _PORTS = range(1, 1 << 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ from freewheel.model.url import Credentials
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import ABSENT, refusal
+
+_CREDENTIALS = re.compile(rb"//[^/\s\"'<>]*@")
 
 NoteCredentials = Callable[[str, Credentials], None]
 """Hears of credentials, and the URL that they hold near."""
@@ -72,7 +75,13 @@ class SimpleIndex:
     def digest(self, project: NormalizedName) -> str:
         """What the project's page says, as a digest: nothing is taken apart; raises as `page`."""
         if project not in self._digests:
-            self._sent.get(project, lambda: self._ask(project))
+            sent = self._sent.get(project, lambda: self._ask(project))
+            if (
+                self._note_credentials is not None
+                and not isinstance(sent, NoSuchProject)
+                and sent.may_have_credentials
+            ):
+                self.page(project)  # which notes them
         return self._digests[project]
 
     def may_be_kept(self, project: NormalizedName) -> bool:
@@ -122,6 +131,11 @@ class SentPage(Struct, frozen=True, kw_only=True):
     was_stored: bool
     is_validated: bool
     blob: Digest | None = None
+
+    @property
+    def may_have_credentials(self) -> bool:
+        """Whether there may be credentials in its links; a coded page may always have some."""
+        return "Content-Encoding" in self.headers or _CREDENTIALS.search(self.content) is not None
 
     @property
     def may_be_kept(self) -> bool:

@@ -90,6 +90,9 @@ class CombinedIndex:
 
     def ask_ahead(self, projects: Sequence[NormalizedName]) -> None:
         """Begin to ask for the projects' pages, of which `digests` is to be told; returns at once."""
+        if self._strategy == "first-index":
+            self.prefetch(projects)  # which asks no further than it must
+            return
         places = (*self._find_links, *self._indexes)
         self._aside(*(partial(place.digest, project) for project in projects for place in places))
 

@@ -138,7 +138,7 @@ class Receiver:
         stated = _stated(asked, response)
         if stated is not None and stated.algorithm != blob.algorithm:
             self._responses.note_digest(asked.request.url, stated, blob)
-        if asked.purpose.kind == "page" and (is_of_many or stated is not None):
+        if is_of_many or (asked.purpose.kind == "page" and stated is not None):
             self._responses.share(blob)
 
     def _leave(self, asked: Asked, outcome: PassOn) -> None:

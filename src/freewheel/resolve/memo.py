@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+import packaging
+import resolvelib
 from msgspec import Struct
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
@@ -105,8 +107,8 @@ def key(
     hash_checking: HashChecking,
     builds: Mapping[str, object],
     program_version: str,
-) -> str:
-    """The digest of everything that is known before anything is looked at.
+) -> str | None:
+    """The digest of everything that is known before anything is looked at; None where that is no text.
 
     `builds` is what the metadata of sources may depend on. The order of what is asked for counts: it decides among
     equals, and what is told.
@@ -117,12 +119,16 @@ def key(
         hash_checking.of_projects,
         hash_checking.of_urls,
     )
-    inputs = (FORMAT, program_version, requirements, constraints, target, options, demanded, builds)
-    return hashlib.sha256(_CANONICAL.encode(inputs)).hexdigest()
+    versions = (FORMAT, program_version, packaging.__version__, resolvelib.__version__)
+    inputs = (versions, requirements, constraints, target, options, demanded, builds)
+    try:
+        return hashlib.sha256(_CANONICAL.encode(inputs)).hexdigest()
+    except UnicodeEncodeError:  # bytes of a variable or of a file's name that are no UTF-8
+        return None
 
 
 def to_bytes(memo: Memo) -> bytes:
-    """A memo as MessagePack."""
+    """A memo as MessagePack; ValueError where it has what is no text."""
     return _ENCODER.encode(memo)
 
 

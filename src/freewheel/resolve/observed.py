@@ -35,15 +35,25 @@ class Observations(Struct, kw_only=True):
         """Note what there was to choose from of a project."""
         self.usable[project] = found.usable
 
-    def note_artifact(self, artifact: Artifact, *, may_be_kept: bool) -> None:
-        """Note an artifact whose metadata was read."""
+    def state_before(self, artifact: Artifact) -> str | None:
+        """What tells later whether an archive of this machine is still the one that is about to be read."""
         is_file = artifact.kind in (ArtifactKind.WHEEL, ArtifactKind.SDIST)
-        is_identified = any(digest.is_strong for digest in artifact.digests)
-        state = self.state_of(artifact.url) if is_file and not is_identified and urls.is_local(artifact.url) else None
+        is_alone = artifact.metadata_digests is None  # else it is not the archive that is read
+        if not is_file or not is_alone or _is_identified(artifact) or not urls.is_local(artifact.url):
+            return None
+        return self.state_of(artifact.url)
+
+    def note_artifact(self, artifact: Artifact, *, state: str | None, may_be_kept: bool) -> None:
+        """Note an artifact whose metadata was read; `state` is what it was before."""
+        is_file = artifact.kind in (ArtifactKind.WHEEL, ArtifactKind.SDIST)
         if state is not None:
             self.files[artifact.url] = FileSeen(url=artifact.url, state=state)
-        elif not (is_file and is_identified and may_be_kept):
+        elif not (is_file and _is_identified(artifact) and may_be_kept):
             self.is_fleeting = True
+
+
+def _is_identified(artifact: Artifact) -> bool:
+    return any(digest.is_strong for digest in artifact.digests)
 
 
 def observed(sources: Sources, seen: Observations) -> Sources:
@@ -122,8 +132,9 @@ class _Metadata(Struct, frozen=True, kw_only=True):
     seen: Observations
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
+        state = self.seen.state_before(artifact)
         found = self.inner.metadata(artifact)
-        self.seen.note_artifact(artifact, may_be_kept=self.inner.may_be_kept(artifact))
+        self.seen.note_artifact(artifact, state=state, may_be_kept=self.inner.may_be_kept(artifact))
         if self.inner.is_unconfirmed(artifact):
             self.seen.unconfirmed[artifact.place] = artifact
         return found

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from freewheel.errors import CacheDiffers, FreewheelError, StoreError
 from freewheel.events import Healed, Kind, Missed, Noted, Reused
-from freewheel.model.artifact import ArtifactKind, NormalizedName
+from freewheel.model.artifact import ArtifactKind, CoreMetadata, NormalizedName, normalize
 from freewheel.model.requirement import Requirement
 from freewheel.model.resolution import Resolution
 from freewheel.resolve import memo
@@ -75,21 +75,28 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
             program_version=self.program_version,
         )
         subject = _subject(requirements)
-        known = self._recall(key, present, subject=subject)
-        if isinstance(known, Memo) and not (self.verifies or self.is_shown):
-            return self._reuse(known, subject=subject)
-        resolution = self._resolve(requirements, constraints, present, key=key)
-        if isinstance(known, Memo) and self.verifies:
-            self._compare(known.resolution, resolution)
-        elif isinstance(known, Miss):
+        known = self._known(key, present, subject=subject)
+        if isinstance(known, Miss):
+            resolution = self._resolve(requirements, constraints, present, key=key)
             self.inner.reporter.emit(Missed(kind=KIND, subject=subject, reason=known.reason))
-        return resolution
+            return resolution
+        if self.verifies:
+            found = self.inner.resolve(requirements, constraints=constraints, installed=present)
+            self._compare(known.resolution, found)
+        return self._reuse(known, subject=subject, is_told=not self.verifies)
 
-    def _reuse(self, known: Memo, *, subject: str) -> Resolution:
+    def _known(self, key: str | None, present: Mapping[NormalizedName, Installed], *, subject: str) -> Memo | Miss:
+        if key is None:
+            return Miss(reason="what was asked for is no text")
+        if self.is_shown and not self.verifies:
+            return Miss(reason="with -v the search is shown")
+        return self._recall(key, present, subject=subject)
+
+    def _reuse(self, known: Memo, *, subject: str, is_told: bool) -> Resolution:
         for project in known.projects:
             if project.is_doubtful:  # which is said in each run
                 self.inner.sources.artifacts.artifacts(project.project)
-        for event in map(memo.told_again, known.said):
+        for event in map(memo.told_again, known.said if is_told else ()):
             if event is not None:
                 self.inner.reporter.emit(event)
         self.inner.reporter.emit(Reused(kind=KIND, subject=subject))
@@ -97,7 +104,8 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
 
     def _compare(self, known: Resolution, found: Resolution) -> None:
         if known == found:
-            self.inner.reporter.emit(Noted(message="What was resolved before was resolved again, and is the same."))
+            message = "What was resolved before was resolved again, and is the same."
+            self.inner.reporter.emit(Noted(message=message, verbosity=0))
             return
         before = {f"{pin.name} {pin.version}" for pin in known.pins}
         after = {f"{pin.name} {pin.version}" for pin in found.pins}
@@ -105,8 +113,12 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
             *(f"{one} is no longer chosen" for one in sorted(before - after)),
             *(f"{one} is chosen" for one in sorted(after - before)),
         )
-        differences = changes[:_SHOWN] or ("the same versions come from elsewhere, or in another order",)
-        raise CacheDiffers(subject="a resolution", kept="the cache", differences=differences)
+        raise CacheDiffers(
+            kind="resolution",
+            subject="what was asked for",
+            kept="the resolution of an earlier run",
+            differences=changes[:_SHOWN] or ("the same versions come from elsewhere, or in another order",),
+        )
 
     # What is known
 
@@ -171,7 +183,7 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
             artifact = pin.artifact
             if artifact is None or (artifact.kind is ArtifactKind.WHEEL and artifact.place not in unconfirmed):
                 continue
-            if self.inner.sources.metadata.metadata(artifact) != pin.metadata:
+            if _needs(pin.metadata) != _needs(self.inner.sources.metadata.metadata(artifact)):
                 return f"{artifact.filename} says something else than before"
         return None
 
@@ -183,7 +195,7 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
         constraints: Sequence[Requirement],
         present: Mapping[NormalizedName, Installed],
         *,
-        key: str,
+        key: str | None,
     ) -> Resolution:
         seen = Observations(state_of=self.state_of)
         environment = ObservedInstalled(present)
@@ -195,7 +207,7 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
         )
         resolution = resolver.resolve(requirements, constraints=constraints, installed=environment)
         may_be_kept = self.inner.sources.artifacts.may_be_kept
-        if not seen.is_fleeting and all(map(may_be_kept, seen.usable)):
+        if key is not None and not seen.is_fleeting and all(map(may_be_kept, seen.usable)):
             self._keep(key, resolution, seen, environment)
         return resolution
 
@@ -220,8 +232,14 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
                 said=tuple(seen.said),
             )
             self.entries.put(KIND, _PARTITION, key, Record(fields={"memo": memo.to_bytes(found)}))
-        except StoreError:
+        except (StoreError, ValueError):
             return  # whoever resolves the same again searches again
+
+
+def _needs(metadata: CoreMetadata) -> tuple[object, ...]:
+    """What counts in a resolution: a wheel's metadata may be in another order and format than its source's."""
+    needs, extras = frozenset(metadata.requires_dist), frozenset(map(normalize, metadata.provides_extra))
+    return normalize(metadata.name), metadata.version, needs, metadata.requires_python, extras
 
 
 def _subject(requirements: Sequence[Requirement]) -> str:

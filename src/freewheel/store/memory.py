@@ -45,6 +45,7 @@ class Memory(Struct, kw_only=True, eq=False):
     def put(self, key: _Key, data: bytes, noted: float) -> None:
         """Keep; raises NoSpace for what no forgetting makes room for."""
         with self._lock:
+            self._check(len(data))
             self._take(key)
             self._make_room(len(data))
             self._kept[key] = (data, noted)
@@ -86,12 +87,13 @@ class Memory(Struct, kw_only=True, eq=False):
             return sorted((key, found) for key, found in self._kept.items() if not isinstance(key, Digest))
 
     def _make_room(self, size: int) -> None:
-        if self.limit is None:
-            return
-        if size + self._claimed > self.limit:
-            raise NoSpace(path="memory", reason=f"there is room for {self.limit} bytes")
-        while size + self._claimed + self._size > self.limit:
+        self._check(size)
+        while self.limit is not None and size + self._claimed + self._size > self.limit:
             self._take(next(iter(self._kept)))
+
+    def _check(self, size: int) -> None:
+        if self.limit is not None and size + self._claimed > self.limit:
+            raise NoSpace(path="memory", reason=f"there is room for {self.limit} bytes")
 
     def _take(self, key: _Key) -> bool:
         found = self._kept.pop(key, None)

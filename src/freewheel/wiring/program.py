@@ -375,7 +375,7 @@ class Program:
 
     @property
     def _folders(self) -> LocalFolders:
-        return LocalFolders(entries=self.run.stores.entries, clock=time.time_ns)
+        return LocalFolders(entries=self.run.stores.entries, clock=time.time_ns, git=lambda: self.repositories.git)
 
     def _installed_versions(self) -> Mapping[NormalizedName, str]:
         return {name: one.version for name, one in self.installed().items()}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from freewheel import __version__
+from freewheel.build.folder_identity import MARGIN
 from freewheel.build.key import Conditions
 from freewheel.config.values import Config
 from freewheel.model import url as urls
@@ -22,9 +25,11 @@ def remembering(
     """The resolver with a memory, or as it is.
 
     That is where sources are to be built, and asked what they need, again; and where servers may be talked to without
-    a verified certificate: what they say of wheels must not outlast the run (decision 4).
+    a verified certificate: what they say of wheels must not outlast the run (decision 4). A limit to the time of
+    upload that is counted from now is another in each run.
     """
-    if config.build.rebuild_projects or config.network.trusted_hosts:
+    is_moving = isinstance(config.resolve.uploaded_prior_to, timedelta)
+    if config.build.rebuild_projects or config.network.trusted_hosts or is_moving:
         return resolver
     return RememberingResolver(
         inner=resolver,
@@ -50,9 +55,14 @@ def _builds(conditions: Conditions, settings: BuildSettings) -> Mapping[str, obj
 
 
 def _state_of(url: str) -> str | None:
-    """Whether a file on this machine is still the same, as far as its directory entry tells; None without one."""
+    """Whether a file on this machine is still the same, as far as its inode tells.
+
+    None without one, and where it was changed a moment ago: it may be changed again in the same tick.
+    """
     try:
         status = Path(urls.to_path(url, windows=os.name == "nt")).stat()
     except (OSError, ValueError):
         return None
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"
+    if max(status.st_mtime_ns, status.st_ctime_ns) > time.time_ns() - MARGIN:
+        return None
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"

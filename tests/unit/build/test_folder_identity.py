@@ -87,14 +87,44 @@ def test_a_file_that_is_not_known_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "inside", "expected"),
+    ("path", "inside", "expected"),
     [
         ("__pycache__", [], True),
+        ("src/pkg/__pycache__", [], True),
         (".pytest_cache", ["CACHEDIR.TAG", "v"], True),
-        ("env", ["bin", "pyvenv.cfg"], True),
+        (".venv", ["bin", "pyvenv.cfg"], True),
+        ("env", ["bin", "pyvenv.cfg"], False),
+        ("src/pkg/data", ["pyvenv.cfg"], False),
+        ("src/pkg/.data", ["CACHEDIR.TAG"], False),
+        (".github", ["workflows"], False),
         ("src", ["a.py"], False),
         ("build", ["lib"], False),
     ],
 )
-def test_what_tools_make_for_themselves_is_left_out(name: str, inside: list[str], *, expected: bool) -> None:
-    assert is_left_out(name, inside) is expected
+def test_what_tools_make_for_themselves_is_left_out(path: str, inside: list[str], *, expected: bool) -> None:
+    assert is_left_out(path, inside) is expected
+
+
+COPY, SOURCE = FolderEntry(kind="file", path="build/lib/a.py"), FolderEntry(kind="file", path="a.py", modified=1)
+
+
+@pytest.mark.parametrize(
+    ("beside", "counts"),
+    [
+        ([], False),
+        ([FolderEntry(kind="folder", path="build"), COPY], True),
+        ([FolderEntry(kind="folder", path="docs")], False),
+        ([FolderEntry(kind="file", path="x.pyx"), FolderEntry(kind="file", path="x.c")], True),
+        ([FolderEntry(kind="file", path="x.pyx")], False),
+    ],
+)
+def test_times_count_where_a_build_may_decide_by_them(beside: list[FolderEntry], *, counts: bool) -> None:
+    """setuptools does not copy what is older than the copy that an earlier build has left."""
+    later = replace(SOURCE, modified=2)
+    assert (identity([SOURCE, *beside]) != identity([later, *beside])) is counts
+
+
+def test_times_of_what_is_always_written_anew_do_not_count() -> None:
+    work = FolderEntry(kind="folder", path="build")
+    info = FolderEntry(kind="file", path="src/a.egg-info/PKG-INFO", modified=1)
+    assert identity([work, info]) == identity([work, replace(info, modified=2)])

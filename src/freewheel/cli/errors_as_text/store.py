@@ -28,13 +28,19 @@ def _(error: errors.StoreError) -> Message:
     )
 
 
+_OF_BUILDS = (
+    "`--rebuild-package` keeps the new one. Where both are right, the build depends on something outside of it: the"
+    " versions of what it needs, the time, a file elsewhere."
+)
+_OF_RESOLUTIONS = "`--refresh` asks the indexes anew. If that gives the same, please report it: this should never be."
+
+
 @describe.register
 def _(error: errors.CacheDiffers) -> Message:
     return Message(
         what=(f"What the cache has of {error.subject} is not what is made of it now.",),
         facts=facts(("kept", error.kept), ("differs", "\n".join(error.differences))),
-        hint="`--rebuild-package` keeps the new one. Where both are right, the build depends on something outside of"
-        " it: the versions of what it needs, the time, a file elsewhere.",
+        hint=_OF_RESOLUTIONS if error.kind == "resolution" else _OF_BUILDS,
     )
 
 
