@@ -123,13 +123,17 @@ def test_editable_ones_are_made_each_time(
         assert build_log.count("build_editable", "six") == number
 
 
-def test_why_tells_of_the_folder(freewheel: Freewheel, folder: Path) -> None:
+def test_why_tells_of_the_folder_as_it_is_now(freewheel: Freewheel, folder: Path) -> None:
     wheel(freewheel, folder)
-    said = freewheel.run("cache", "why", "six").stdout
+    said = freewheel.run("cache", "why", "--cache-local", "six").stdout
     assert folder.as_uri() in said
     assert "would be reused" in said
-    freewheel.variables["CFLAGS"] = "-O0"
-    assert "CFLAGS" in freewheel.run("cache", "why", "six").stdout
+    assert "built in every run without --cache-local" in freewheel.run("cache", "why", "six").stdout
+    freewheel.variables["FREEWHEEL_CACHE_LOCAL"] = "1"
+    assert "CFLAGS" in freewheel.run("cache", "why", "six", env={"CFLAGS": "-O0"}).stdout
+    (folder / "new.txt").write_text("x", encoding="utf-8")
+    assert "its folder has another content now" in freewheel.run("cache", "why", "six").stdout
+    assert "no wheel is kept of what the folder holds now" in wheel(freewheel, folder, "-v")
 
 
 def test_without_a_cache_it_means_nothing(freewheel: Freewheel, folder: Path, build_log: BuildLog) -> None:

@@ -152,7 +152,7 @@ def test_credentials_in_links_are_known_though_nothing_is_searched(
         assert "Successfully installed six-1.0" in freewheel.run("install", "--target", "here", "six").lines
 
 
-def test_no_index_after_the_first_that_has_a_project_is_asked(freewheel: Freewheel, server: IndexServer) -> None:
+def test_no_index_after_the_first_that_has_a_project_is_asked(freewheel: Freewheel) -> None:
     """Also not when it is found out whether a resolution still holds."""
     with IndexServer() as other:
         words = ("--extra-index-url", other.index_url, "--index-strategy", "first-index", "app")

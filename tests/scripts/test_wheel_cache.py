@@ -367,3 +367,11 @@ def test_a_downloaded_sdist_is_what_gets_built_from(
     shutil.copy(make_sdist(tmp_path / "edited", "six", files={"six.py": '__version__ = "edited"\n'}), downloaded)
     assert version_of(install(downloaded), "six") == "edited"
     assert build_log.builds("six") == 2
+
+
+def test_the_log_of_a_failed_build_lies_with_its_project_however_that_was_named(
+    freewheel: Freewheel, archives: Path
+) -> None:
+    sdist = make_sdist(archives, "Six", fails_in=["build_wheel"])
+    assert freewheel.run("wheel", "--no-deps", str(sdist), expect=1).stderr
+    assert [path.parent.name for path in freewheel.cache.rglob("failed.log")] == ["six"]

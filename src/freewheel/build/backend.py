@@ -44,12 +44,13 @@ class Runtime(Protocol):
 class BuildLog:
     """Everything that the hooks of one source printed, without credentials, in the file `path`.
 
-    The log of a failure outlives the run where there are `failures`.
+    The log of a failure outlives the run where there are `failures`, under the name of the `project`, as soon as that
+    is known.
     """
 
     def __init__(self, path: Path, *, project: str, reporter: Reporter, failures: FailureLogs | None = None) -> None:
         self._path = path
-        self._project = project
+        self.project = project
         self._reporter = reporter
         self._failures = failures
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
@@ -82,7 +83,7 @@ class BuildLog:
         if self._failures is None:
             return None
         try:
-            return str(self._failures.put_failure(self._project, self.content()))
+            return str(self._failures.put_failure(self.project, self.content()))
         except StoreError:
             return None  # the end of it is in the error anyway
 

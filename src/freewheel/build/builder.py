@@ -109,7 +109,7 @@ class Builder:
         return self._from_fixed(artifact, name) if fleeting is None else self._anew(artifact, name, reason=fleeting)
 
     def _anew(self, artifact: Artifact, name: str, *, reason: str) -> Built:
-        fresh = self._sources.prepared(artifact).build(name)
+        fresh = self._sources.prepared(artifact).build(name, project=artifact.project)
         wheel = inspection.checked(fresh.path, project=artifact.project, version=None, target=self._sources.target)
         self._report_built(name, wheel, fresh, reason=reason, stored_in=None)
         return _result(wheel, origin=direct_url.of_artifact(artifact, None), is_kept=False)
@@ -129,7 +129,7 @@ class Builder:
         return self._reused(artifact, inputs, found)
 
     def _verify(self, artifact: Artifact, name: str, kept: CachedWheel) -> None:
-        fresh = self._sources.prepared(artifact).build(name)
+        fresh = self._sources.prepared(artifact).build(name, project=artifact.project)
         try:
             found = wheel_differences(kept.path, fresh.path)
         except (OSError, BadZipFile) as error:
@@ -152,7 +152,7 @@ class Builder:
         )
 
     def _build(self, artifact: Artifact, name: str, inputs: BuildInputs, miss: Miss) -> Built:
-        fresh = self._sources.prepared(artifact).build(name)
+        fresh = self._sources.prepared(artifact).build(name, project=artifact.project)
         version = artifact.version if artifact.project else None
         wheel = inspection.checked(fresh.path, project=artifact.project, version=version, target=inputs.target)
         if not artifact.project:

@@ -24,7 +24,7 @@ from freewheel.events import Reporter
 from freewheel.model import digest as digests
 from freewheel.model import repository
 from freewheel.model import url as urls
-from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata
+from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.target import Target
 from freewheel.store.protocol import Miss
@@ -93,12 +93,13 @@ class PreparedSource:
                 self._was_asked = True
             return self._metadata
 
-    def build(self, name: str | None = None) -> FreshWheel:
+    def build(self, name: str | None = None, *, project: NormalizedName) -> FreshWheel:
         """Build the wheel, with the metadata that was prepared before, if any was; raises BuildError.
 
-        `name` is what a person calls the project.
+        `name` is what a person calls the project, `project` what is known of its name by now.
         """
         with self._lock:
+            self._log.project = project or self._log.project
             runtime = self._runtime()
             languages = languages_in(self.root)  # before the build adds to it
             start = self._clock()
@@ -197,6 +198,13 @@ class PreparedSources:
         if doubt is not None or artifact.kind is not ArtifactKind.DIRECTORY:
             return doubt
         return tie_of_wheel(wheel, folders=_paths(_named_folder(artifact)), now=self._now())
+
+    def folder_now(self, url: str) -> FolderSource | Miss:
+        """What a source folder, by its `file:` URL, is now."""
+        if self._folders is None:
+            return Miss(reason=f"{_LOCAL} without --cache-local")
+        found = self._folders(Path(urls.to_path(url, windows=os.name == "nt")))
+        return found if isinstance(found, Miss) else FolderSource(content=found)
 
     def _identity(self, artifact: Artifact) -> Digest | Miss:
         folders = self._folders

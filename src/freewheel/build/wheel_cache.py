@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from packaging.direct_url import DirectUrl
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
@@ -118,8 +119,13 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             return Miss(reason=_UNREADABLE, is_damage=True)
         return self._fit(kept, record, artifact, inputs)
 
-    def explanations(self, project: NormalizedName, conditions: Conditions) -> Iterator[Explanation]:
-        """Each wheel that is kept of a project, and whether a build under these conditions would be spared."""
+    def explanations(
+        self, project: NormalizedName, conditions: Conditions, *, folder_now: Callable[[str], FolderSource | Miss]
+    ) -> Iterator[Explanation]:
+        """Each wheel that is kept of a project, and whether a build under these conditions would be spared.
+
+        `folder_now` tells what the source folder at a URL is by now.
+        """
         for kept in self.wheels.scan(project):
             record = _read_record(kept.build)
             origin = direct_url.parse(kept.origin)
@@ -129,7 +135,10 @@ class WheelCache(Struct, frozen=True, kw_only=True):
                 version=version,
                 origin="an unknown source" if origin is None else direct_url.reference(origin),
                 record=record,
-                obstacles=self._obstacles(kept, record, project, version, conditions),
+                obstacles=(
+                    *_changes_of_folder(record, origin, folder_now),
+                    *self._obstacles(kept, record, project, version, conditions),
+                ),
             )
 
     def _obstacles(
@@ -209,6 +218,8 @@ class WheelCache(Struct, frozen=True, kw_only=True):
 
     def _reason(self, miss: Miss, artifact: Artifact, inputs: BuildInputs) -> str:
         """Why a key has no wheel: what is different from the wheels that the same source has, if it has any."""
+        if isinstance(inputs.source, FolderSource):
+            return "no wheel is kept of what the folder holds now"
         new = described(inputs)
         nearest: tuple[str, ...] | None = None
         for kept in self.wheels.scan(artifact.project):
@@ -219,6 +230,20 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             if found and (nearest is None or len(found) < len(nearest)):
                 nearest = found
         return miss.reason if nearest is None else f"it was built under other conditions ({'; '.join(nearest)})"
+
+
+def _changes_of_folder(
+    record: BuildRecord | None, origin: DirectUrl | None, folder_now: Callable[[str], FolderSource | Miss]
+) -> Iterator[str]:
+    """Why a folder would not give the wheel that came from it: other sources are what they are."""
+    source = None if record is None else _source(record.key)
+    if source is None or origin is None or not isinstance(source[0], FolderSource):
+        return
+    found = folder_now(origin.url)
+    if isinstance(found, Miss):
+        yield found.reason
+    elif found != source[0]:
+        yield "its folder has another content now"
 
 
 def _read_record(data: bytes) -> BuildRecord | None:

@@ -68,23 +68,27 @@ class ArtifactSource(Protocol):
         Whether anything was from earlier; never true again in the same run. Raises NetworkError, IndexPageError.
         """
 
+    def consulted(self) -> tuple[str, ...]:
+        """The indexes and find-links asked, as they may be shown."""
+
+
+class Offers(Protocol):
+    """Whether indexes offer what they offered another time; nothing is worked out that can be told without."""
+
     def ask_ahead(self, projects: Sequence[NormalizedName]) -> None:
         """Begin to find out in the background what `digests` will tell of these projects."""
 
     def digests(self, project: NormalizedName) -> tuple[str, ...] | None:
         """What tells whether `artifacts` gives the same as another time, without working that out.
 
-        None where nothing but `artifacts` tells it; raises as that.
+        None where nothing but `ArtifactSource.artifacts` tells it; raises as that.
         """
 
     def may_be_kept(self, project: NormalizedName) -> bool:
-        """Whether what `artifacts` told may outlast the run."""
+        """Whether what was offered may outlast the run."""
 
     def is_doubtful(self, project: NormalizedName) -> bool:
-        """Whether `artifacts` had to say something of a project, which it says again in each run."""
-
-    def consulted(self) -> tuple[str, ...]:
-        """The indexes and find-links asked, as they may be shown."""
+        """Whether something had to be said of a project, which it says again in each run."""
 
 
 class DirectSource(Protocol):

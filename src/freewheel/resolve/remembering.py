@@ -17,7 +17,7 @@ from freewheel.resolve import memo
 from freewheel.resolve.candidates import Assessor
 from freewheel.resolve.memo import Memo, ProjectSeen
 from freewheel.resolve.observed import Observations, ObservedInstalled, ObservedReporter, observed
-from freewheel.resolve.protocol import Installed
+from freewheel.resolve.protocol import Installed, Offers
 from freewheel.resolve.resolver import Resolver
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
@@ -43,12 +43,14 @@ class Resolves(Protocol):
 class RememberingResolver(Struct, frozen=True, kw_only=True):
     """Resolves once: the same inputs and unchanged pages need no search.
 
-    `builds` tells what the metadata of sources may depend on, and is asked when something is to be resolved.
-    `state_of` tells of a file on this machine, by its URL, whether it is still the same; None where it is not there.
-    With `verifies` what is remembered is found again, and compared. With `is_shown` a person wants to see the search.
+    `offers` tells whether the sources' pages are the same. `builds` tells what the metadata of sources may depend on,
+    and is asked when something is to be resolved. `state_of` tells of a file on this machine, by its URL, whether it
+    is still the same; None where nobody knows. With `verifies` what is remembered is found again, and compared. With
+    `is_shown` a person wants to see the search.
     """
 
     inner: Resolver
+    offers: Offers
     entries: Entries
     builds: Callable[[], Mapping[str, object]]
     state_of: Callable[[str], str | None]
@@ -158,7 +160,7 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
         for file in known.files:
             if self.state_of(file.url) != file.state:
                 return f"{file.url} has changed"
-        self.inner.sources.artifacts.ask_ahead([one.project for one in known.projects])
+        self.offers.ask_ahead([one.project for one in known.projects])
         assessor = Assessor.create(target=self.inner.target, selection=self.inner.options.selection)
         for project in known.projects:
             if not self._is_unchanged(project, assessor):
@@ -167,10 +169,9 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
 
     def _is_unchanged(self, known: ProjectSeen, assessor: Assessor) -> bool:
         """Whether a project offers the same, at least of what fits the target."""
-        artifacts = self.inner.sources.artifacts
-        if known.digests is not None and artifacts.digests(known.project) == known.digests:
+        if known.digests is not None and self.offers.digests(known.project) == known.digests:
             return True
-        usable = assessor.assess(artifacts.artifacts(known.project)).usable
+        usable = assessor.assess(self.inner.sources.artifacts.artifacts(known.project)).usable
         return memo.digest_of_usable(usable) == known.usable
 
     def _contradicted(self, known: Memo) -> str | None:
@@ -206,13 +207,12 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
             on_assessment=seen.note_assessment,
         )
         resolution = resolver.resolve(requirements, constraints=constraints, installed=environment)
-        may_be_kept = self.inner.sources.artifacts.may_be_kept
+        may_be_kept = self.offers.may_be_kept
         if key is not None and not seen.is_fleeting and all(map(may_be_kept, seen.usable)):
             self._keep(key, resolution, seen, environment)
         return resolution
 
     def _keep(self, key: str, resolution: Resolution, seen: Observations, environment: ObservedInstalled) -> None:
-        artifacts = self.inner.sources.artifacts
         chosen = {pin.artifact.place for pin in resolution.pins if pin.artifact is not None}
         try:
             found = Memo(
@@ -220,9 +220,9 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
                 projects=tuple(
                     ProjectSeen(
                         project=project,
-                        digests=artifacts.digests(project),
+                        digests=self.offers.digests(project),
                         usable=memo.digest_of_usable(usable),
-                        is_doubtful=artifacts.is_doubtful(project),
+                        is_doubtful=self.offers.is_doubtful(project),
                     )
                     for project, usable in seen.usable.items()
                 ),

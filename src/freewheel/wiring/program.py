@@ -171,7 +171,8 @@ class Program:
 
     def explained_wheels(self, project: NormalizedName) -> Iterator[Explanation]:
         """The built wheels that are kept of a project, and whether this program would reuse them."""
-        return self._wheel_cache.explanations(project, self._build_sources.conditions)
+        sources = self._build_sources
+        return self._wheel_cache.explanations(project, sources.conditions, folder_now=sources.folder_now)
 
     @cached_property
     def metadata(self) -> ArtifactMetadata:
@@ -287,6 +288,7 @@ class Program:
     def _remembering(self, resolver: Resolver) -> Resolves:
         return remembering(
             resolver,
+            offers=self.index,
             entries=self.run.stores.entries,
             config=self.config,
             conditions=self._build_sources.conditions,

@@ -13,6 +13,7 @@ from freewheel.build.folder_identity import MARGIN
 from freewheel.build.key import Conditions
 from freewheel.config.values import Config
 from freewheel.model import url as urls
+from freewheel.resolve.protocol import Offers
 from freewheel.resolve.remembering import RememberingResolver, Resolves
 from freewheel.resolve.resolver import Resolver
 from freewheel.store.protocol import Entries
@@ -20,7 +21,13 @@ from freewheel.wiring.build_settings import BuildSettings
 
 
 def remembering(
-    resolver: Resolver, *, entries: Entries, config: Config, conditions: Conditions, settings: BuildSettings
+    resolver: Resolver,
+    *,
+    offers: Offers,
+    entries: Entries,
+    config: Config,
+    conditions: Conditions,
+    settings: BuildSettings,
 ) -> Resolves:
     """The resolver with a memory, or as it is.
 
@@ -33,6 +40,7 @@ def remembering(
         return resolver
     return RememberingResolver(
         inner=resolver,
+        offers=offers,
         entries=entries,
         builds=lambda: _builds(conditions, settings),
         state_of=_state_of,

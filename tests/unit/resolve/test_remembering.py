@@ -58,6 +58,7 @@ class Case:
                 options=self.options,
                 reporter=recorder,
             ),
+            offers=self.sources,
             entries=self.entries,
             builds=lambda: self.builds,
             state_of=self.files.get,
