@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from freewheel.errors.root import FreewheelError
+
+Made: TypeAlias = Literal["wheel", "resolution"]
+"""What is made again to be compared: a wheel with its metadata, or a resolution."""
 
 NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 """Numbers of errors of the operating system that mean a full disk."""
@@ -23,12 +26,9 @@ class NoSpace(StoreError):
 
 
 class CacheDiffers(FreewheelError):
-    """What the cache has of something is not what comes out when it is made again; each difference is a clause.
+    """What the cache has of something is not what comes out when it is made again; each difference is a clause."""
 
-    `kind` is what was kept: a wheel, with its metadata, or a resolution.
-    """
-
-    kind: Literal["wheel", "resolution"] = "wheel"
+    kind: Made = "wheel"
     subject: str
     kept: str
     differences: tuple[str, ...]

@@ -21,6 +21,7 @@ SAMPLES: dict[str, object] = {
     "int | None": 3,
     "float | None": 90_000.0,
     "CertificateProblem | None": "expired",
+    "Made": "resolution",
     "bool": True,
     "tuple[str, ...]": ("first", "second"),
     "tuple[tuple[str, str], ...]": (("first", "why"), ("second", "why")),
