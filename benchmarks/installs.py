@@ -1,4 +1,4 @@
-"""What installing costs beside pip and uv: cold, warm, with stale pages, where everything is there, and upgrading.
+"""What installing costs beside pip and uv: cold, warm, with stale pages, and where everything is there.
 
     python -m benchmarks.installs [--rounds N] [--set NAME] [--folder FOLDER] [--output FILE]
 
@@ -44,8 +44,7 @@ class Task:
     """Install a set. `is_cold` begins with an empty cache, `is_there` where everything is installed already.
 
     `stale` has every page asked about, which takes the server so many seconds of waiting. With `imports` the main
-    packages are imported at the end, which compiles them where nobody did. `upgrades` begins with an older version of
-    one project. Without `compiles` no bytecode is made: by freewheel and pip, too.
+    packages are imported at the end, which compiles them where nobody did. `compiles` names who makes bytecode.
     """
 
     title: str
@@ -53,7 +52,6 @@ class Task:
     is_there: bool = False
     stale: float | None = None
     imports: bool = False
-    upgrades: bool = False
     compiles: frozenset[str] = field(default_factory=lambda: frozenset({"freewheel", "pip", "uv"}))
 
 
@@ -73,11 +71,10 @@ TASKS: Sequence[Task] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a command took: seconds, seconds of CPU with those of all its processes, and bytes of memory at most."""
+    """What a command took: seconds, and seconds of CPU with those of all its processes."""
 
     seconds: float
     cpu: float
-    memory: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +111,6 @@ class Bench:
                 measured = Measured(
                     seconds=measured.seconds + imported.seconds,
                     cpu=measured.cpu + imported.cpu,
-                    memory=measured.memory,
                 )
             return measured
         finally:
@@ -131,7 +127,7 @@ class Bench:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command)
-        return Measured(seconds=seconds, cpu=usage.ru_utime + usage.ru_stime, memory=usage.ru_maxrss * 1024)
+        return Measured(seconds=seconds, cpu=usage.ru_utime + usage.ru_stime)
 
 
 def offer(index: IndexServer) -> None:
@@ -230,7 +226,7 @@ def table(
     projects = len(pins.read_text(encoding="utf-8").splitlines())
     yield f"{today}, {system}; {compared}. {projects} projects. Medians of {rounds} interleaved rounds."
     yield ""
-    yield "Each cell: seconds (CPU; memory). Ratios are those of the rounds: the median (lowest to highest)."
+    yield "Each cell: seconds (CPU). Ratios are those of the rounds: the median (lowest to highest)."
     yield ""
     yield f"| | {' | '.join(names)} | {' | '.join(f'freewheel to {name}' for name in names[1:])} |"
     yield f"|---|{'---|' * (2 * len(names) - 1)}"
@@ -243,8 +239,7 @@ def table(
 def cell(measured: Sequence[Measured]) -> str:
     """What one contender took."""
     seconds, cpu = (statistics.median(getattr(one, name) for one in measured) for name in ("seconds", "cpu"))
-    memory = statistics.median(one.memory for one in measured)
-    return f"{seconds:.2f} ({cpu:.2f}; {memory / 1e6:.0f} MB)"
+    return f"{seconds:.2f} ({cpu:.2f})"
 
 
 def ratio(ours: Sequence[Measured], peer: Sequence[Measured]) -> str:
