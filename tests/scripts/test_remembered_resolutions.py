@@ -143,6 +143,7 @@ def test_credentials_in_links_are_known_though_nothing_is_searched(
 ) -> None:
     host = server.url.removeprefix("http://")
     with IndexServer(file_base=f"http://me:secret@{host}files/") as pages:
+        pages.answer("/simple/*", headers=FRESH, coding="gzip")
         wheel = make_wheel(archives, "six", "1.0")
         pages.add(wheel)
         server.add(wheel)

@@ -110,7 +110,7 @@ class FakeSources:
     def may_be_kept(self, what: NormalizedName | Artifact) -> bool:
         return (what if isinstance(what, str) else what.project) not in self.unkept
 
-    def is_doubtful(self, project: NormalizedName) -> bool:
+    def has_to_be_read(self, project: NormalizedName) -> bool:
         return project in self.doubtful
 
     def is_unconfirmed(self, artifact: Artifact) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -25,8 +24,6 @@ from freewheel.model.url import Credentials
 from freewheel.net.bodies import read_within
 from freewheel.net.protocol import Reply, Transport
 from freewheel.net.statuses import ABSENT, refusal
-
-_CREDENTIALS = re.compile(rb"//[^/\s\"'<>]*@")
 
 NoteCredentials = Callable[[str, Credentials], None]
 """Hears of credentials, and the URL that they hold near."""
@@ -56,6 +53,7 @@ class SimpleIndex:
         self._reporter = reporter
         self._sent: Once[NormalizedName, SentPage | NoSuchProject] = Once()
         self._unkept: set[NormalizedName] = set()
+        self._with_credentials: set[NormalizedName] = set()
         self._digests: dict[NormalizedName, str] = {}
         self._pages: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
         self._anew: Once[NormalizedName, ProjectPage | NoSuchProject] = Once()
@@ -75,18 +73,16 @@ class SimpleIndex:
     def digest(self, project: NormalizedName) -> str:
         """What the project's page says, as a digest: nothing is taken apart; raises as `page`."""
         if project not in self._digests:
-            sent = self._sent.get(project, lambda: self._ask(project))
-            if (
-                self._note_credentials is not None
-                and not isinstance(sent, NoSuchProject)
-                and sent.may_have_credentials
-            ):
-                self.page(project)  # which notes them
+            self._sent.get(project, lambda: self._ask(project))
         return self._digests[project]
 
     def may_be_kept(self, project: NormalizedName) -> bool:
         """Whether what the page says may outlast the run (RFC 9111 §5.2.2.5)."""
         return project not in self._unkept
+
+    def has_credentials(self, project: NormalizedName) -> bool:
+        """Whether credentials were found in the links of the page, which only taking it apart tells of."""
+        return project in self._with_credentials
 
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page, validated; one request more at most in a run."""
@@ -105,7 +101,10 @@ class SimpleIndex:
         if isinstance(sent, NoSuchProject):
             return sent
         self._sent.forget(project)  # what was taken apart is not needed as it came
-        return taken_apart(sent, transport=self._transport, note_credentials=self._note_credentials)
+        page = taken_apart(sent, transport=self._transport, note_credentials=self._note_credentials)
+        if isinstance(page, ProjectPage) and any(file.credentials is not None for file in page.files):
+            self._with_credentials.add(project)
+        return page
 
     def _ask(self, project: NormalizedName, *, is_validated: bool = False) -> SentPage | NoSuchProject:
         url = urls.project_page(self._url, project)
@@ -131,11 +130,6 @@ class SentPage(Struct, frozen=True, kw_only=True):
     was_stored: bool
     is_validated: bool
     blob: Digest | None = None
-
-    @property
-    def may_have_credentials(self) -> bool:
-        """Whether there may be credentials in its links; a coded page may always have some."""
-        return "Content-Encoding" in self.headers or _CREDENTIALS.search(self.content) is not None
 
     @property
     def may_be_kept(self) -> bool:

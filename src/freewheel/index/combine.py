@@ -112,9 +112,9 @@ class CombinedIndex:
         """Whether what was found of a project may outlast the run."""
         return all(place.may_be_kept(project) for place in (*self._find_links, *self._indexes))
 
-    def is_doubtful(self, project: NormalizedName) -> bool:
-        """Whether `artifacts` found indexes that may be unrelated, and said so."""
-        return project in self._doubtful
+    def has_to_be_read(self, project: NormalizedName) -> bool:
+        """Whether `artifacts` said that indexes may be unrelated, or noted credentials of links: so in each run."""
+        return project in self._doubtful or any(index.has_credentials(project) for index in self._indexes)
 
     def look_again(self, project: NormalizedName) -> bool:
         """Validate the pages of a project that were taken from the store, for whoever asks next; whether any was.

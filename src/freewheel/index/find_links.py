@@ -78,6 +78,10 @@ class FindLinks:
         """Whether what the pages say may outlast the run."""
         return self._may_be_kept
 
+    def has_credentials(self, project: NormalizedName) -> bool:  # noqa: ARG002 - everything is read in each run
+        """Nothing that one run would know and another not."""
+        return False
+
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The same: that a file is not there is no answer of earlier."""
         return self.page(project)

@@ -46,6 +46,9 @@ class Index(Protocol):
     def may_be_kept(self, project: NormalizedName) -> bool:
         """Whether what the project's page says may outlast the run."""
 
+    def has_credentials(self, project: NormalizedName) -> bool:
+        """Whether the project's page was taken apart, and has credentials in its links."""
+
     def page_anew(self, project: NormalizedName) -> ProjectPage | NoSuchProject:
         """The project's page asked for past what is stored, and then remembered for the run; else as `page`."""
 

@@ -35,13 +35,13 @@ class ProjectSeen(Struct, frozen=True, kw_only=True):
     """A project whose pages were read.
 
     `digests` are what the pages said, None where only a look at them tells that; `usable` is a digest of the
-    artifacts among theirs that could have been chosen. `is_doubtful` as `ArtifactSource` tells it.
+    artifacts among theirs that could have been chosen. `has_to_be_read` as `ArtifactSource` tells it.
     """
 
     project: NormalizedName
     digests: tuple[str, ...] | None
     usable: str
-    is_doubtful: bool = False
+    has_to_be_read: bool = False
 
 
 class InstalledSeen(Struct, frozen=True, kw_only=True):

@@ -87,8 +87,8 @@ class Offers(Protocol):
     def may_be_kept(self, project: NormalizedName) -> bool:
         """Whether what was offered may outlast the run."""
 
-    def is_doubtful(self, project: NormalizedName) -> bool:
-        """Whether something had to be said of a project, which it says again in each run."""
+    def has_to_be_read(self, project: NormalizedName) -> bool:
+        """Whether `ArtifactSource.artifacts` said something or noted credentials, which it does anew in each run."""
 
 
 class DirectSource(Protocol):

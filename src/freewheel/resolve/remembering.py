@@ -96,7 +96,7 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
 
     def _reuse(self, known: Memo, *, subject: str, is_told: bool) -> Resolution:
         for project in known.projects:
-            if project.is_doubtful:  # which is said in each run
+            if project.has_to_be_read:  # what is said or noted then is so in each run
                 self.inner.sources.artifacts.artifacts(project.project)
         for event in map(memo.told_again, known.said if is_told else ()):
             if event is not None:
@@ -222,7 +222,7 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
                         project=project,
                         digests=self.offers.digests(project),
                         usable=memo.digest_of_usable(usable),
-                        is_doubtful=self.offers.is_doubtful(project),
+                        has_to_be_read=self.offers.has_to_be_read(project),
                     )
                     for project, usable in seen.usable.items()
                 ),

@@ -97,7 +97,7 @@ def test_a_memo_is_read_as_it_was_written() -> None:
     said = tuple(one for one in map(memo.said, events) if one is not None)
     written = Memo(
         resolution=Resolution(pins=(pin, replace(pin, artifact=None))),
-        projects=(ProjectSeen(project=SIX.project, digests=("a", "b"), usable="c", is_doubtful=True),),
+        projects=(ProjectSeen(project=SIX.project, digests=("a", "b"), usable="c", has_to_be_read=True),),
         installed=(
             InstalledSeen(project=SIX.project, found=None),
             InstalledSeen(project=SIX.project, found="x", metadata="y"),
