@@ -84,9 +84,18 @@ def test_a_project_without_a_wheel_is_warned_of(freewheel: Freewheel) -> None:
 
 @pytest.mark.parametrize(
     ("words", "problem"),
-    [((), "Please provide a project or requirement"), (("six==",), "Invalid requirement")],
+    [
+        ((), "Please provide a project or requirement"),
+        (("six==",), "Invalid requirement"),
+        (("./six",), "takes projects and their versions"),
+        (("six-1.0.tar.gz",), "takes projects and their versions"),
+        (("git+https://git.example/six@v1",), "takes projects and their versions"),
+        (("six @ https://me:s3cret@files.example/six.zip",), "takes projects and their versions"),
+    ],
 )
 def test_mistakes_are_told(freewheel: Freewheel, words: tuple[str, ...], problem: str) -> None:
+    """A source is not asked what project it is: wheels of other sources would be told of as if they were its own."""
+    (freewheel.cwd / "six-1.0.tar.gz").write_bytes(b"")
     assert problem in freewheel.run("cache", "why", *words, expect=1).stderr
 
 

@@ -12,7 +12,10 @@ from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
+from freewheel.errors import CommandMisused
 from freewheel.events import Noted, Warned
+from freewheel.model import url as urls
+from freewheel.model.requirement import parse
 from freewheel.store.contents import Contents, KeptWheel, Measure
 from freewheel.store.removal import Removed
 
@@ -55,6 +58,14 @@ def run(call: Invocation) -> int:
 
 
 def _why(call: Invocation, words: tuple[str, ...]) -> int:
+    for word in words:
+        # A source would be fetched, and asked what project it is, to tell of wheels that came from others as well.
+        if urls.is_url(word) or "/" in word or Path(word).is_file() or parse(word).url is not None:
+            shown = urls.redacted(word)
+            raise CommandMisused(
+                problem=f"`cache why` takes projects and their versions, such as numpy or 'numpy<2', not {shown}.",
+                hint="Give the name of the source's project: each kept wheel is shown with where it came from.",
+            )
     asked = ask(replace(call.config, words=words), call.run, call.platform)
     status = 0
     for requirement in asked.requirements:
