@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,22 @@ def test_the_later_record_replaces_the_earlier(entries: Entries) -> None:
     entries.put("http", "six", URL, Record(fields={"status": 404}))
     assert entries.get("http", "six", URL) == Record(fields={"status": 404})
     assert len(list(entries.scan("http"))) == 1
+
+
+def test_only_the_first_record_is_added(entries: Entries) -> None:
+    assert entries.add("http", "six", URL, RECORD)
+    assert not entries.add("http", "six", URL, Record(fields={"status": 404}))
+    assert entries.get("http", "six", URL) == RECORD
+    assert entries.remove("http", "six", URL)
+    assert entries.add("http", "six", URL, Record(fields={"status": 404}))
+    assert entries.get("http", "six", URL) == Record(fields={"status": 404})
+
+
+def test_of_many_writers_one_adds(entries: Entries) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        was_added = list(pool.map(lambda n: entries.add("http", "six", URL, Record(fields={"n": n})), range(24)))
+    assert was_added.count(True) == 1
+    assert entries.get("http", "six", URL) == Record(fields={"n": was_added.index(True)})
 
 
 @pytest.mark.parametrize(

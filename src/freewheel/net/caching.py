@@ -112,7 +112,9 @@ class CachingTransport:
                 return self._forward(asked, waited, release)
             news = self._ask(asked.request)
             if news.variants == asked.variants:
-                return self._act(*self._reuse(asked), release)
+                # Bytes with a stated digest may have come from another URL.
+                nothing_came = asked.request.digest is None
+                return self._act(*((asked, waited) if nothing_came else self._reuse(asked)), release)
             asked = replace(news, since=asked.since, loss=asked.loss)
             used = collapsing.satisfied(
                 asked.request, waited, self._decide(asked), since=asked.since, now=self._clock()

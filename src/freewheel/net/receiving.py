@@ -125,13 +125,20 @@ class Receiver:
         return replace(reply, body=body, cache_status=status)
 
     def _keep(self, asked: Asked, outcome: Keep | KeepPart, response: Response, end: End) -> None:
-        url = asked.request.url
-        # Somebody may have stored another variant while this body was on its way.
-        found = self._responses.find(url, asked.scope)
-        others = StoredVariants() if isinstance(found, Miss) else found
-        self.replace(asked, others, _with_what_came(asked, outcome, response, end, others))
+        others = StoredVariants()
+        is_first = asked.variants.is_empty and self._add(asked, outcome, response, end)
+        if not is_first:
+            # Somebody may have stored another variant while this body was on its way.
+            found = self._responses.find(asked.request.url, asked.scope)
+            others = others if isinstance(found, Miss) else found
+            self.replace(asked, others, _with_what_came(asked, outcome, response, end, others))
         if end.is_whole and isinstance(outcome, Keep) and isinstance(end.kept, Digest):
             self._note(asked, response, end.kept, is_of_many=end.was_there and end.kept not in others.blobs)
+
+    def _add(self, asked: Asked, outcome: Keep | KeepPart, response: Response, end: End) -> bool:
+        """Store what came as the first of its URL; False where nothing came of it, or something is there already."""
+        new = _with_what_came(asked, outcome, response, end, StoredVariants())
+        return not new.is_empty and self._responses.add(asked.request.url, asked.scope, new)
 
     def _note(self, asked: Asked, response: Response, blob: Digest, *, is_of_many: bool) -> None:
         """Note by what a new blob is wanted besides its URL."""

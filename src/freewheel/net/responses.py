@@ -70,11 +70,21 @@ class StoredResponses:
         if variants.is_empty:
             self._entries.remove(*address)
             return True
-        record = Record(fields=to_fields(variants), blobs=variants.blobs)
-        has_worked = self._attempt(lambda: self._entries.put(*address, record))
+        has_worked = self._attempt(lambda: self._entries.put(*address, _record(variants)))
         if has_worked:
             self._outdated.discard(address)
         return has_worked
+
+    def add(self, url: str, scope: str, variants: StoredVariants) -> bool:
+        """Keep these where nothing is stored for a URL; whether it worked, and nothing was."""
+        address = _address(url, scope)
+        try:
+            is_new = self._entries.add(*address, _record(variants))
+        except errors.StoreError:
+            return False
+        if is_new:
+            self._outdated.discard(address)
+        return is_new
 
     def invalidate(self, url: str, scope: str) -> None:
         """Have everything stored for a URL validated before it is used again; or gone, where that cannot be noted."""
@@ -176,6 +186,10 @@ class StoredResponses:
         except errors.StoreError:
             return False
         return True
+
+
+def _record(variants: StoredVariants) -> Record:
+    return Record(fields=to_fields(variants), blobs=variants.blobs)
 
 
 def _cut(body: StreamBody, span: Span) -> Body:

@@ -45,6 +45,10 @@ _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 """What http.client says when a proxy refuses a CONNECT."""
 
 
+_NO_RETRIES = urllib3.Retry.from_int(False, redirect=False)
+"""What urllib3 would make of False for each request."""
+
+
 class _Route(Enum):
     """How an origin is spoken to."""
 
@@ -87,6 +91,7 @@ class UrllibTransport:
         self, *, settings: WireSettings, reporter: Reporter, proxy_for: Callable[[str], str | None] = lambda _: None
     ) -> None:
         self._settings = settings
+        self._timeout = urllib3.Timeout(connect=settings.connect_timeout, read=settings.read_timeout)
         self._reporter = reporter
         self._proxy_for = proxy_for
         # A fork would share connections, on which answers would be mixed up.
@@ -129,7 +134,6 @@ class UrllibTransport:
 
     def _answer(self, pool: urllib3.PoolManager, request: Request, url: str, proxy: str | None) -> BaseHTTPResponse:
         fields = self._fields(request)
-        timeout = urllib3.Timeout(connect=self._settings.connect_timeout, read=self._settings.read_timeout)
         handled = sys.exception()  # which became the context of whatever fails here, and has nothing to do with it
         while True:
             try:
@@ -140,10 +144,10 @@ class UrllibTransport:
                     headers=fields,
                     body=request.content,
                     redirect=False,
-                    retries=False,
+                    retries=_NO_RETRIES,
                     preload_content=False,
                     decode_content=False,
-                    timeout=timeout,
+                    timeout=self._timeout,
                 )
             except exceptions.HTTPError as error:
                 # A server may close an idle connection just when it is used again, which says nothing of the next

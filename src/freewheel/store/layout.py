@@ -83,7 +83,7 @@ class Layout:
 
     def partition(self, kind: str, partition: str) -> Path:
         """The folder of a partition's records."""
-        return self.entries.joinpath(file_name(kind), file_name(partition))
+        return _partition(self.root, kind, partition)
 
     def kind(self, kind: str) -> Path:
         """The folder of a kind's partitions."""
@@ -195,7 +195,12 @@ def is_ours(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _entry(root: Path, kind: str, partition: str, key: str) -> Path:
-    return root.joinpath(_table("entries"), file_name(kind), file_name(partition), _digest_of(key))
+    return _partition(root, kind, partition) / _digest_of(key)
+
+
+@lru_cache(maxsize=1024)
+def _partition(root: Path, kind: str, partition: str) -> Path:
+    return root.joinpath(_table("entries"), file_name(kind), file_name(partition))
 
 
 def lock_number(name: str) -> int:

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from freewheel.errors import StoreError
 from freewheel.model.digest import Digest
 from freewheel.store import last_use
-from freewheel.store.atomic import children, miss_of, open_file, read, storing, write_all
+from freewheel.store.atomic import Storing, children, miss_of, open_file, read, write_all
 from freewheel.store.passing_digest import PassingDigest
 from freewheel.store.protocol import EntryInfo, Miss
 from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
@@ -47,7 +47,7 @@ class LocalBlobWriter(Struct, kw_only=True, eq=False):
         digest = Digest(algorithm="sha256", value=self._digest.hexdigest())
         target = self.root.layout.blob(digest)
         try:
-            with storing(target):
+            with Storing(target):
                 self._close()
             self.was_there = os.path.lexists(target)
             self.root.publish(self.path, target)
@@ -83,7 +83,7 @@ class LocalBlobs(Struct, frozen=True, kw_only=True):
     def open(self, digest: Digest) -> BinaryIO | Miss:
         """One `open` syscall; no digest is computed."""
         try:
-            return os.fdopen(open_file(self.root.layout.blob(digest)), "rb")
+            return os.fdopen(open_file(self.root.layout.blob(digest))[0], "rb")
         except OSError as error:
             return miss_of(error, "the file is not in the cache")
         except ValueError as error:
@@ -128,9 +128,13 @@ class LocalEntries(Struct, frozen=True, kw_only=True):
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
         """Keep, replacing what was there; raises StoreError."""
         path = self.root.layout.entry(kind, partition, key)
-        with self.root.storing(path):
-            data = to_bytes(Envelope(kind=kind, partition=partition, key=key, record=record))
-        self.root.write(path, data)
+        self.root.write(path, self._bytes_for(path, Envelope(kind=kind, partition=partition, key=key, record=record)))
+
+    def add(self, kind: str, partition: str, key: str, record: Record) -> bool:
+        """Keep, unless something is there; as `put`."""
+        path = self.root.layout.entry(kind, partition, key)
+        envelope = Envelope(kind=kind, partition=partition, key=key, record=record)
+        return self.root.write_new(path, self._bytes_for(path, envelope))
 
     def remove(self, kind: str, partition: str, key: str) -> bool:
         """Forget; whether it was there and could be removed."""
@@ -143,6 +147,10 @@ class LocalEntries(Struct, frozen=True, kw_only=True):
         for folder in folders:
             for path in children(folder):
                 yield inspect(path)
+
+    def _bytes_for(self, path: Path, envelope: Envelope) -> bytes:
+        with self.root.storing(path):
+            return to_bytes(envelope)
 
 
 def inspect(path: Path) -> tuple[EntryInfo, Record | Miss]:

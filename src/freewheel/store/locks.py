@@ -74,7 +74,7 @@ class LocalLocks(Struct, frozen=True, kw_only=True):
     def _region(self, name: str, patience: float) -> Callable[[], object]:
         """A byte of the one file that all locks share, for whoever has this descriptor of it (decision 7)."""
         path = self.root.layout.regions
-        descriptor = self.root.within(path.parent, lambda: os.open(path, _FLAGS, 0o600))
+        descriptor = self.root.making_room(path, lambda: os.open(path, _FLAGS, 0o600))
         try:
             self.root.share_file(path)
             number = lock_number(name)

@@ -51,6 +51,14 @@ class Memory(Struct, kw_only=True, eq=False):
             self._kept[key] = (data, noted)
             self._size += len(data)
 
+    def add(self, key: _Key, data: bytes, noted: float) -> bool:
+        """Keep where nothing is kept; raises NoSpace."""
+        with self._lock:
+            is_new = key not in self._kept
+            if is_new:
+                self.put(key, data, noted)
+            return is_new
+
     def claim(self, size: int) -> None:
         """Have room for so many bytes more that are being written; raises NoSpace where they are too many."""
         with self._lock:
@@ -175,11 +183,13 @@ class MemoryEntries(Struct, frozen=True, kw_only=True):
 
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
         """Keep, replacing what was there; raises StoreError for what no record can hold."""
-        try:
-            data = to_bytes(Envelope(kind=kind, partition=partition, key=key, record=record))
-        except ValueError as error:
-            raise StoreError(path=f"{kind}/{partition}", reason=str(error)) from error
-        self.memory.put((kind, partition, key), data, self.clock())
+        envelope = Envelope(kind=kind, partition=partition, key=key, record=record)
+        self.memory.put((kind, partition, key), _bytes_of(envelope), self.clock())
+
+    def add(self, kind: str, partition: str, key: str, record: Record) -> bool:
+        """Keep, unless something is there; as `put`."""
+        envelope = Envelope(kind=kind, partition=partition, key=key, record=record)
+        return self.memory.add((kind, partition, key), _bytes_of(envelope), self.clock())
 
     def remove(self, kind: str, partition: str, key: str) -> bool:
         """Forget; whether it was there."""
@@ -191,3 +201,10 @@ class MemoryEntries(Struct, frozen=True, kw_only=True):
             if kept_kind == kind and partition in (None, kept_partition):
                 info = EntryInfo(kind=kind, partition=kept_partition, key=key, size=len(data), last_use=noted)
                 yield info, from_bytes(data).record
+
+
+def _bytes_of(envelope: Envelope) -> bytes:
+    try:
+        return to_bytes(envelope)
+    except ValueError as error:
+        raise StoreError(path=f"{envelope.kind}/{envelope.partition}", reason=str(error)) from error

@@ -1,4 +1,4 @@
-"""What every store can do: four methods for blobs and four for entries.
+"""What every store can do: four methods for blobs and five for entries.
 
 Two tables. `Blobs`: digest -> bytes. `Entries`: (kind, partition, key) -> small record. On a local disk stand beside
 them what people, linking and git need as folders: `Trees` (unpacked wheels), `BuiltWheels` and `Repositories`. All
@@ -84,6 +84,9 @@ class Entries(Protocol):
 
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
         """Keep, replacing what was there; raises StoreError. The blobs that it refers to were committed before."""
+
+    def add(self, kind: str, partition: str, key: str, record: Record) -> bool:
+        """Keep, unless something is there, be it damaged; whether it was kept. Raises StoreError."""
 
     def remove(self, kind: str, partition: str, key: str) -> bool:
         """Forget; whether it was there."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from freewheel.errors import ReadOnlyStore, StoreError
-from freewheel.store.atomic import rename_file, rename_folder, storing, write_all
-from freewheel.store.exchange import exchanged
+from freewheel.store.atomic import Storing, rename_file, rename_folder, write_all
 from freewheel.store.layout import README, TAG, Layout
 from freewheel.store.obstacles import SIGNATURE, Done, cleared
 from freewheel.store.removal import remove
+from freewheel.store.renaming import exchanged, moved
 
 _TAG_TEXT = f"""\
 {SIGNATURE.decode()}
@@ -74,7 +74,7 @@ class CacheRoot:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
         path = self._new_path()
         with self.storing(path):
-            descriptor = self.within(path.parent, lambda: os.open(path, flags, 0o600))
+            descriptor = self.making_room(path, lambda: os.open(path, flags, 0o600))
             self.share_file(path)
         return descriptor, path
 
@@ -82,7 +82,7 @@ class CacheRoot:
         """A new empty folder in `tmp/`."""
         path = self._new_path()
         with self.storing(path):
-            self.within(path.parent, lambda: self._make_folders(path))
+            self.making_room(path, lambda: self._make_folders(path))
         return path
 
     def publish(self, source: Path, target: Path) -> None:
@@ -93,10 +93,10 @@ class CacheRoot:
         if exchanged(source, target):
             _discard(source)
             return
-        with storing(target):
+        with Storing(target):
             for _ in range(_ATTEMPTS):
                 try:
-                    self.within(target.parent, lambda: rename_file(source, target))
+                    self.making_room(target, lambda: rename_file(source, target))
                 except (IsADirectoryError, PermissionError):
                     if not target.is_dir() or not self.take_away(target):
                         raise
@@ -111,7 +111,7 @@ class CacheRoot:
         """
         with self.storing(target):
             for _ in range(_ATTEMPTS):
-                if self.within(target.parent, lambda: rename_folder(source, target)):
+                if self.making_room(target, lambda: rename_folder(source, target)):
                     return None
                 if (found := existing()) is not None:
                     return found
@@ -123,18 +123,19 @@ class CacheRoot:
 
         It is not flushed: what a power cut leaves of it is a miss, by its checksum (decision 6).
         """
-        descriptor, path = self.new_file()
-        try:
-            with self.storing(target):
-                try:
-                    write_all(descriptor, data)
-                finally:
-                    os.close(descriptor)
-                self.publish(path, target)
-        except BaseException:
-            with suppress(OSError):
-                path.unlink()
-            raise
+        self._write(target, data, self.publish)
+
+    def write_new(self, target: Path, data: bytes) -> bool:
+        """The same where nothing is yet; False, and nothing is changed, where something is."""
+
+        def publish(source: Path, target: Path) -> bool:
+            with Storing(target):
+                is_new = self.making_room(target, lambda: moved(source, target))
+            if not is_new:
+                source.unlink()
+            return is_new
+
+        return self._write(target, data, publish)
 
     def forget(self, target: Path) -> bool:
         """Remove a file, or a folder in its place; whether it was there and could be removed.
@@ -156,7 +157,7 @@ class CacheRoot:
     def take_away(self, target: Path) -> bool:
         """Remove a file or folder so that nobody sees it half gone; whether it was there."""
         aside = self._new_path()
-        with storing(target):
+        with Storing(target):
             for _ in range(_ATTEMPTS):
                 try:
                     target.rename(aside)
@@ -187,8 +188,8 @@ class CacheRoot:
         """The mode of a new file; raises OSError where a shared root is gone."""
         return 0o600 | (self.path.stat().st_mode & 0o066) if self.is_shared else 0o600
 
-    def within(self, folder: Path, act: Callable[[], _Done]) -> _Done:
-        """Act in a folder that is made where it is missing, and again where somebody removes it, empty, meanwhile.
+    def making_room(self, target: Path, act: Callable[[], _Done]) -> _Done:
+        """Act where `target` belongs; its folder is made where it is missing or somebody removes it meanwhile.
 
         What is in its way is taken away. Raises OSError.
         """
@@ -197,18 +198,18 @@ class CacheRoot:
             try:
                 return act()
             except FileNotFoundError:
-                self.clear_way(folder)  # a link that leads nowhere
+                self.clear_way(target.parent)  # a link that leads nowhere
                 with suppress(FileNotFoundError):
-                    self._make_folders(folder)
+                    self._make_folders(target.parent)
             except OSError as error:
-                if error.errno not in _IN_THE_WAY or (self.clear_way(folder) is None and was_obstructed):
+                if error.errno not in _IN_THE_WAY or (self.clear_way(target.parent) is None and was_obstructed):
                     raise
                 was_obstructed = True  # where nothing is in the way, another thread may just have cleared it
         return act()
 
     def make_parent(self, target: Path) -> None:
         """Have the folder that `target` shall lie in, without telling `on_failure`."""
-        with storing(target):
+        with Storing(target):
             self.clear_way(target.parent)
             self._make_folders(target.parent)
 
@@ -219,22 +220,28 @@ class CacheRoot:
         found = [cleared(place, self.path) for place in reversed(chain[: chain.index(self.path)])]
         return next((done for done in reversed(found) if done is not None), None)
 
-    @contextmanager
-    def storing(self, path: Path) -> Iterator[None]:
-        """As `atomic.storing`; `on_failure` hears of it."""
-        try:
-            with storing(path):
-                yield
-        except ReadOnlyStore:
-            raise
-        except StoreError as error:
-            self.on_failure(error)
-            raise
+    def storing(self, path: Path) -> Storing:
+        """Within it, errors mean that `path` is not kept; `on_failure` hears of them."""
+        return Storing(path, self.on_failure)
 
     def share_file(self, path: Path) -> None:
         """Give a file the mode that this root asks for, if it is ours to give; raises OSError."""
         if self.is_shared:
             _set_mode(path, self.file_mode())
+
+    def _write(self, target: Path, data: bytes, publish: Callable[[Path, Path], _Done]) -> _Done:
+        descriptor, path = self.new_file()
+        try:
+            with self.storing(target):
+                try:
+                    write_all(descriptor, data)
+                finally:
+                    os.close(descriptor)
+                return publish(path, target)
+        except BaseException:
+            with suppress(OSError):
+                path.unlink()
+            raise
 
     def _new_path(self) -> Path:
         if not self.is_writable:

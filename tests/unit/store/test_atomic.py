@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from freewheel.errors import NoSpace, StoreError
-from freewheel.store.atomic import LARGEST_READ, miss_of, read, rename_folder, retrying, storing
+from freewheel.store.atomic import LARGEST_READ, Storing, miss_of, read, rename_folder, retrying
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)])
 def test_a_full_disk_has_an_error_of_its_own(code: int) -> None:
-    with pytest.raises(NoSpace) as caught, storing(Path("x")):
+    with pytest.raises(NoSpace) as caught, Storing(Path("x")):
         raise OSError(code, os.strerror(code))
     assert caught.value.path == "x"
 
 
 def test_any_other_failure_is_a_store_error_with_the_systems_reason() -> None:
-    with pytest.raises(StoreError) as caught, storing(Path("x")):
+    with pytest.raises(StoreError) as caught, Storing(Path("x")):
         raise OSError(errno.EIO, "Input/output error", "secret path")
     assert not isinstance(caught.value, NoSpace)
     assert caught.value.reason == "Input/output error"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -17,12 +18,12 @@ from freewheel.errors import ReadOnlyStore, StoreError
 from freewheel.model.digest import sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.contents import Contents
-from freewheel.store.exchange import _renameat2, exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
 from freewheel.store.protocol import Miss
 from freewheel.store.record import Record
 from freewheel.store.removal import remove
+from freewheel.store.renaming import _renameat2, exchanged
 from freewheel.store.root import CacheRoot
 from freewheel.store.trees import LocalTrees
 from freewheel.store.verify import check
@@ -310,7 +311,7 @@ def test_a_folder_that_its_owner_may_not_look_into_is_opened(unprivileged: Perso
 OF_A_PERSON = """\
 import sys
 from pathlib import Path
-from freewheel.store.exchange import _renameat2, exchanged
+from freewheel.store.renaming import _renameat2, exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.record import Record
@@ -331,7 +332,7 @@ BESIDE_A_SWEEPER = """\
 import os, sys
 from contextlib import suppress
 from pathlib import Path
-from freewheel.store.exchange import _renameat2, exchanged
+from freewheel.store.renaming import _renameat2, exchanged
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.record import Record
 from freewheel.store.root import CacheRoot
@@ -372,7 +373,7 @@ def test_a_record_takes_the_place_of_whatever_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, knows_exchange: bool
 ) -> None:
     if not knows_exchange:
-        monkeypatch.setattr("freewheel.store.exchange._renameat2", lambda: None)
+        monkeypatch.setattr("freewheel.store.renaming._renameat2", lambda: None)
     root = CacheRoot(path=tmp_path / "cache")
     target, elsewhere = root.path / "place" / "record", tmp_path / "elsewhere"
     elsewhere.write_bytes(b"another's")
@@ -388,6 +389,46 @@ def test_a_record_takes_the_place_of_whatever_was_there(
     root.write(target, b"new")
     assert (target.read_bytes(), target.is_symlink(), elsewhere.read_bytes()) == (b"new", False, b"another's")
     assert list(root.layout.tmp.iterdir()) == []
+
+
+def no_links(self: Path, _: Path) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted", str(self))
+
+
+@pytest.mark.parametrize("knows", ["the call", "links", "neither"])
+@pytest.mark.parametrize("before", ["nothing", "file", "folder", "link"])
+def test_a_new_record_takes_the_place_of_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, knows: str
+) -> None:
+    if knows != "the call":
+        monkeypatch.setattr("freewheel.store.renaming._renameat2", lambda: None)
+    if knows == "neither":
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    root = CacheRoot(path=tmp_path / "cache")
+    target = root.path / "place" / "record"
+    match before:
+        case "file":
+            root.write(target, b"old")
+        case "folder":
+            root.make_parent(target / "file")
+        case "link":
+            root.make_parent(target)
+            target.symlink_to(tmp_path / "nowhere")
+    assert root.write_new(target, b"new") == (before == "nothing")
+    assert target.is_file() == (before in ("nothing", "file"))
+    if target.is_file():
+        assert target.read_bytes() == (b"new" if before == "nothing" else b"old")
+    assert list(root.layout.tmp.iterdir()) == []
+
+
+def test_a_file_system_that_does_not_know_the_call_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NFS and some FUSE file systems answer EINVAL."""
+    monkeypatch.setattr("freewheel.store.renaming._renameat2", lambda: lambda *_: errno.EINVAL)
+    root = CacheRoot(path=tmp_path / "cache")
+    target = root.path / "place" / "record"
+    assert [root.write_new(target, content) for content in (b"one", b"two")] == [True, False]
+    root.write(target, b"three")
+    assert target.read_bytes() == b"three"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such call")
