@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _LARGE = 1 << 20
 """Bytes from which on a thread is worth its 100 us; and how many it is given at a time."""
@@ -51,12 +54,15 @@ class PassingDigest:
             self._pool = None
 
     def _hand_over(self) -> None:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="digest")
         if self._at_work is not None:
             self._at_work.result()
             self._at_work = None
         try:
+            if self._pool is None:
+                # 8 ms, which whoever only reads small things does not pay.
+                from concurrent.futures import ThreadPoolExecutor
+
+                self._pool = ThreadPoolExecutor(1, thread_name_prefix="digest")
             self._at_work = self._pool.submit(_update, self._digest, self._waiting)
         except RuntimeError:  # the main thread has ended, and no new one may begin
             _update(self._digest, self._waiting)

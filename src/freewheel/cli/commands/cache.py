@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from freewheel.build.wheel_cache import Explanation
-from freewheel.cli.asked import ask
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
 from freewheel.errors import CommandMisused
 from freewheel.events import Noted, Warned
 from freewheel.model import url as urls
-from freewheel.model.requirement import parse
 from freewheel.store.contents import Contents, KeptWheel, Measure
 from freewheel.store.removal import Removed
+
+if TYPE_CHECKING:
+    from freewheel.build.wheel_cache import Explanation
 
 KIND_NAMES = {
     "wheels": "Built wheels",
@@ -58,6 +59,10 @@ def run(call: Invocation) -> int:
 
 
 def _why(call: Invocation, words: tuple[str, ...]) -> int:
+    # All of an installation's modules, three times as many as the other actions need.
+    from freewheel.cli.asked import ask
+    from freewheel.model.requirement import parse
+
     for word in words:
         # A source would be fetched, and asked what project it is, to tell of wheels that came from others as well.
         if urls.is_url(word) or "/" in word or Path(word).is_file() or parse(word).url is not None:
