@@ -25,14 +25,12 @@ class Headers(Struct, frozen=True, eq=False):
 
     def get(self, name: str) -> str | None:
         """The first value of a field, or None."""
-        values = self._by_name() if self._values is None else self._values
-        found = values.get(name.lower())
-        return None if found is None else found[0]
+        values = self._by_name().get(name.lower())
+        return None if values is None else values[0]
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of a field, a line each, in order."""
-        values = self._by_name() if self._values is None else self._values
-        return values.get(name.lower(), ())
+        return self._by_name().get(name.lower(), ())
 
     def members(self, name: str) -> tuple[str, ...]:
         """The members of a list field over all its lines (RFC 9110 §5.3, §5.6.1)."""
@@ -41,7 +39,7 @@ class Headers(Struct, frozen=True, eq=False):
 
     def without(self, names: Iterable[str]) -> Headers:
         """The same without the named fields."""
-        dropped = set(map(str.lower, names))
+        dropped = {name.lower() for name in names}
         return Headers(tuple([line for line in self.lines if line[0].lower() not in dropped]))
 
     def plus(self, name: str, value: str) -> Headers:
@@ -53,8 +51,7 @@ class Headers(Struct, frozen=True, eq=False):
         return self.without((name,)).plus(name, value) if name in self else self.plus(name, value)
 
     def __contains__(self, name: object) -> bool:
-        values = self._by_name() if self._values is None else self._values
-        return isinstance(name, str) and name.lower() in values
+        return isinstance(name, str) and name.lower() in self._by_name()
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.lines)
@@ -70,11 +67,13 @@ class Headers(Struct, frozen=True, eq=False):
 
     def _by_name(self) -> dict[str, tuple[str, ...]]:
         """The values by the field's name in lower case: a stored response's are looked up a dozen times a reuse."""
-        values: dict[str, tuple[str, ...]] = {}
-        for name, value in self.lines:
-            lower = name.lower()
-            values[lower] = (*values[lower], value) if lower in values else (value,)
-        force_setattr(self, "_values", values)
+        values = self._values
+        if values is None:
+            values = {}
+            for name, value in self.lines:
+                lower = name.lower()
+                values[lower] = (*values[lower], value) if lower in values else (value,)
+            force_setattr(self, "_values", values)
         return values
 
 

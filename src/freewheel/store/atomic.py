@@ -32,7 +32,7 @@ class Storing:
 
     So does a ValueError: for names that the system cannot take, and values that no format can hold. `on_failure`
     hears of it, and of a StoreError that comes from within, but for a ReadOnlyStore. A class, because what is kept
-    passes through six of these: as generators they took a tenth of its time.
+    passes through six of these: as generators each took 4 us.
     """
 
     __slots__ = ("_on_failure", "_path")

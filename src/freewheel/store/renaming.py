@@ -26,8 +26,8 @@ _NOREPLACE = 1
 _EXCHANGE = 2
 """RENAME_EXCHANGE."""
 
-_UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
-"""Numbers of errors with which file systems and kernels refuse what they do not know."""
+_UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
+"""Numbers of errors with which file systems, kernels and sandboxes refuse what they do not know."""
 
 
 def exchanged(one: Path, other: Path) -> bool:

@@ -421,9 +421,10 @@ def test_a_new_record_takes_the_place_of_nothing(
     assert list(root.layout.tmp.iterdir()) == []
 
 
-def test_a_file_system_that_does_not_know_the_call_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """NFS and some FUSE file systems answer EINVAL."""
-    monkeypatch.setattr("freewheel.store.renaming._renameat2", lambda: lambda *_: errno.EINVAL)
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EPERM])
+def test_where_the_call_is_refused_a_link_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """NFS and some FUSE file systems answer EINVAL, sandboxes EPERM."""
+    monkeypatch.setattr("freewheel.store.renaming._renameat2", lambda: lambda *_: number)
     root = CacheRoot(path=tmp_path / "cache")
     target = root.path / "place" / "record"
     assert [root.write_new(target, content) for content in (b"one", b"two")] == [True, False]

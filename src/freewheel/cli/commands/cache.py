@@ -59,7 +59,7 @@ def run(call: Invocation) -> int:
 
 
 def _why(call: Invocation, words: tuple[str, ...]) -> int:
-    # All of an installation's modules, three times as many as the other actions need.
+    # All of an installation's modules, twice as many as the other actions need.
     from freewheel.cli.asked import ask
     from freewheel.model.requirement import parse
 
