@@ -162,7 +162,7 @@ def perform(journal: Journal, root: Path, actions: list[tuple[str, list[str]]]) 
         path = root.joinpath(*parts)
         try:
             if action == "write":
-                journal.make_way(str(path))
+                journal.make_way([str(path)])
                 with path.open("x") as file:
                     file.write("".join(parts))
             elif action == "remove":

@@ -124,7 +124,7 @@ class ChangeLog:
 
     @property
     def last_change(self) -> float:
-        """When it was last written to, in seconds since the epoch."""
+        """When it was last written to, or touched, in seconds since the epoch."""
         return os.fstat(self._descriptor).st_mtime
 
     @property
@@ -136,16 +136,28 @@ class ChangeLog:
         """Write down whose log this is; raises OSError."""
         self._write(changes.line(_HEAD, os.path.realpath(os.path.dirname(self.folder))))
 
-    def add(self, change: Change) -> None:
-        """Write down a change that is about to be made; raises OSError."""
-        self._positions.append(self._end)
-        if self._is_complete:
-            self._write(changes.to_bytes(change))
+    def add(self, *about_to_be_made: Change) -> None:
+        """Write down changes that are about to be made; raises OSError."""
+        lines = [changes.to_bytes(change) for change in about_to_be_made]
+        position = self._end
+        for line in lines:
+            self._positions.append(position)
+            position += len(line)
+        if self._is_complete and lines:
+            self._write(b"".join(lines))
 
-    def drop(self) -> None:
-        """Forget the last change, which was taken back or never made; raises OSError."""
+    def touch(self) -> None:
+        """Have `last_change` be now, for what was noted before and is being done."""
+        with suppress(OSError):
+            os.utime(self._descriptor if os.utime in os.supports_fd else os.path.join(self.folder, _LOG))
+
+    def drop(self, *, is_still_true: bool = False) -> None:
+        """Forget the last change, which was taken back or never made; raises OSError.
+
+        What `is_still_true` goes off the disk with the change before it.
+        """
         position = self._positions.pop()
-        if self._is_complete:
+        if self._is_complete and not is_still_true:
             os.ftruncate(self._descriptor, position)
             self._end = position
 

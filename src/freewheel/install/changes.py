@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -15,7 +16,13 @@ _FIELD, _END = b"\0", b"\0\n"  # neither stands in a path: none has a NUL, and a
 
 
 class Created(Struct, frozen=True):
-    """A file was created where nothing was."""
+    """Files were created where nothing was, in this order."""
+
+    paths: tuple[str, ...]
+
+
+class Met(Struct, frozen=True):
+    """A file is another's, although it was noted as one that would be created."""
 
     path: str
 
@@ -40,15 +47,33 @@ class RemovedFolder(Struct, frozen=True):
     mode: int
 
 
-Change: TypeAlias = Created | MadeFolder | SetAside | RemovedFolder
+Change: TypeAlias = Created | Met | MadeFolder | SetAside | RemovedFolder
 
 
-def take_back(change: Change) -> None:
-    """Undo a change; nothing happens where it was not made yet, or is taken back already. Raises OSError."""
+def take_back(change: Change, *, spared: Set[str] = frozenset()) -> list[str]:
+    """Undo a change, but for created files that are `spared`; where what could not be undone lies.
+
+    Nothing happens where it was not made yet, or is taken back already.
+    """
+    if isinstance(change, Created):
+        return [path for path in reversed(change.paths) if path not in spared and not _is_unlinked(path)]
+    try:
+        _undo(change)
+    except OSError:
+        return [change.stashed if isinstance(change, SetAside) else change.path]
+    return []
+
+
+def _is_unlinked(path: str) -> bool:
+    try:
+        os.unlink(path)
+    except OSError as error:
+        return isinstance(error, FileNotFoundError | NotADirectoryError)
+    return True
+
+
+def _undo(change: Met | MadeFolder | SetAside | RemovedFolder) -> None:
     match change:
-        case Created(path):
-            with suppress(FileNotFoundError):
-                os.unlink(path)
         case MadeFolder(path):
             with suppress(OSError):  # missing, or others have put something into it
                 os.rmdir(path)
@@ -61,6 +86,16 @@ def take_back(change: Change) -> None:
                 os.chmod(path, mode)
 
 
+def touched(change: Change) -> tuple[str, ...]:
+    """Every path that a change is about."""
+    match change:
+        case Created(paths):
+            return paths
+        case SetAside(path, stashed):
+            return path, stashed
+    return (change.path,)
+
+
 def to_bytes(change: Change) -> bytes:
     r"""A change as it is written down.
 
@@ -68,8 +103,10 @@ def to_bytes(change: Change) -> bytes:
     b'set aside\x00/env/six.py\x00/env/~freewheel/1\x00\n'
     """
     match change:
-        case Created(path):
-            return line("created", path)
+        case Created(paths):
+            return line("created", *paths)
+        case Met(path):
+            return line("met", path)
         case MadeFolder(path):
             return line("made folder", path)
         case SetAside(path, stashed):
@@ -80,7 +117,7 @@ def to_bytes(change: Change) -> bytes:
 
 def line(*fields: str) -> bytes:
     """Fields as they are written down."""
-    return _FIELD.join(map(os.fsencode, fields)) + _END
+    return os.fsencode("\0".join(fields)) + _END
 
 
 def lines(content: bytes) -> list[tuple[str, ...]]:
@@ -91,8 +128,10 @@ def lines(content: bytes) -> list[tuple[str, ...]]:
 def from_fields(fields: tuple[str, ...]) -> Change:
     """A change as it was written down; ValueError for what is none."""
     match fields:
-        case ("created", path):
-            return Created(path)
+        case ("created", *paths):
+            return Created(tuple(paths))
+        case ("met", path):
+            return Met(path)
         case ("made folder", path):
             return MadeFolder(path)
         case ("set aside", path, stashed):

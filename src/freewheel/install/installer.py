@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -13,8 +14,9 @@ from freewheel.install.destination import check_writable, obstacles
 from freewheel.install.discovery import installed_in
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.journal import Journal
-from freewheel.install.link import Linker, create
-from freewheel.install.plan import Destination, DistributionPlan, Operation, PlaceFile, plan
+from freewheel.install.link import Linker
+from freewheel.install.placing import Placed, Placing
+from freewheel.install.plan import Destination, DistributionPlan, Operation, plan
 from freewheel.install.preparation import Installation, Preparation, Prepared
 from freewheel.install.uninstall import Removal, announcement, is_within, removal_of, remove
 from freewheel.model.artifact import normalize
@@ -66,13 +68,15 @@ class Installer:
             place=destination.schemes["purelib"],
             on_wait=lambda: self._say_waiting(destination),
         )
+        placing = Placing(self._linker, touch=journal.touch)
         try:
             self._announce(prepared)
             is_told = transaction.is_announced
             self._remove(removals, destination, journal, is_upgrade=bool(prepared), is_announced=is_told)
-            done = self._install(prepared, destination, compile_for, journal)
+            done = self._install(prepared, destination, compile_for, journal, placing)
+            placing.stop()
         except BaseException as error:
-            self._roll_back(journal)
+            self._roll_back(journal, placing)
             if isinstance(error, OSError):
                 raise _failure(error, destination) from error
             raise
@@ -163,57 +167,51 @@ class Installer:
         destination: Destination,
         compile_for: Interpreter | None,
         journal: Journal,
+        placing: Placing,
     ) -> Sequence[DistributionPlan]:
         decided = plan([item.unpacked for item in prepared], destination)
         for path, earlier, later in decided.overwritten:
             self._reporter.emit(Noted(message=f"{path} of {earlier} is replaced by that of {later}"))
-        for number, single in enumerate(decided.distributions):
-            miss = self._carry_out(single.operations, journal)
-            if miss is not None:
-                prepared[number] = self._preparation.again(prepared[number], compile_for, miss.reason)
-                miss = self._carry_out_again(prepared, number, destination, journal)
-            if miss is not None:
-                prepared[number] = self._preparation.aside(prepared[number], miss.reason)
-                miss = self._carry_out_again(prepared, number, destination, journal)
+        begun = []
+        for single in decided.distributions:
+            journal.make_way(operation.destination for operation in single.operations)
+            begun.append(placing.begin(single.operations))
+        for number, (single, future) in enumerate(zip(decided.distributions, begun, strict=True)):
+            miss = _go_on(single.operations, future.result(), journal, placing)
+            for attempt in (self._preparation.again, self._preparation.aside):
+                if miss is None:
+                    break
+                prepared[number] = attempt(prepared[number], compile_for, miss.reason)
+                again = plan([item.unpacked for item in prepared], destination).distributions[number].operations
+                journal.make_way(operation.destination for operation in again)
+                miss = _go_on(again, placing.carry_out(again), journal, placing)
             if miss is not None:
                 raise StoreError(path=str(prepared[number].unpacked.tree.root), reason=miss.reason)
         return decided.distributions
 
-    def _carry_out_again(
-        self, prepared: Sequence[Prepared], number: int, destination: Destination, journal: Journal
-    ) -> Miss | None:
-        decided = plan([item.unpacked for item in prepared], destination)
-        return self._carry_out(decided.distributions[number].operations, journal)
-
-    def _carry_out(self, operations: Sequence[Operation], journal: Journal) -> Miss | None:
-        """All of them, or none and why the tree cannot be used; raises OSError."""
-        start = journal.mark()
-        for operation in operations:
-            journal.make_way(operation.destination)
-            try:
-                miss = self._put(operation)
-            except FileExistsError:  # another process's, or one that we just put and that differs only in case
-                journal.make_way_again(operation.destination)
-                miss = self._put(operation)
-            if miss is not None:
-                journal.roll_back(start)
-                return miss
-        return None
-
-    def _put(self, operation: Operation) -> Miss | None:
-        if isinstance(operation, PlaceFile):
-            return self._linker.place(operation)
-        with create(operation.destination, is_executable=operation.is_executable) as file:
-            file.write(operation.content)
-        return None
-
-    def _roll_back(self, journal: Journal) -> None:
+    def _roll_back(self, journal: Journal, placing: Placing) -> None:
         try:
+            placing.stop()
             failed = journal.roll_back()
         except KeyboardInterrupt:  # once more: half a change is worse than a wait
+            placing.stop()
             failed = journal.roll_back()
         for path in failed:
             self._reporter.emit(Warned(message=f"{path} could not be put back where it was."))
+
+
+def _go_on(operations: Sequence[Operation], stopped: Placed, journal: Journal, placing: Placing) -> Miss | None:
+    """Get operations done in spite of what was met; or none of them, and why the tree cannot be used."""
+    done = 0
+    while stopped is not None:
+        done += stopped.done
+        if isinstance(stopped.reason, Miss):
+            for operation in operations[:done]:
+                os.unlink(operation.destination)  # noqa: PTH108
+            return stopped.reason
+        journal.make_way_again(operations[done].destination)
+        stopped = placing.carry_out(operations[done:])
+    return None
 
 
 def _is_known(distribution: InstalledDistribution) -> bool:

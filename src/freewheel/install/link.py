@@ -37,6 +37,8 @@ _EVERY_FILE = frozenset(
     }
 )
 _ONE_FILE = frozenset({errno.EMLINK})  # ext4 allows 65,000 links to an inode
+_READABLE_FILE = stat.S_IFREG | stat.S_IRUSR
+_KIND_AND_READABLE = 0o170000 | stat.S_IRUSR
 _GONE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -50,9 +52,9 @@ class LinkMode(StrEnum):
 
 
 class Linker:
-    """Puts files of the store where they are wanted; remembers for a run which pairs of folders cannot be linked.
+    """Puts files of the store where they are wanted; remembers for a run which pairs of devices cannot be linked.
 
-    Used from one thread.
+    May be used from several threads.
     """
 
     def __init__(self, mode: LinkMode = LinkMode.AUTO) -> None:
@@ -70,9 +72,8 @@ class Linker:
             status = os.lstat(file.source)
         except OSError:
             return Miss(reason=f"{file.source} is gone from the store", is_damage=True)
-        is_readable = status.st_mode & stat.S_IRUSR
-        is_same = (status.st_size, int(status.st_mtime)) == (file.size, file.mtime)
-        if not stat.S_ISREG(status.st_mode) or not is_readable or not is_same:
+        is_readable = status.st_mode & _KIND_AND_READABLE == _READABLE_FILE
+        if not is_readable or status.st_size != file.size or int(status.st_mtime) != file.mtime:
             return Miss(reason=f"{file.source} was changed in the store", is_damage=True)
         if file.may_share and self._mode is not LinkMode.COPY and self._share(file, status.st_dev):
             return None
@@ -86,8 +87,7 @@ class Linker:
 
     def _share(self, file: PlaceFile, device: int) -> bool:
         """Link or clone; False where a copy is needed."""
-        pair = (device, self._device(os.path.dirname(file.destination)))
-        if pair in self._unlinkable:
+        if self._unlinkable and self._devices_of(file, device) in self._unlinkable:
             return False
         try:
             if self._mode is LinkMode.CLONE:
@@ -95,17 +95,18 @@ class Linker:
             os.link(file.source, file.destination)
         except OSError as error:
             if error.errno in _EVERY_FILE:
-                self._unlinkable.add(pair)
+                self._unlinkable.add(self._devices_of(file, device))
             elif error.errno not in _ONE_FILE and not isinstance(error, _GONE):
                 raise
             return False  # a vanished source or folder shows itself in the copy
         return True
 
-    def _device(self, folder: str) -> int:
-        device = self._devices.get(folder)
-        if device is None:
-            device = self._devices[folder] = os.stat(folder).st_dev
-        return device
+    def _devices_of(self, file: PlaceFile, device: int) -> tuple[int, int]:
+        folder = os.path.dirname(file.destination)
+        target = self._devices.get(folder)
+        if target is None:
+            target = self._devices[folder] = os.stat(folder).st_dev
+        return device, target
 
 
 def _clone(file: PlaceFile) -> bool:

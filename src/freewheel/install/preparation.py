@@ -50,7 +50,7 @@ class Preparation:
         tree = self._unpacker.again(damaged.installation.wheel, reason)
         return self._compiled([_with_tree(damaged.installation, tree)], compile_for)[0]
 
-    def aside(self, damaged: Prepared, reason: str) -> Prepared:
+    def aside(self, damaged: Prepared, _compile_for: Interpreter | None, reason: str) -> Prepared:
         """The same from a tree beside the store, without bytecode, as the store has none that lasts."""
         return _with_tree(damaged.installation, self._unpacker.aside(damaged.installation.wheel, reason))
 

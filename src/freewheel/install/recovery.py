@@ -9,16 +9,17 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from functools import cache
+from itertools import chain
 
 from freewheel.events import Noted, Reporter, Warned
+from freewheel.install import changes
 from freewheel.install.change_log import FOLDER, ChangeInProgress, ChangeLog, is_folder
-from freewheel.install.changes import SetAside
 from freewheel.install.folders import is_below, is_inside, real
 from freewheel.install.journal import Journal, new_stash
 from freewheel.install.plan import Destination
 
 _SLACK = 2.0
-"""Seconds by which a folder may be younger than the log's last line, as file systems round and a file takes time."""
+"""Seconds by which a folder may be younger than the log: file systems round, and it is touched twice a second."""
 
 
 def recover(
@@ -89,8 +90,7 @@ def _obstacle(log: ChangeLog, destination: Destination) -> str | None:
     if _is_younger(log.last_change + _SLACK, (place, destination.schemes["platlib"])):
         return "another program has changed what is installed since then"
     roots, real_path = real(destination.roots), cache(os.path.realpath)
-    touched = [change.path for change in notes.changes]
-    touched += [change.stashed for change in notes.changes if isinstance(change, SetAside)]
+    touched = chain.from_iterable(map(changes.touched, notes.changes))
     outside = (path for path in touched if not is_inside(real_path(os.path.dirname(path)), roots))
     # A folder that the place itself lies in may have had to be made.
     strange = next((path for path in outside if not any(is_below(root, path) for root in roots)), None)

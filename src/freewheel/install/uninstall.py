@@ -104,7 +104,7 @@ def remove(removal: Removal, destination: Destination, journal: Journal) -> None
 def _take_out(line: PathLine, journal: Journal) -> None:
     content = without_line(line)
     if content is not None:
-        journal.make_way(line.file)
+        journal.make_way([line.file])
         with create(line.file, is_executable=False) as file:
             file.write(content)
 

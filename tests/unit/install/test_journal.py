@@ -29,7 +29,7 @@ def state(root: Path) -> dict[str, str]:
 
 
 def write(journal: Journal, path: Path, text: str) -> None:
-    journal.make_way(str(path))
+    journal.make_way([str(path)])
     path.write_text(text)
 
 
@@ -56,22 +56,9 @@ def test_a_commit_leaves_no_stash(journal: Journal, root: Path) -> None:
     assert state(root)["a/b/file"] == "new"
 
 
-def test_it_goes_back_to_a_mark(journal: Journal, root: Path) -> None:
-    write(journal, root / "first/file", "1")
-    mark = journal.mark()
-    write(journal, root / "second/file", "2")
-    write(journal, root / "first/file", "3")
-    journal.roll_back(mark)
-    assert not (root / "second").exists()
-    assert not (root / "first" / "other").exists()
-    write(journal, root / "second/file", "again")
-    journal.commit()
-    assert (root / "second/file").read_text() == "again"
-
-
 def test_what_came_into_a_new_folder_is_set_aside_and_comes_back(journal: Journal, root: Path) -> None:
     write(journal, root / "new/file", "1")
-    journal.make_way(str(root / "new/mine"))
+    journal.make_way([str(root / "new/mine"), str(root / "new/more")])
     (root / "new/mine").write_text("mine")
     journal.make_way_again(str(root / "new/mine"))
     (root / "new/mine").write_text("ours")

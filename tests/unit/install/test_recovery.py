@@ -31,7 +31,7 @@ def unfinished(site: Path) -> ChangeLog:
     """A change that replaces `six.py` and adds `new/module.py`, up to the moment before its end; still alive."""
     journal = Journal([str(site)])
     for path in (site / "six.py", site / "new" / "module.py"):
-        journal.make_way(str(path))
+        journal.make_way([str(path)])
         path.write_text("new")
     assert journal._log is not None
     return journal._log
@@ -52,6 +52,31 @@ def test_what_nobody_will_finish_is_taken_back_and_said_once(site: Path) -> None
     assert recovered(site) == [f"An earlier change of {site} was interrupted; it was taken back."]
     assert snapshot(site) == before
     assert recovered(site) == []
+
+
+def test_what_was_another_programs_comes_back(site: Path) -> None:
+    journal = Journal([str(site)])
+    journal.make_way([str(site / "new" / "mine"), str(site / "new" / "ours")])
+    (site / "new" / "mine").write_text("mine")
+    journal.make_way_again(str(site / "new" / "mine"))
+    for name in ("mine", "ours"):
+        (site / "new" / name).write_text("new")
+    assert journal._log is not None
+    journal._log.close()
+    recovered(site)
+    assert (site / "new" / "mine").read_text() == "mine"
+    assert sorted(path.name for path in (site / "new").iterdir()) == ["mine"]
+
+
+def test_what_takes_long_after_it_was_noted_is_still_the_same_change(site: Path) -> None:
+    journal = Journal([str(site)])
+    journal.make_way([str(site / "new" / "module.py")])
+    assert journal._log is not None
+    noted = (site / FOLDER / "log").stat()
+    os.utime(site / FOLDER / "log", (noted.st_atime, noted.st_mtime - 60))
+    assert journal._log.last_change == noted.st_mtime - 60
+    journal.touch()
+    assert journal._log.last_change >= noted.st_mtime
 
 
 def test_what_is_under_way_is_left_alone(site: Path) -> None:
@@ -107,7 +132,7 @@ def test_what_cannot_be_judged_is_put_away(obstacle: str, site: Path, tmp_path: 
             precious.parent.mkdir()
             precious.write_text("mine")
             is_source = obstacle == "from elsewhere"
-            log.add(SetAside(str(site / "taken"), str(precious)) if is_source else Created(str(precious)))
+            log.add(SetAside(str(site / "taken"), str(precious)) if is_source else Created((str(precious),)))
         case "no room":
             (site / FOLDER / "log").write_bytes(b"incomplete\0\n")
         case _:

@@ -27,7 +27,7 @@ def test_who_changes_a_place_takes_back_what_another_run_left_there(tmp_path: Pa
     destination = Destination(schemes=schemes, executable="python", python_version="3.11", platform="linux")
     with places.hold([site]):
         journal = Journal([site])
-        journal.make_way(str(tmp_path / "site" / "six.py"))
+        journal.make_way([str(tmp_path / "site" / "six.py")])
         assert journal._log is not None
         journal._log.close()  # as a process does that dies
         recover(destination, changing=lambda: places.hold([site]), reporter=reporter)

@@ -18,6 +18,9 @@ from freewheel.commands.report import report, report_items
 from freewheel.commands.savings import tally
 from freewheel.config.values import Config
 from freewheel.errors import NotWritable
+from freewheel.install.installed import InstalledDistribution
+from freewheel.model.artifact import CoreMetadata
+from freewheel.model.resolution import Pin
 from freewheel.model.target import Interpreter
 from freewheel.store.replacing import write_text
 from freewheel.wiring.program import Program
@@ -97,8 +100,9 @@ def _say_conflicts(program: Program, place: Place, outcome: Outcome, printer: Pr
     everything = dict(program.installed())
     if place.kind is not PlaceKind.ENVIRONMENT:
         everything |= program.installed_in(place.destination.schemes[key] for key in ("purelib", "platlib"))
+    known = {pin.project: pin for pin in outcome.done}
     found = conflicts(
-        {name: (one.version, one.metadata()) for name, one in everything.items()},
+        {name: (one.version, _metadata(one, known.get(name))) for name, one in everything.items()},
         markers=program.interpreter.target.markers,
         concerned=[pin.project for pin in outcome.changed],
     )
@@ -110,6 +114,10 @@ def _say_conflicts(program: Program, place: Place, outcome: Outcome, printer: Pr
         verdict = there if conflict.found else "which is not installed"
         lines.append(f"{conflict.project} {conflict.version} requires {conflict.requirement}, {verdict}.")
     printer.fail(lines)
+
+
+def _metadata(installed: InstalledDistribution, pin: Pin | None) -> CoreMetadata:
+    return installed.metadata() if pin is None or pin.version != installed.version else pin.metadata
 
 
 def _check_report(where: str | None) -> None:
