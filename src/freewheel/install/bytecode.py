@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Literal, cast
@@ -76,8 +76,8 @@ class Compiler:
         self._invalidation = invalidation
         self._clock = clock
 
-    def compile(self, interpreter: Interpreter, trees: Sequence[Tree]) -> Mapping[Digest, Bytecode]:
-        """The bytecode of `trees` for `interpreter`, by the wheel's digest.
+    def compile(self, interpreter: Interpreter, trees: Iterable[Tree]) -> Mapping[Digest, Bytecode]:
+        """The bytecode of `trees`, which may be made meanwhile, for `interpreter`; by the wheel's digest.
 
         The same few processes of the interpreter compile all that is missing. What cannot be compiled is left out,
         and said: an environment works without it.

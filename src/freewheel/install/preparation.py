@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -41,34 +42,54 @@ class Preparation:
         self._compiler = compiler
 
     def prepare(self, installations: Sequence[Installation], compile_for: Interpreter | None) -> list[Prepared]:
-        """All of them, with bytecode for `compile_for` unless it is None. Raises ArtifactError, StoreError."""
-        prepared = [self._unpacked(installation) for installation in installations]
-        return self._compiled(prepared, compile_for)
+        """All of them, with bytecode for `compile_for` unless it is None. Raises ArtifactError, StoreError.
+
+        What has to be unpacked is, by one thread, while processes compile what already is: a second thread would wait
+        for Python's lock most of the time.
+        """
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            coming = [self._coming(installation, pool) for installation in installations]
+            try:
+                return self._compiled(coming, compile_for)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
     def again(self, damaged: Prepared, compile_for: Interpreter | None, reason: str) -> Prepared:
         """The same from a tree made anew; raises ArtifactError, StoreError."""
         tree = self._unpacker.again(damaged.installation.wheel, reason)
-        return self._compiled([_with_tree(damaged.installation, tree)], compile_for)[0]
+        return self._compiled([_at_once(_with_tree(damaged.installation, tree))], compile_for)[0]
 
     def aside(self, damaged: Prepared, _compile_for: Interpreter | None, reason: str) -> Prepared:
         """The same from a tree beside the store, without bytecode, as the store has none that lasts."""
         return _with_tree(damaged.installation, self._unpacker.aside(damaged.installation.wheel, reason))
 
-    def _unpacked(self, installation: Installation) -> Prepared:
-        tree = self._unpacker.tree(installation.wheel)
+    def _coming(self, installation: Installation, pool: ThreadPoolExecutor) -> Future[Prepared]:
+        tree = self._unpacker.kept(installation.wheel)
+        if tree is not None:
+            return _at_once(self._checked(installation, tree))
+        return pool.submit(lambda: self._checked(installation, self._unpacker.tree(installation.wheel)))
+
+    def _checked(self, installation: Installation, tree: Tree) -> Prepared:
         scripts = _scripts(tree)
         if isinstance(scripts, Miss):
             return _with_tree(installation, self._unpacker.again(installation.wheel, scripts.reason))
         return _prepared(installation, tree, scripts)
 
-    def _compiled(self, prepared: Sequence[Prepared], compile_for: Interpreter | None) -> list[Prepared]:
+    def _compiled(self, coming: Sequence[Future[Prepared]], compile_for: Interpreter | None) -> list[Prepared]:
         if compile_for is None:
-            return list(prepared)
-        found = self._compiler.compile(compile_for, [item.unpacked.tree for item in prepared])
+            return [each.result() for each in coming]
+        found = self._compiler.compile(compile_for, (each.result().unpacked.tree for each in coming))
         return [
             replace(item, unpacked=replace(item.unpacked, bytecode=found.get(item.unpacked.tree.wheel)))
-            for item in prepared
+            for item in (each.result() for each in coming)
         ]
+
+
+def _at_once(prepared: Prepared) -> Future[Prepared]:
+    future: Future[Prepared] = Future()
+    future.set_result(prepared)
+    return future
 
 
 def _with_tree(installation: Installation, tree: Tree) -> Prepared:

@@ -1,8 +1,12 @@
 """A wheel becomes a tree, once: read, held against its RECORD, sorted into install schemes (PEP 427)."""
 
+# Paths are strings here, as they come in tens of thousands and most are used once.
+# ruff: noqa: PTH103, PTH123
+
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import struct
 import time
@@ -80,6 +84,11 @@ class Unpacker:
         self._locks = locks
         self._reporter = reporter
         self._clock = clock
+
+    def kept(self, wheel: WheelFile) -> Tree | None:
+        """The wheel's tree, if the store has it."""
+        found = self._trees.get(wheel.digest)
+        return self._reused(wheel, found) if isinstance(found, Tree) else None
 
     def tree(self, wheel: WheelFile) -> Tree:
         """The wheel's tree, from the store or unpacked now.
@@ -180,16 +189,17 @@ def unpack(stream: BinaryIO, wheel: WheelFile, trees: Trees) -> Tree:
 def _extract(archive: zipfile.ZipFile, contents: Contents, wheel: WheelFile, root: Path) -> tuple[TreeFile, ...]:
     mtime = tree_mtime(wheel.digest)
     files, problems = [], []
-    folders: set[Path] = set()
+    folders: set[str] = set()
     for member in contents.members:
-        target = root / member.scheme / member.path
+        target = f"{root}/{member.scheme}/{member.path}"
+        folder = target.rpartition("/")[0]
         with _archive_errors(wheel.filename):
             information = archive.getinfo(member.name)
         mode = information.external_attr >> 16
         with _storing(target):
-            if target.parent not in folders:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                folders.add(target.parent)
+            if folder not in folders:
+                os.makedirs(folder, exist_ok=True)
+                folders.add(folder)
             size, digest, is_right = _write(archive, information, member, wheel.filename, target)
         if not is_right:
             problems.append(f"{member.name} does not have the digest that RECORD states")
@@ -209,13 +219,13 @@ def _extract(archive: zipfile.ZipFile, contents: Contents, wheel: WheelFile, roo
 
 
 def _write(
-    archive: zipfile.ZipFile, information: zipfile.ZipInfo, member: Member, filename: str, target: Path
+    archive: zipfile.ZipFile, information: zipfile.ZipInfo, member: Member, filename: str, target: str
 ) -> tuple[int, str, bool]:
     """Write one file; its size, its SHA-256 digest as in RECORD, and whether its digest is the stated one."""
     sha256 = hashlib.sha256()
     stated = sha256 if member.algorithm in ("", "sha256") else hashlib.new(member.algorithm)
     size = 0
-    with target.open("wb") as output:
+    with open(target, "wb") as output:
         for chunk in _chunks(archive, information, filename):
             output.write(chunk)
             size += len(chunk)
@@ -246,12 +256,12 @@ def _archive_errors(filename: str) -> Iterator[None]:
 
 
 @contextmanager
-def _storing(path: Path) -> Iterator[None]:
+def _storing(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         kind = NoSpace if error.errno in NO_ROOM else StoreError
-        raise kind(path=str(path), reason=error.strerror or str(error)) from error
+        raise kind(path=path, reason=error.strerror or str(error)) from error
 
 
 def _sha256(stream: BinaryIO, filename: str) -> str:

@@ -24,6 +24,7 @@ STRONG_ENOUGH = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512
 
 _UNSIGNED = ("RECORD", "RECORD.jws", "RECORD.p7s")  # what RECORD cannot state a digest of
 _ENTRY_POINT = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\])?")
+_MAY_BE_SHORTER = re.compile(r"//|(^|/)\.(/|$)|/$")
 _DIST_INFO = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)\.dist-info")
 
 
@@ -157,29 +158,42 @@ def _members(
     unsigned = {f"{dist_info}/{name}" for name in _UNSIGNED}
     placed: dict[tuple[str, str], Member] = {}
     for name in sorted(files, key=_is_data):
-        place = _place(name, root_scheme, problems)
-        if place is None or _normal(name) == f"{dist_info}/RECORD":
+        normal = _normal(name)
+        place = _place(name, normal, root_scheme, problems)
+        if place is None or normal == f"{dist_info}/RECORD":
             continue
-        algorithm, digest = (stated or {}).get(_normal(name), ("", ""))
+        algorithm, digest = (stated or {}).get(normal, ("", ""))
         if algorithm not in STRONG_ENOUGH:
             algorithm, digest = "", ""
-            if stated is not None and _normal(name) not in unsigned:
+            if stated is not None and normal not in unsigned:
                 problems.append(f"RECORD states no SHA-256 digest of {name}")
         placed[place] = Member(name=name, scheme=place[0], path=place[1], algorithm=algorithm, digest=digest)
-    for scheme, path in placed:
-        if any((scheme, str(parent)) in placed for parent in PurePosixPath(path).parents):
+    files_as_folders = _folders(placed) & placed.keys()
+    for scheme, path in placed if files_as_folders else ():
+        if not files_as_folders.isdisjoint((scheme, str(parent)) for parent in PurePosixPath(path).parents):
             problems.append(f"{path} lies in a folder that is a file")
     return tuple(placed.values())
+
+
+def _folders(places: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Every folder that the files at `places` lie in, and those above it."""
+    found: set[tuple[str, str]] = set()
+    for scheme, path in places:
+        folder = path.rpartition("/")[0]
+        while folder and (scheme, folder) not in found:
+            found.add((scheme, folder))
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def _is_data(name: str) -> bool:
     return name.partition("/")[0].endswith(".data") and "/" in name
 
 
-def _place(name: str, root_scheme: str, problems: list[str]) -> tuple[str, str] | None:
+def _place(name: str, normal: str, root_scheme: str, problems: list[str]) -> tuple[str, str] | None:
     if not _is_data(name):
-        return root_scheme, _normal(name)
-    _, scheme, *rest = _normal(name).split("/", 2)
+        return root_scheme, normal
+    _, scheme, *rest = normal.split("/", 2)
     if scheme not in SCHEMES or not rest:
         problems.append(f"{name} is in no install scheme")
         return None
@@ -215,4 +229,5 @@ def _entry_points(text: str, problems: list[str]) -> tuple[tuple[str, str, str],
 
 
 def _normal(path: str) -> str:
-    return str(PurePosixPath(path))
+    # Most paths are what they are; those that may not be take 30 times as long.
+    return path if path and not _MAY_BE_SHORTER.search(path) else str(PurePosixPath(path))

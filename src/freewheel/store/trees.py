@@ -193,17 +193,17 @@ def content(tree: Tree, file: TreeFile) -> bytes | Miss:
 def _finish(folder: Path, files: Sequence[TreeFile | BytecodeFile], manifest: bytes) -> None:
     layout = TreeLayout(folder=folder)
     for file in files:
-        path = layout.files.joinpath(file.scheme, file.path)
+        path = f"{layout.files}/{file.scheme}/{file.path}"
         os.utime(path, (file.mtime, file.mtime))
         # Windows cannot delete an environment that holds links to read-only files.
         if os.name != "nt":
-            path.chmod(0o555 if isinstance(file, TreeFile) and file.is_executable else 0o444)
+            os.chmod(path, 0o555 if isinstance(file, TreeFile) and file.is_executable else 0o444)  # noqa: PTH101
     write_new(layout.manifest, manifest)
 
 
 def _is_intact(root: Path, files: Sequence[TreeFile | BytecodeFile]) -> bool:
     try:
-        statuses = [root.joinpath(file.scheme, file.path).lstat() for file in files]
+        statuses = [os.lstat(f"{root}/{file.scheme}/{file.path}") for file in files]
     except OSError:
         return False
     return all(
