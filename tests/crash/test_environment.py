@@ -21,7 +21,6 @@ from pathlib import Path
 
 from freewheel.events import Recorder, Warned
 from freewheel.install.discovery import installed_in
-from freewheel.install.installer import Transaction
 from freewheel.install.plan import Destination
 from freewheel.install.recovery import recover
 from tests.install.conftest import Bench
@@ -46,8 +45,8 @@ def destination_in(root):
 
 def change(root, wheel, remove=True):
     there = installed_in([str(root / "site")])
-    transaction = Transaction(remove=tuple(there.values()) if remove else (), install=(bench.installation(wheel),))
-    bench.installer().apply(transaction, destination_in(root), compile_for=None)
+    transaction = bench.transaction(bench.installation(wheel), remove=tuple(there.values()) if remove else ())
+    bench.installer().apply(transaction, destination_in(root))
 
 
 def killed(after, act):

@@ -97,6 +97,17 @@ class Bench:
             direct_url=direct_url,
         )
 
+    def transaction(
+        self,
+        *installations: Installation,
+        remove: tuple[InstalledDistribution, ...] = (),
+        compile_for: Interpreter | None = None,
+        invalidation: Invalidation = "timestamp",
+    ) -> Transaction:
+        """What is installed made ready, with its bytecode."""
+        with self.installer(invalidation=invalidation).preparing(compile_for) as preparing:
+            return Transaction(remove=remove, install=preparing.finish(installations))
+
     def install(
         self,
         environment: Environment,
@@ -111,16 +122,12 @@ class Bench:
         """Carry out one transaction; `remove` names installed projects."""
         interpreter = self.interpreter(environment)
         there = installed(interpreter)
-        transaction = Transaction(
+        transaction = self.transaction(
+            *(self.installation(wheel, is_requested=is_requested) for wheel in wheels),
             remove=tuple(there[normalize(name)] for name in remove),
-            install=tuple(self.installation(wheel, is_requested=is_requested) for wheel in wheels),
-        )
-        self.installer(Linker(mode)).apply(
-            transaction,
-            destination or in_environment(interpreter),
             compile_for=interpreter if compiles else None,
-            replaces=replaces,
         )
+        self.installer(Linker(mode)).apply(transaction, destination or in_environment(interpreter), replaces=replaces)
 
     def installed(self, environment: Environment, name: str) -> InstalledDistribution:
         return installed(self.interpreter(environment))[normalize(name)]

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from freewheel.events import Missed, Warned
 from freewheel.install.bytecode import Invalidation, invalidation_for, variant_of
 from freewheel.install.destination import in_environment
-from freewheel.install.installer import Transaction
 from freewheel.model.target import Interpreter
 from freewheel.store.protocol import Bytecode
 from tests.install.conftest import Bench
@@ -74,9 +73,8 @@ def test_hashed_bytecode_is_kept_apart_and_valid(
     by_time = bench.compiler().compile(interpreter, [tree])[tree.wheel]
     by_hash = bench.compiler("checked-hash").compile(interpreter, [tree])[tree.wheel]
     assert by_time.root != by_hash.root
-    installer = bench.installer(invalidation="checked-hash")
-    transaction = Transaction(install=(bench.installation(path),))
-    installer.apply(transaction, in_environment(interpreter), compile_for=interpreter)
+    transaction = bench.transaction(bench.installation(path), compile_for=interpreter, invalidation="checked-hash")
+    bench.installer().apply(transaction, in_environment(interpreter))
     compiled = environment.site_packages / by_hash.files[0].path
     assert compiled.read_bytes()[4:8] == b"\x03\0\0\0"
     loaded = environment.run(environment.python, "-v", "-c", "import one").stderr
@@ -171,8 +169,8 @@ def test_an_interpreter_that_fails_costs_the_bytecode_alone(
     bench: Bench, environment: Environment, interpreter: Interpreter, wheel: MakeWheel
 ) -> None:
     failing = replace(interpreter, executable=shutil.which("false") or "false")
-    transaction = Transaction(install=(bench.installation(wheel("one")),))
-    bench.installer().apply(transaction, in_environment(interpreter), compile_for=failing)
+    transaction = bench.transaction(bench.installation(wheel("one")), compile_for=failing)
+    bench.installer().apply(transaction, in_environment(interpreter))
     assert environment.installed() == {"one": "1.0"}
     warnings = [event.message for event in bench.reporter.events if isinstance(event, Warned)]
     assert warnings == ["The modules of one 1.0 could not be compiled: the interpreter stopped while compiling."]
@@ -199,8 +197,9 @@ def test_what_may_not_be_kept_is_unpacked_and_compiled_for_this_run(
     """Behaviour 27."""
     passing = bench.installation(wheel("one", files={"one.py": "x = 1\n"}))
     passing = replace(passing, wheel=replace(passing.wheel, may_be_kept=False))
-    for transaction in (Transaction(install=(passing,)),) * 2:
-        bench.installer().apply(transaction, in_environment(interpreter), compile_for=interpreter)
+    for _ in range(2):
+        transaction = bench.transaction(passing, compile_for=interpreter)
+        bench.installer().apply(transaction, in_environment(interpreter))
     assert list((environment.site_packages / "__pycache__").glob("one.*.pyc"))
     assert bench.opened == ["one-1.0-py3-none-any.whl"] * 2
     assert not [path for path in bench.root.path.rglob("*") if path.is_file() and path.suffix in (".py", ".pyc")]

@@ -10,7 +10,6 @@ import pytest
 
 from freewheel.events import Event, Healed, Missed, Reused
 from freewheel.install.destination import in_environment
-from freewheel.install.installer import Transaction
 from freewheel.install.link import Linker, LinkMode
 from freewheel.install.plan import PlaceFile
 from freewheel.store.protocol import Miss
@@ -166,8 +165,9 @@ def test_a_tree_that_vanishes_half_way_is_made_again(
             return super().place(file)
 
     interpreter = bench.interpreter(second)
-    transaction = Transaction(install=(bench.installation(one), bench.installation(wheel("other"))))
-    bench.installer(Purging()).apply(transaction, in_environment(interpreter), compile_for=interpreter)
+    installations = (bench.installation(one), bench.installation(wheel("other")))
+    transaction = bench.transaction(*installations, compile_for=interpreter)
+    bench.installer(Purging()).apply(transaction, in_environment(interpreter))
     assert second.run_python("import one.more, other; print(one.v, one.more.w)") == "1 1\n"
     assert list((second.site_packages / "one/__pycache__").glob("more.*"))
 

@@ -15,7 +15,6 @@ import pytest
 from freewheel.errors import BrokenArchive, CannotUninstall, InvalidWheel, NoSpace, NotWritable
 from freewheel.events import Installing, Noted, Uninstalled, Warned
 from freewheel.install.destination import in_environment
-from freewheel.install.installer import Transaction
 from freewheel.install.journal import STASH_PREFIX
 from freewheel.install.link import Linker
 from freewheel.install.plan import PlaceFile
@@ -178,7 +177,7 @@ interpreter = interrogate(sys.argv[1], entries=MemoryEntries(clock=time.time), r
 transaction = Transaction(remove=(installed(interpreter)["one"],))
 try:
     Installer(preparation=None, linker=None, reporter=reporter).apply(
-        transaction, in_environment(interpreter), compile_for=None)
+        transaction, in_environment(interpreter))
 except NotWritable as error:
     print(error.path, error.reason)
 """
@@ -272,8 +271,8 @@ def test_what_the_base_installation_has_is_left_to_it(
     interpreter = bench.interpreter(environment)
     foreign = bench.installed(other, "one")
     before = state_of(other.root)
-    transaction = Transaction(remove=(foreign,), install=(bench.installation(one),))
-    bench.installer().apply(transaction, in_environment(interpreter), compile_for=None)
+    transaction = bench.transaction(bench.installation(one), remove=(foreign,))
+    bench.installer().apply(transaction, in_environment(interpreter))
     assert state_of(other.root) == before
     assert environment.installed() == {"one": "1.0"}
 
@@ -314,13 +313,14 @@ def test_an_interrupt_at_any_moment_leaves_all_of_a_change_or_nothing(
     before = state()
     interpreter = bench.interpreter(environment)
     destination = in_environment(interpreter)
-    transaction = Transaction(remove=(bench.installed(environment, "one"),), install=(bench.installation(two),))
+    there = bench.installed(environment, "one")
+    transaction = bench.transaction(bench.installation(two), remove=(there,), compile_for=interpreter)
     outcomes = []
     for moment in count(1, 5):  # any step finds the moments between two changes of the disk, some lines each
         installer = bench.installer()
         sys.settrace(Interrupt(moment))
         try:
-            installer.apply(transaction, destination, compile_for=interpreter)
+            installer.apply(transaction, destination)
         except KeyboardInterrupt:
             sys.settrace(None)
             outcomes.append(state())
@@ -348,9 +348,8 @@ def test_what_another_process_puts_in_the_way_is_replaced(bench: Bench, environm
             return super().place(file)
 
     met: set[str] = set()
-    transaction = Transaction(install=(bench.installation(one),))
-    destination = in_environment(bench.interpreter(environment))
-    bench.installer(Racing()).apply(transaction, destination, compile_for=None)
+    transaction = bench.transaction(bench.installation(one))
+    bench.installer(Racing()).apply(transaction, in_environment(bench.interpreter(environment)))
     assert (environment.site_packages / "one/old.py").read_text() == "gone = True\n"
     assert (environment.site_packages / "one-1.0.dist-info/METADATA").read_text().startswith("Metadata-Version")
     assert not list(environment.root.rglob(f"{STASH_PREFIX}*"))

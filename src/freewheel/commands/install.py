@@ -78,14 +78,15 @@ def install(
     changed = tuple(pin for pin in resolution.pins if pin.artifact is not None)
     if options.dry_run or not changed:
         return Outcome(resolution=resolution, changed=changed, wheels=())
-    ready = wheels.ready(changed, is_unpacked=is_unpacked)
+    with installer.preparing(place.interpreter if options.with_bytecode else None) as preparing:
+        ready = wheels.ready(
+            changed, is_unpacked=is_unpacked, arrived=lambda wheel: preparing.begin(installation_of(wheel))
+        )
+        prepared = preparing.finish(map(installation_of, ready))
     with place.changing():
         removed = _there(place, changed) if place.counts else ()
         plans = installer.apply(
-            Transaction(remove=removed, install=tuple(map(installation_of, ready))),
-            place.destination,
-            compile_for=place.interpreter if options.with_bytecode else None,
-            replaces=options.replaces,
+            Transaction(remove=removed, install=prepared), place.destination, replaces=options.replaces
         )
     scripts = tuple(plan.console_scripts for plan in plans)
     return Outcome(

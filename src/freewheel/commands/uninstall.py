@@ -51,7 +51,7 @@ def uninstall(
     with changing():
         remove = tuple(_still_there(agreed, installed(), reporter))
         transaction = Transaction(remove=remove, is_announced=confirm is not None)
-        installer.apply(transaction, destination, compile_for=None)
+        installer.apply(transaction, destination)
 
 
 def _still_there(

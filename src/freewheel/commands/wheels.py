@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -68,24 +68,33 @@ class Wheels:
         self._said = said
 
     def ready(
-        self, pins: Iterable[Pin], *, is_unpacked: Callable[[Digest], bool] = lambda _: False
+        self,
+        pins: Iterable[Pin],
+        *,
+        is_unpacked: Callable[[Digest], bool] = lambda _: False,
+        arrived: Callable[[ReadyWheel], None] = lambda _: None,
     ) -> list[ReadyWheel]:
         """A wheel for each pin that has an artifact, in their order; downloads run side by side, the largest first.
 
-        A wheel whose stated digest `is_unpacked` knows is not read at all unless somebody opens it. Raises
-        NetworkError, ArtifactError, BuildError, TargetError.
+        A wheel whose stated digest `is_unpacked` knows is not read at all unless somebody opens it. `arrived` gets
+        each that had to be fetched, while others still are. Raises NetworkError, ArtifactError, BuildError,
+        TargetError.
         """
         wanted = [(pin, pin.artifact) for pin in pins if pin.artifact is not None]
         unpacked: dict[str, Digest] = {}
-        missing = []
-        for artifact in (artifact for _, artifact in wanted if artifact.kind is ArtifactKind.WHEEL):
+        missing: list[Artifact] = []
+        pin_of: dict[Place, Pin] = {}
+        for pin, artifact in wanted:
+            if artifact.kind is not ArtifactKind.WHEEL:
+                continue
             stated = identity(artifact.digests)
             if stated is not None and is_unpacked(stated) and not self._waits(artifact):
                 unpacked[artifact.url] = stated
                 self._say_reused(artifact)
             else:
                 missing.append(artifact)
-        self.fetch(missing)
+                pin_of[artifact.place] = pin
+        self.fetch(missing, arrived=lambda one: arrived(self._of_wheel(pin_of[one.place], one, None)))
         built = self._build([(pin.name, one) for pin, one in wanted if one.kind is not ArtifactKind.WHEEL])
         return [
             _of_source(pin, artifact, built[artifact.place])
@@ -103,26 +112,30 @@ class Wheels:
         self._reporter.emit(FileReused(filename=artifact.filename, size=artifact.size))
         self._reporter.emit(Reused(kind="download", subject=artifact.filename, size=artifact.size or 0))
 
-    def fetch(self, artifacts: Sequence[Artifact]) -> list[Download]:
-        """The files, whole and checked, in their order; raises NetworkError, DigestMismatch, PartsDiffer."""
-        found = self._fetch(artifacts)
-        if self._said is not None:
-            for download in found:
-                self._said.confirm(download)
-        return found
+    def fetch(
+        self, artifacts: Sequence[Artifact], *, arrived: Callable[[Artifact], None] = lambda _: None
+    ) -> list[Download]:
+        """The files, whole and checked, in their order; raises NetworkError, DigestMismatch, PartsDiffer.
 
-    def _fetch(self, artifacts: Sequence[Artifact]) -> list[Download]:
-        if len(artifacts) < 2:
-            return [self._downloads.fetch(artifact) for artifact in artifacts]
-        order = sorted(artifacts, key=lambda artifact: -(artifact.size or 0))
+        `arrived` gets each, while others are still under way.
+        """
+        largest_first = sorted(artifacts, key=lambda artifact: -(artifact.size or 0))
+
+        def take(download: Download) -> Download:
+            if self._said is not None:
+                self._said.confirm(download)
+            arrived(download.artifact)
+            return download
+
+        if len(artifacts) == 1:  # in this thread an interrupt ends it at once
+            return [take(self._downloads.fetch(artifacts[0]))]
         with ThreadPoolExecutor(max_workers=PARALLEL_DOWNLOADS) as pool:
-            running = [pool.submit(self._downloads.fetch, artifact) for artifact in order]
+            running = [pool.submit(self._downloads.fetch, artifact) for artifact in largest_first]
             try:
-                for download in running:
-                    download.result()
+                for done in as_completed(running):
+                    take(done.result())
             except BaseException:
-                for download in running:
-                    download.cancel()
+                pool.shutdown(cancel_futures=True)
                 raise
         return [self._downloads.fetch(artifact) for artifact in artifacts]
 

@@ -17,7 +17,7 @@ from freewheel.install.journal import Journal
 from freewheel.install.link import Linker
 from freewheel.install.placing import Placed, Placing
 from freewheel.install.plan import Destination, DistributionPlan, Operation, plan
-from freewheel.install.preparation import Installation, Preparation, Prepared
+from freewheel.install.preparation import Preparation, Prepared, Preparing
 from freewheel.install.uninstall import Removal, announcement, is_within, removal_of, remove
 from freewheel.model.artifact import normalize
 from freewheel.model.target import Interpreter
@@ -25,13 +25,13 @@ from freewheel.store.protocol import Miss
 
 
 class Transaction(Struct, frozen=True, kw_only=True):
-    """What to remove and what to install, in this order; an upgrade is in both.
+    """What to remove and what to install, which is made ready, in this order; an upgrade is in both.
 
     `is_announced` says that somebody was told of each removal already, and agreed to it.
     """
 
     remove: tuple[InstalledDistribution, ...] = ()
-    install: tuple[Installation, ...] = ()
+    install: tuple[Prepared, ...] = ()
     is_announced: bool = False
 
 
@@ -43,22 +43,20 @@ class Installer:
         self._linker = linker
         self._reporter = reporter
 
+    def preparing(self, compile_for: Interpreter | None) -> Preparing:
+        """A context in which distributions are made ready; bytecode is for `compile_for`, None leaves it out."""
+        return self._preparation.begin(compile_for)
+
     def apply(
-        self,
-        transaction: Transaction,
-        destination: Destination,
-        *,
-        compile_for: Interpreter | None,
-        replaces: bool = False,
+        self, transaction: Transaction, destination: Destination, *, replaces: bool = False
     ) -> Sequence[DistributionPlan]:
         """Remove and install, or leave everything as it was; what was installed, as it was planned.
 
-        Bytecode is for `compile_for`; None leaves it out (`--no-compile`). `replaces` lets what a plain folder has
-        be replaced (`--target` with `--upgrade`). Raises ArtifactError, CannotUninstall, NotWritable, NoSpace and
-        StoreError; whatever is raised, the destination is as before.
+        `replaces` lets what a plain folder has be replaced (`--target` with `--upgrade`). Raises ArtifactError,
+        CannotUninstall, NotWritable, NoSpace and StoreError; whatever is raised, the destination is as before.
         """
         self._check_writable(transaction, destination)
-        prepared = self._preparation.prepare(transaction.install, compile_for)
+        prepared = list(transaction.install)
         if destination.is_folder:
             prepared = [item for item in prepared if not self._is_held_back(item, destination, replaces)]
         removals = self._removals(transaction, prepared, destination)
@@ -73,7 +71,7 @@ class Installer:
             self._announce(prepared)
             is_told = transaction.is_announced
             self._remove(removals, destination, journal, is_upgrade=bool(prepared), is_announced=is_told)
-            done = self._install(prepared, destination, compile_for, journal, placing)
+            done = self._install(prepared, destination, journal, placing)
             placing.stop()
         except BaseException as error:
             self._roll_back(journal, placing)
@@ -84,7 +82,6 @@ class Installer:
         return done
 
     def _check_writable(self, transaction: Transaction, destination: Destination) -> None:
-        """Fail before anything is unpacked in vain."""
         folders = [d.home for d in transaction.remove if is_within(d, destination)]
         if transaction.install:
             folders += [destination.schemes["purelib"], destination.schemes["platlib"]]
@@ -165,7 +162,6 @@ class Installer:
         self,
         prepared: list[Prepared],
         destination: Destination,
-        compile_for: Interpreter | None,
         journal: Journal,
         placing: Placing,
     ) -> Sequence[DistributionPlan]:
@@ -181,7 +177,7 @@ class Installer:
             for attempt in (self._preparation.again, self._preparation.aside):
                 if miss is None:
                     break
-                prepared[number] = attempt(prepared[number], compile_for, miss.reason)
+                prepared[number] = attempt(prepared[number], miss.reason)
                 again = plan([item.unpacked for item in prepared], destination).distributions[number].operations
                 journal.make_way(operation.destination for operation in again)
                 miss = _go_on(again, placing.carry_out(again), journal, placing)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,8 +13,9 @@ from freewheel.errors import StoreError
 from freewheel.install.bytecode import Compiler
 from freewheel.install.plan import Unpacked
 from freewheel.install.unpack import Unpacker, WheelFile
+from freewheel.model.digest import Digest
 from freewheel.model.target import Interpreter
-from freewheel.store.protocol import Miss, Tree
+from freewheel.store.protocol import Bytecode, Miss, Tree
 from freewheel.store.trees import content
 
 
@@ -28,10 +30,11 @@ class Installation(Struct, frozen=True, kw_only=True):
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
-    """An installation, and what is needed to carry it out."""
+    """An installation, and what is needed to carry it out; bytecode is for `compile_for`, None leaves it out."""
 
     installation: Installation
     unpacked: Unpacked
+    compile_for: Interpreter | None = None
 
 
 class Preparation:
@@ -41,49 +44,79 @@ class Preparation:
         self._unpacker = unpacker
         self._compiler = compiler
 
-    def prepare(self, installations: Sequence[Installation], compile_for: Interpreter | None) -> list[Prepared]:
-        """All of them, with bytecode for `compile_for` unless it is None. Raises ArtifactError, StoreError.
+    def begin(self, compile_for: Interpreter | None) -> Preparing:
+        """A context in which distributions are made ready, with bytecode for `compile_for` unless it is None."""
+        return Preparing(self._unpacker, self._compiler, compile_for)
 
-        What has to be unpacked is, by one thread, while processes compile what already is: a second thread would wait
-        for Python's lock most of the time.
-        """
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            coming = [self._coming(installation, pool) for installation in installations]
-            try:
-                return self._compiled(coming, compile_for)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-
-    def again(self, damaged: Prepared, compile_for: Interpreter | None, reason: str) -> Prepared:
+    def again(self, damaged: Prepared, reason: str) -> Prepared:
         """The same from a tree made anew; raises ArtifactError, StoreError."""
         tree = self._unpacker.again(damaged.installation.wheel, reason)
-        return self._compiled([_at_once(_with_tree(damaged.installation, tree))], compile_for)[0]
+        with self.begin(damaged.compile_for) as preparing:
+            return preparing.compiled([_at_once(_with_tree(damaged.installation, tree))])[0]
 
-    def aside(self, damaged: Prepared, _compile_for: Interpreter | None, reason: str) -> Prepared:
+    def aside(self, damaged: Prepared, reason: str) -> Prepared:
         """The same from a tree beside the store, without bytecode, as the store has none that lasts."""
         return _with_tree(damaged.installation, self._unpacker.aside(damaged.installation.wheel, reason))
 
-    def _coming(self, installation: Installation, pool: ThreadPoolExecutor) -> Future[Prepared]:
+
+class Preparing:
+    """Distributions that are made ready, from the first that is here on.
+
+    What has to be unpacked is, by one thread, while processes compile what already is: a second thread would wait for
+    Python's lock most of the time.
+    """
+
+    def __init__(self, unpacker: Unpacker, compiler: Compiler, compile_for: Interpreter | None) -> None:
+        self._unpacker = unpacker
+        self._compiler = compiler
+        self._compile_for = compile_for
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._begun: dict[Digest, Future[Prepared]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=kind is not None)
+
+    def begin(self, installation: Installation) -> None:
+        """Have the wheel unpacked, which is here now; what is wrong with it is raised by `finish`."""
+        if installation.wheel.digest not in self._begun:
+            self._begun[installation.wheel.digest] = self._coming(installation)
+
+    def finish(self, installations: Iterable[Installation]) -> tuple[Prepared, ...]:
+        """All of them, also those that were not begun. Raises ArtifactError, StoreError."""
+        wanted = list(installations)
+        for installation in wanted:
+            self.begin(installation)
+        return self.compiled([self._begun[installation.wheel.digest] for installation in wanted])
+
+    def compiled(self, coming: Sequence[Future[Prepared]]) -> tuple[Prepared, ...]:
+        """What is coming, with its bytecode."""
+        found: Mapping[Digest, Bytecode] = {}
+        if self._compile_for is not None:
+            trees = (each.result().unpacked.tree for each in coming)
+            found = self._compiler.compile(self._compile_for, trees)
+        return tuple(
+            replace(
+                item,
+                unpacked=replace(item.unpacked, bytecode=found.get(item.unpacked.tree.wheel)),
+                compile_for=self._compile_for,
+            )
+            for item in (each.result() for each in coming)
+        )
+
+    def _coming(self, installation: Installation) -> Future[Prepared]:
         tree = self._unpacker.kept(installation.wheel)
         if tree is not None:
             return _at_once(self._checked(installation, tree))
-        return pool.submit(lambda: self._checked(installation, self._unpacker.tree(installation.wheel)))
+        return self._pool.submit(lambda: self._checked(installation, self._unpacker.tree(installation.wheel)))
 
     def _checked(self, installation: Installation, tree: Tree) -> Prepared:
         scripts = _scripts(tree)
         if isinstance(scripts, Miss):
             return _with_tree(installation, self._unpacker.again(installation.wheel, scripts.reason))
         return _prepared(installation, tree, scripts)
-
-    def _compiled(self, coming: Sequence[Future[Prepared]], compile_for: Interpreter | None) -> list[Prepared]:
-        if compile_for is None:
-            return [each.result() for each in coming]
-        found = self._compiler.compile(compile_for, (each.result().unpacked.tree for each in coming))
-        return [
-            replace(item, unpacked=replace(item.unpacked, bytecode=found.get(item.unpacked.tree.wheel)))
-            for item in (each.result() for each in coming)
-        ]
 
 
 def _at_once(prepared: Prepared) -> Future[Prepared]:

@@ -45,9 +45,8 @@ class ResolvedEnvironments:
             wanted = [requirements.parse(text, origin=Origin(text="build-system.requires")) for text in texts]
             pins = self._resolver().resolve(wanted, constraints=self._constraints).pins
             ready = self._wheels().ready(pins, is_unpacked=self._is_unpacked)
-            self._installer().apply(
-                Transaction(install=tuple(map(installation_of, ready))),
-                in_environment(interpreter),
-                compile_for=interpreter,
-            )
+            installer = self._installer()
+            with installer.preparing(interpreter) as preparing:
+                prepared = preparing.finish(map(installation_of, ready))
+            installer.apply(Transaction(install=prepared), in_environment(interpreter))
             return tuple(f"{pin.project}=={pin.version}" for pin in pins)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from freewheel.install.discovery import installed_in
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer, Transaction
 from freewheel.install.plan import Destination, DistributionPlan
+from freewheel.install.preparation import Installation
 from freewheel.install.uninstall import Removal
 from freewheel.model import direct_url
 from freewheel.model.artifact import ArtifactKind, NormalizedName, normalize
@@ -57,10 +58,15 @@ class FakeResolver:
 class FakeWheels:
     asked: list[str] = field(default_factory=list)
 
-    def ready(self, pins: Sequence[Pin], *, is_unpacked: Callable[..., bool]) -> list[ReadyWheel]:
+    def ready(
+        self, pins: Sequence[Pin], *, is_unpacked: Callable[..., bool], arrived: Callable[[ReadyWheel], None]
+    ) -> list[ReadyWheel]:
         assert is_unpacked(sha256_of(b""))
         self.asked += [one.name for one in pins]
-        return [ready(one) for one in pins]
+        found = [ready(one) for one in pins]
+        for one in found[1:]:  # as if the first were unpacked already
+            arrived(one)
+        return found
 
 
 @dataclass
@@ -68,6 +74,19 @@ class FakeInstaller:
     carried_out: list[tuple[Transaction, dict[str, Any]]] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     during: list[list[str]] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    compile_for: Interpreter | None = None
+
+    @contextmanager
+    def preparing(self, compile_for: Interpreter | None) -> Iterator[FakeInstaller]:
+        self.compile_for = compile_for
+        yield self
+
+    def begin(self, installation: Installation) -> None:
+        self.begun.append(installation.name)
+
+    def finish(self, installations: Iterable[Installation]) -> tuple[Installation, ...]:
+        return tuple(installations)
 
     def apply(self, transaction: Transaction, destination: Destination, **options: Any) -> list[DistributionPlan]:
         assert destination.executable
@@ -171,7 +190,7 @@ class Stage:
             confirm=agrees,
         )
         ((transaction, options),) = self.installer.carried_out
-        assert options == {"compile_for": None}
+        assert options == {}
         assert transaction.is_announced is (agrees is not None)
         return [one.name for one in transaction.remove]
 
@@ -198,7 +217,8 @@ def test_what_changes_is_made_ready_and_put_in_place_of_what_is_there(stage: Sta
     ((transaction, options),) = stage.installer.carried_out
     assert [one.name for one in transaction.remove] == ["there"]
     assert [one.name for one in transaction.install] == ["there", "new"]
-    assert options == {"compile_for": stage.interpreter, "replaces": False}
+    assert options == {"replaces": False}
+    assert stage.installer.compile_for == stage.interpreter
     assert [one.name for one in outcome.changed] == stage.wheels.asked == ["there", "new"]
     assert outcome.console_scripts == (("/env/bin/there",), ("/env/bin/new",))
     assert stage.changes == ["recover", "begin", "end", "begin", "end"]
@@ -223,7 +243,8 @@ def test_what_does_not_count_is_neither_seen_nor_removed(stage: Stage, kind: Pla
     _, resolver = stage.install(pin(artifact("there")), options=InstallOptions(replaces=True, with_bytecode=False))
     ((transaction, options),) = stage.installer.carried_out
     assert (resolver.seen, transaction.remove) == ({}, ())
-    assert options == {"compile_for": None, "replaces": True}
+    assert options == {"replaces": True}
+    assert stage.installer.compile_for is None
 
 
 def test_what_is_held_back_is_not_done(stage: Stage) -> None:

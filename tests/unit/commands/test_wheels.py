@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -87,7 +89,12 @@ class Shop:
     reporter: Recorder = field(default_factory=Recorder)
     said: FakeSaid | None = None
 
-    def ready(self, *artifacts: Artifact, unpacked: frozenset[str] = frozenset()) -> list[ReadyWheel]:
+    def ready(
+        self,
+        *artifacts: Artifact,
+        unpacked: frozenset[str] = frozenset(),
+        arrived: Callable[[ReadyWheel], None] = lambda _: None,
+    ) -> list[ReadyWheel]:
         def is_unpacked(digest: Digest) -> bool:
             return digest.value in unpacked
 
@@ -97,7 +104,7 @@ class Shop:
             reporter=self.reporter,
             said=self.said,
         )
-        return wheels.ready([pin(one) for one in (*artifacts, None)], is_unpacked=is_unpacked)
+        return wheels.ready([pin(one) for one in (*artifacts, None)], is_unpacked=is_unpacked, arrived=arrived)
 
 
 @dataclass
@@ -142,6 +149,26 @@ def test_a_wheel_whose_tree_is_there_is_not_fetched_unless_it_is_opened(shop: Sh
     ]
     wheel.open().close()
     assert list(shop.downloads.fetched) == ["a-1.0-py3-none-any.whl"]
+
+
+def test_what_has_arrived_is_handed_on_while_others_are_under_way(shop: Shop) -> None:
+    may_come, arrived = threading.Event(), []
+
+    class Slow(FakeDownloads):
+        def fetch(self, wanted: Artifact) -> Download:
+            if wanted.project == "slow":
+                assert may_come.wait(60)
+            return super().fetch(wanted)
+
+    def take(wheel: ReadyWheel) -> None:
+        arrived.append(wheel.filename)
+        may_come.set()
+
+    shop.downloads = Slow()
+    shop.ready(
+        artifact("slow", size=9), artifact("a"), artifact("there", sha256=AB), unpacked=frozenset({AB}), arrived=take
+    )
+    assert arrived == ["a-1.0-py3-none-any.whl", "slow-1.0-py3-none-any.whl"]
 
 
 def test_what_must_not_be_kept_is_marked(shop: Shop) -> None:
