@@ -61,7 +61,7 @@ def test_a_warm_installation_loads_no_network_and_draws_nothing(
     found = packages(loaded("--python", second.python, "install", "app"))
     assert second.installed() == {"app": "1.0", "lib": "1.0"}
     assert not server.requests_for("")
-    assert not found & (NETWORK | DRAWING)
+    assert not found & (NETWORK | DRAWING | SEARCHING)
 
 
 @pytest.mark.parametrize("words", [("--version",), ("cache", "dir"), ("cache", "info"), ("cache", "list")])

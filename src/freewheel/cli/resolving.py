@@ -14,8 +14,8 @@ from freewheel.events import Warned
 from freewheel.model import formats
 from freewheel.model.resolution import Pin
 from freewheel.resolve.candidates import Selection
-from freewheel.resolve.provider import UpgradeStrategy
 from freewheel.resolve.resolver import ResolveOptions
+from freewheel.resolve.terms import UpgradeStrategy
 from freewheel.wiring.program import Program
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
 from typing import Any, Final
 
 import msgspec
 import packaging
-import resolvelib
 from msgspec import Struct
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
@@ -119,12 +120,24 @@ def key(
         hash_checking.of_projects,
         hash_checking.of_urls,
     )
-    versions = (FORMAT, program_version, packaging.__version__, resolvelib.__version__)
+    versions = (FORMAT, program_version, packaging.__version__, _search_library())
     inputs = (versions, requirements, constraints, target, options, demanded, builds)
     try:
         return hashlib.sha256(_CANONICAL.encode(inputs)).hexdigest()
     except UnicodeEncodeError:  # bytes of a variable or of a file's name that are no UTF-8
         return None
+
+
+@cache
+def _search_library() -> str:
+    """What tells one version of resolvelib from another; loading it for that would take ten times as long."""
+    spec = find_spec("resolvelib")
+    read = getattr(spec and spec.loader, "get_data", None)  # a file's or an archive's loader has it
+    if spec is None or read is None:
+        from resolvelib import __version__
+
+        return __version__
+    return hashlib.sha256(read(spec.origin)).hexdigest()
 
 
 def to_bytes(memo: Memo) -> bytes:

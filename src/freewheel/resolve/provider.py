@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from resolvelib import AbstractProvider
@@ -27,6 +27,7 @@ from freewheel.resolve.terms import (
     PythonCandidate,
     PythonNeed,
     SpecifierNeed,
+    UpgradeStrategy,
     dependencies,
 )
 
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 CONFLICTS_BEFORE_PROMOTION = 5
 """How often a project stands unpinned in a conflict before it is decided ahead of others, as in pip."""
-
-UpgradeStrategy = Literal["eager", "only-if-needed", "to-satisfy-only"]
 
 
 class Provider(AbstractProvider[Need, Candidate, str]):

@@ -1,16 +1,14 @@
-"""Requirements in, a resolution out; the one place that runs resolvelib."""
+"""Requirements in, a resolution out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import resolvelib
 from msgspec import Struct, field
-from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from freewheel.errors import MalformedRequirement, NoMatchingDistribution, ResolutionTooDeep
+from freewheel.errors import MalformedRequirement, NoMatchingDistribution
 from freewheel.events import Noted, Reporter, Warned
 from freewheel.model import repository
 from freewheel.model import url as urls
@@ -19,30 +17,21 @@ from freewheel.model.requirement import Requirement, applies, parse
 from freewheel.model.resolution import Pin, Resolution
 from freewheel.model.target import Target
 from freewheel.resolve.candidates import Assessment, Selection
-from freewheel.resolve.explain import explain
 from freewheel.resolve.hash_checking import HashChecking
 from freewheel.resolve.installation_order import installation_order
 from freewheel.resolve.protocol import Installed
-from freewheel.resolve.provider import Provider, UpgradeStrategy
 from freewheel.resolve.terms import (
     PYTHON,
     ArtifactCandidate,
-    Candidate,
     ExtrasCandidate,
     InstalledCandidate,
     Need,
+    UpgradeStrategy,
 )
 from freewheel.resolve.universe import Sources, Universe
-from freewheel.resolve.watch import Watch
 
 if TYPE_CHECKING:
-    from resolvelib.resolvers import Criterion
-    from resolvelib.structs import State
-
-    Found = State[Need, Candidate, str]
-
-MAX_ROUNDS = 200_000
-"""Rounds of the search before it is given up, as in pip."""
+    from freewheel.resolve.search import Found
 
 
 class ResolveOptions(Struct, frozen=True, kw_only=True):
@@ -121,13 +110,16 @@ class Resolver(Struct, frozen=True, kw_only=True):
             order.setdefault(needs[0].identifier, position)
             roots += needs
         roots.sort(key=lambda need: need.identifier != need.project)  # extras last: their bare project narrows them
-        provider = Provider(
-            universe=universe,
-            user_requested=order,
+        # Whoever has resolved the same before needs no search, and does without loading it.
+        from freewheel.resolve.search import search
+
+        found = search(
+            universe,
+            roots,
+            order,
             upgrade_strategy=self.options.upgrade_strategy,
             with_dependencies=self.options.with_dependencies,
         )
-        found = self._search(provider, roots, universe)
         resolution = _settle(found, wanted=wanted, present=present, options=self.options, reporter=self.reporter)
         self.hash_checking.check(pin.artifact for pin in resolution.pins if pin.artifact is not None)
         if not self.options.only_dependencies:
@@ -141,23 +133,6 @@ class Resolver(Struct, frozen=True, kw_only=True):
         message = f"Ignoring {requirement.name}: markers '{requirement.marker}' don't match your environment"
         self.reporter.emit(Noted(message=message, verbosity=0))
         return False
-
-    def _search(self, provider: Provider, roots: list[Need], universe: Universe) -> Found:
-        # Not resolvelib.Resolver: it prunes the result by recursion, which never ends on a cycle that backtracking
-        # cut off from what was asked for (seen in 1 of 60 random worlds); `_reachable` prunes without.
-        try:
-            return _Search(provider, Watch(self.reporter)).resolve(roots, max_rounds=MAX_ROUNDS)
-        except resolvelib.ResolutionImpossible as impossible:
-            raise explain(
-                list(impossible.causes),
-                python=universe.python,
-                constraint=lambda name: _limit(name, universe.constraints.get(name, ())),
-                assess=universe.account,
-                consulted=self.sources.artifacts.consulted(),
-                releases=self.options.selection.releases,
-            ) from None
-        except resolvelib.ResolutionTooDeep as too_deep:
-            raise ResolutionTooDeep(rounds=int(too_deep.round_count)) from None
 
 
 def _asked_exactly(text: str) -> NormalizedName | None:
@@ -174,31 +149,6 @@ def _asked_exactly(text: str) -> NormalizedName | None:
         clause.operator in ("==", "===") and not clause.version.endswith(".*") for clause in requirement.specifier
     )
     return requirement.name if is_exact else None
-
-
-class _Search(resolvelib.resolvers.Resolution[Need, Candidate, str]):
-    """resolvelib's search, without pins whose needs it has forgotten.
-
-    Where a pin no longer fits, resolvelib drops what it needed, and keeps it in case it is pinned anew. It may fit
-    again before that, because what spoke against it was dropped as well: then its needs would be met by nobody (seen
-    in 1 of 1,500 random worlds).
-    """
-
-    def _remove_information_from_criteria(
-        self, criteria: dict[str, Criterion[Need, Candidate]], parents: Collection[str]
-    ) -> None:
-        super()._remove_information_from_criteria(criteria, parents)
-        for parent in parents:
-            self.state.mapping.pop(parent, None)
-
-
-def _limit(project: NormalizedName, constraints: Sequence[Requirement]) -> str | None:
-    """A project's constraints as pip shows them in a conflict: as one."""
-    specifier = SpecifierSet()
-    for one in constraints:
-        specifier &= one.specifier
-    places = ", ".join(urls.redacted(one.url) for one in constraints if one.url is not None)
-    return f"{project}{specifier}{f' (from {places})' if places else ''}" if constraints else None
 
 
 def _by_project(constraints: Sequence[Requirement]) -> Mapping[NormalizedName, Sequence[Requirement]]:

@@ -6,6 +6,7 @@ Needs are told apart by identity: resolvelib never compares them, and hashing th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from msgspec import Struct
 from packaging.specifiers import SpecifierSet
@@ -19,6 +20,9 @@ from freewheel.resolve.protocol import Installed
 
 PYTHON = "<Python from Requires-Python>"
 """The identifier of the interpreter, which Requires-Python makes a requirement like others."""
+
+UpgradeStrategy = Literal["eager", "only-if-needed", "to-satisfy-only"]
+"""What may change of what is installed, in pip's words."""
 
 
 def identifier(project: NormalizedName, extras: frozenset[NormalizedName]) -> str:
