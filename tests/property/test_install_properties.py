@@ -135,7 +135,8 @@ def test_record_names_each_file_by_its_way_from_the_site_folder(
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["write", "remove", "clean"]), st.lists(st.sampled_from("abc"), min_size=1, max_size=3)
+        st.sampled_from(["write", "remove", "clear", "clean"]),
+        st.lists(st.sampled_from("abc"), min_size=1, max_size=3),
     ),
     max_size=12,
 )
@@ -167,6 +168,8 @@ def perform(journal: Journal, root: Path, actions: list[tuple[str, list[str]]]) 
                     file.write("".join(parts))
             elif action == "remove":
                 journal.set_aside(str(path))
+            elif action == "clear":
+                journal.set_folder_aside(str(path))
             else:
                 journal.remove_empty_folders([str(path)], keep=frozenset([str(root)]))
         except OSError:

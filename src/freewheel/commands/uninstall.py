@@ -39,8 +39,8 @@ def uninstall(
         if distribution is None:
             reporter.emit(_skipping(name))
             continue
-        removal = removal_of(distribution, destination)
         if confirm is not None:
+            removal = removal_of(distribution, destination)
             for sentence in announcement(removal):
                 reporter.emit(Noted(message=sentence, verbosity=0))
             if not (removal.is_empty or confirm(removal)):

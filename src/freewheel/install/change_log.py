@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -183,8 +184,7 @@ class ChangeLog:
             return
         for name in _names(self.folder):
             if name != _LOG:
-                with suppress(OSError):
-                    os.unlink(os.path.join(self.folder, name))
+                _remove_stashed(os.path.join(self.folder, name))
         if os.name == "nt":
             self.close()  # an open file stays there
         _remove(self.folder)
@@ -288,6 +288,13 @@ def _names(folder: str) -> list[str]:
         return os.listdir(folder)  # noqa: PTH208
     except OSError:
         return []
+
+
+def _remove_stashed(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove(folder: str) -> None:

@@ -1,7 +1,7 @@
 """The kinds of changes that a journal makes: how each is taken back, and how it is written down."""
 
 # Paths are strings here, as they come in tens of thousands and most are used once.
-# ruff: noqa: PTH101, PTH102, PTH105, PTH106, PTH108
+# ruff: noqa: PTH101, PTH102, PTH105, PTH106, PTH108, PTH112, PTH114, PTH118, PTH208
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MadeFolder(Struct, frozen=True):
 
 
 class SetAside(Struct, frozen=True):
-    """A file was moved to `stashed`."""
+    """A file, or a folder with all that is in it, was moved to `stashed`."""
 
     path: str
     stashed: str
@@ -79,11 +79,24 @@ def _undo(change: Met | MadeFolder | SetAside | RemovedFolder) -> None:
                 os.rmdir(path)
         case SetAside(path, stashed):
             if os.path.lexists(stashed):
-                os.replace(stashed, path)
+                _put_back(stashed, path)
         case RemovedFolder(path, mode):
             if not os.path.lexists(path):
                 os.mkdir(path)
                 os.chmod(path, mode)
+
+
+def _put_back(stashed: str, path: str) -> None:
+    if not (_is_folder(stashed) and _is_folder(path)):
+        os.replace(stashed, path)
+        return
+    for name in os.listdir(stashed):  # others have put something into a new folder of the same name
+        _put_back(os.path.join(stashed, name), os.path.join(path, name))
+    os.rmdir(stashed)
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def touched(change: Change) -> tuple[str, ...]:

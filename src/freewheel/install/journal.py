@@ -125,6 +125,22 @@ class Journal:
         os.rename(path, stashed)
         return True
 
+    def set_folder_aside(self, path: str) -> bool:
+        """Take a folder out of its place with all that is in it; whether that worked, and nothing is changed if not.
+
+        It does not where something is mounted below.
+        """
+        self._begin()
+        self._count += 1
+        stashed = os.path.join(self._stash(path), str(self._count))
+        self._note(SetAside(path, stashed))
+        try:
+            os.rename(path, stashed)
+        except OSError:
+            return False
+        self._known_folders.clear()
+        return True
+
     def remove_empty_folders(self, folders: Iterable[str], *, keep: frozenset[str]) -> None:
         """Remove those of `folders`, and then of the folders above them, that are empty; never one of `keep`."""
         for folder in sorted(set(folders), key=len, reverse=True):

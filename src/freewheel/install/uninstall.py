@@ -1,13 +1,14 @@
 """What uninstalling removes: the files that are recorded, what was compiled from them, and folders left empty."""
 
 # Paths are strings here, as they come in tens of thousands and most are used once.
-# ruff: noqa: PTH112, PTH118, PTH208
+# ruff: noqa: PTH112, PTH114, PTH118, PTH120, PTH208
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache
 
 from msgspec import Struct
@@ -58,22 +59,25 @@ def removal_of(distribution: InstalledDistribution, destination: Destination) ->
     if not is_within(distribution, destination):
         return Removal(distribution=distribution, is_outside=True)
     roots = real(destination.roots)
-    real_path = cache(os.path.realpath)  # of folders: their links are followed, a file's own is not
-    bytecode = cache(_bytecode_in)
+    real_path = cache(lambda folder: _real_path(folder, real_path))  # of folders: a file's own link is not followed
+    look = cache(lambda folder: _look_into(real_path(folder)))
+    is_ours = cache(lambda folder: is_inside(folder, roots))
     files: dict[str, None] = {}
     refused: dict[str, None] = {}
     together = (distribution, *distribution.beside)
     for path in (path for one in together for path in (*_own_files(one), *_script_files(one, destination))):
         folder, name = os.path.split(path)
-        place = os.path.join(real_path(folder), name)
-        if not os.path.lexists(place) or os.path.isdir(place):
+        there = look(folder)
+        place = os.path.join(there.path, name)
+        # Where capitals do not count, or a folder may not be listed, only a look at the file itself tells.
+        if name not in there.names and (not os.path.lexists(place) or os.path.isdir(place)):
             continue
-        if not is_inside(real_path(folder), roots):
+        if not is_ours(there.path):
             refused[place] = None
             continue
         files[place] = None
         if name.endswith(".py"):
-            files.update(dict.fromkeys(bytecode(real_path(folder)).get(name.removesuffix(".py"), ())))
+            files.update(dict.fromkeys(there.bytecode.get(name.removesuffix(".py"), ())))
     return Removal(
         distribution=distribution,
         files=tuple(files),
@@ -92,13 +96,49 @@ def announcement(removal: Removal) -> tuple[str, ...]:
 
 
 def remove(removal: Removal, destination: Destination, journal: Journal) -> None:
-    """Take the files out of their folders, in a way that `journal` can take back; raises OSError."""
+    """Take the files out of their folders, in a way that `journal` can take back; raises OSError.
+
+    A folder that has nothing else is one step, however much is in it.
+    """
+    keep = frozenset((*destination.schemes.values(), *destination.scripts_of.values(), *real(destination.roots)))
+    gone = [folder for folder in _whole_folders(removal.files, keep) if journal.set_folder_aside(folder)]
+    below = tuple(folder + os.sep for folder in gone)
     for path in removal.files:
-        journal.set_aside(path)
-    keep = {*destination.schemes.values(), *destination.scripts_of.values(), *real(destination.roots)}
-    journal.remove_empty_folders(removal.folders, keep=frozenset(keep))
+        if not path.startswith(below):
+            journal.set_aside(path)
+    journal.remove_empty_folders(removal.folders, keep=keep)
     if removal.path_line is not None:
         _take_out(removal.path_line, journal)
+
+
+def _whole_folders(files: Iterable[str], keep: frozenset[str]) -> list[str]:
+    """The topmost folders, none of `keep`, that have nothing but `files`; each folder is looked into once."""
+    names: dict[str, set[str]] = {}
+    for path in files:
+        folder, name = os.path.split(path)
+        names.setdefault(folder, set()).add(name)
+    whole: set[str] = set()
+    met, waiting = set(names), sorted(names, key=len)
+    while waiting:
+        folder = waiting.pop()  # the longest: all that lie in it are decided
+        parent = os.path.dirname(folder)
+        if folder not in keep and _has_only(folder, names.get(folder, set()), whole):
+            whole.add(folder)
+            if parent not in met:
+                met.add(parent)
+                insort(waiting, parent, key=len)
+    return sorted(folder for folder in whole if os.path.dirname(folder) not in whole)
+
+
+def _has_only(folder: str, names: Set[str], folders: Set[str]) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return all(
+                entry.path in folders if entry.is_dir(follow_symlinks=False) else entry.name in names
+                for entry in entries
+            )
+    except OSError:
+        return False
 
 
 def _take_out(line: PathLine, journal: Journal) -> None:
@@ -152,6 +192,29 @@ def _script_files(distribution: InstalledDistribution, destination: Destination)
     copied = distribution.info / "scripts"
     if os.path.isdir(copied):
         yield from (os.path.join(folder, name) for name in sorted(os.listdir(copied)))
+
+
+class _Folder(Struct, frozen=True):
+    """A folder by the name that no link leads to: the names of its files, and its bytecode by the modules' names."""
+
+    path: str
+    names: frozenset[str]
+    bytecode: Mapping[str, list[str]]
+
+
+def _real_path(folder: str, known: Callable[[str], str]) -> str:
+    """As `os.path.realpath`, which looks at every part of a path, for one whose parents' may be `known`."""
+    parent, name = os.path.split(folder)
+    return os.path.realpath(folder) if not name or os.path.islink(folder) else os.path.join(known(parent), name)
+
+
+def _look_into(path: str) -> _Folder:
+    try:
+        with os.scandir(path) as entries:
+            names = frozenset(entry.name for entry in entries if not entry.is_dir())
+    except OSError:
+        names = frozenset()
+    return _Folder(path, names, _bytecode_in(path))
 
 
 def _bytecode_in(folder: str) -> Mapping[str, list[str]]:

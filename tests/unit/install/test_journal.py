@@ -103,3 +103,31 @@ def test_modes_of_removed_folders_come_back(journal: Journal, root: Path) -> Non
     journal.remove_empty_folders([str(root / "a/b")], keep=frozenset([str(root)]))
     journal.roll_back()
     assert (root / "a/b").stat().st_mode & 0o777 == 0o750
+
+
+def test_a_folder_comes_back_into_what_others_made_in_its_place(journal: Journal, root: Path) -> None:
+    assert journal.set_folder_aside(str(root / "a"))
+    assert not (root / "a").exists()
+    (root / "a/b").mkdir(parents=True)
+    (root / "a/b/other").write_text("another program's")
+    assert journal.roll_back() == []
+    assert state(root) == {
+        "a": "False",
+        "a/b": "False",
+        "a/b/file": "old",
+        "a/b/other": "another program's",
+        "a/link": "True",
+    }
+
+
+def test_a_folder_that_cannot_be_moved_stays(journal: Journal, root: Path) -> None:
+    before = state(root)
+    assert not journal.set_folder_aside(str(root / "missing"))
+    assert journal.roll_back() == []
+    assert state(root) == before
+
+
+def test_a_folder_that_was_set_aside_is_gone_after_the_commit(journal: Journal, root: Path) -> None:
+    journal.set_folder_aside(str(root / "a"))
+    journal.commit()
+    assert list(root.iterdir()) == []

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from freewheel.errors import RecordMissing
+from freewheel.install.changes import SetAside
 from freewheel.install.discovery import installed_in
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.journal import Journal
@@ -89,6 +90,40 @@ def test_empty_folders_go_and_roots_stay(env: Path, destination: Destination) ->
     remove(removal_of(found, destination), destination, journal)
     journal.commit()
     assert {path.relative_to(env).as_posix() for path in env.rglob("*")} == {"lib", "lib/site", "bin"}
+
+
+def test_folders_that_have_nothing_else_are_one_step_each(env: Path, destination: Destination) -> None:
+    recorded = [
+        f"app/{folder}/m{number}.py" for folder in ("", "deep/", "deep/er/", "shared/") for number in range(9)
+    ]
+    for path in recorded:
+        put(env / "lib/site" / path)
+    put(env / "lib/site/app/shared/mine.txt")
+    journal = Journal([str(env)])
+    remove(removal_of(distribution(env, *recorded), destination), destination, journal)
+    moved = [Path(change.path) for change in journal._changes if isinstance(change, SetAside)]
+    assert [path.name for path in moved if path.is_relative_to(env / "lib/site/app/deep")] == ["deep"]
+    assert [path.name for path in moved if path.suffix != ".py"] == ["app-1.0.dist-info", "deep"]
+    journal.commit()
+    assert {path.relative_to(env).as_posix() for path in (env / "lib/site").rglob("*")} == {
+        "lib/site/app",
+        "lib/site/app/shared",
+        "lib/site/app/shared/mine.txt",
+    }
+
+
+def test_a_folder_that_cannot_be_moved_is_emptied(env: Path, destination: Destination) -> None:
+    class Stuck(Journal):
+        """As if something were mounted in each folder."""
+
+        def set_folder_aside(self, path: str) -> bool:
+            return super().set_folder_aside(f"{path}/missing")
+
+    put(env / "lib/site/app/m.py")
+    journal = Stuck([str(env)])
+    remove(removal_of(distribution(env, "app/m.py"), destination), destination, journal)
+    journal.commit()
+    assert list((env / "lib/site").iterdir()) == []
 
 
 def test_folders_with_others_files_stay(env: Path, destination: Destination) -> None:
