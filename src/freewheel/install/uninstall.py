@@ -96,7 +96,8 @@ def remove(removal: Removal, destination: Destination, journal: Journal) -> None
     for path in removal.files:
         journal.set_aside(path)
     keep = {*destination.schemes.values(), *destination.scripts_of.values(), *real(destination.roots)}
-    journal.remove_empty_folders(removal.folders, keep=frozenset(keep))
+    caches = (os.path.join(folder, "__pycache__") for folder in removal.folders)  # without bytecode: nobody's
+    journal.remove_empty_folders((*caches, *removal.folders), keep=frozenset(keep))
     if removal.path_line is not None:
         _take_out(removal.path_line, journal)
 
