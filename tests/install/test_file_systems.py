@@ -28,7 +28,7 @@ from freewheel.store.protocol import Miss
 from freewheel.store.trees import tree_mtime
 from tests.install.conftest import Bench
 from tests.support.cli import Freewheel
-from tests.support.disk import FileSystem, bound, disk, make_read_only, small_disk
+from tests.support.disk import FileSystem, bound, disk, layered, make_read_only, small_disk
 from tests.support.environments import Environment, make_environment
 from tests.support.folders import snapshot
 from tests.support.unprivileged import Person
@@ -220,6 +220,23 @@ def use_up_links(path: Path, folder: Path) -> None:
         except OSError as error:
             assert error.errno == errno.EMLINK  # noqa: PT017 - the way out of the loop
             break
+
+
+def test_a_store_that_came_with_the_image_of_a_container_is_linked_from(
+    tmp_path: Path, wheels: Sequence[Path]
+) -> None:
+    with disk("tmpfs", tmp_path / "disk") as place:
+        image = place / "image"
+        Bench(folder=image / "bench").install(make_environment(image / "first"), *wheels)
+        with layered(image, place / "container") as container:
+            bench = Bench(folder=container / "bench")
+            for name in ("second", "third"):
+                environment = make_environment(container / name)
+                bench.install(environment, *wheels)
+                assert shared_with(bench, environment) == packages_of(environment)
+                assert has_current_bytecode(environment)
+            assert bench.opened == []
+            assert not any(isinstance(event, Healed) for event in bench.reporter.events)
 
 
 @pytest.mark.parametrize("is_bound", [False, True], ids=["file system", "bound folder"])

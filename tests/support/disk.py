@@ -57,6 +57,20 @@ def bound(source: Path, place: Path, *, read_only: bool = False) -> Iterator[Pat
 
 
 @contextmanager
+def layered(image: Path, folder: Path) -> Iterator[Path]:
+    """Show `image` at `folder` as containers do: changes there go elsewhere; skips where that is not allowed.
+
+    Both are made in one folder, of a file system that can hold the changes, as tmpfs can.
+    """
+    changes, work = folder.with_name("changes"), folder.with_name("work")
+    for place in (image, folder, changes, work):
+        place.mkdir(parents=True, exist_ok=True)
+    options = f"lowerdir={image},upperdir={changes},workdir={work}"
+    with _mounted(folder, "-t", "overlay", "-o", options, "overlay"):
+        yield folder
+
+
+@contextmanager
 def _mounted(place: Path, *what: str) -> Iterator[None]:
     _run_or_skip("mount", *what, str(place))
     try:
