@@ -9,6 +9,7 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import source_from_cache
@@ -378,3 +379,44 @@ def test_a_disk_that_is_full_amid_several_distributions_leaves_every_file_as_it_
         assert snapshot(environment.root, with_times=True) == before
         bench.install(environment, new_one, new_fast, remove=["one", "fast"])
         assert environment.installed() == {"one": "2.0", "fast": "2.0"}
+
+
+class Slow(Linker):
+    """Is amid the second file of `many` while there is no room for `big`, and done with it a moment later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun, self.may_end, self.has_ended = threading.Event(), threading.Event(), threading.Event()
+
+    def place(self, file: PlaceFile) -> Miss | None:
+        if "/many" not in file.destination:
+            self.has_begun.wait(60)
+            try:
+                return super().place(file)
+            except OSError:
+                threading.Timer(0.05, self.may_end.set).start()
+                raise
+        if not file.destination.endswith("/many_2.py"):
+            return super().place(file)
+        self.has_begun.set()
+        self.may_end.wait(60)
+        miss = super().place(file)
+        self.has_ended.set()
+        return miss
+
+
+def test_what_another_thread_places_while_the_disk_is_full_goes_too(
+    bench: Bench, tmp_path: Path, wheel: MakeWheel
+) -> None:
+    big = wheel("big", files={"big/__init__.py": "", "big/data": bytes(2 << 20)})
+    many = wheel("many", files={"many_1.py": "", "many_2.py": "", "many_3.py": ""})
+    with small_disk(tmp_path / "disk", size=1 << 20) as folder:
+        environment = make_environment(folder / "environment")
+        before = snapshot(environment.root, with_times=True)
+        destination = in_environment(bench.interpreter(environment))
+        transaction = Transaction(install=(bench.installation(big), bench.installation(many)))
+        linker = Slow()
+        with pytest.raises(NoSpace):
+            bench.installer(linker).apply(transaction, destination, compile_for=None)
+        assert linker.has_ended.wait(60)
+        assert snapshot(environment.root, with_times=True) == before
