@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -56,6 +56,7 @@ def make_wheel(
     headers: Contents | None = None,
     data: Contents | None = None,
     dist_info: Contents | None = None,
+    executables: Container[str] = (),
     fields: Iterable[tuple[str, str]] = (),
     tag: str = "py3-none-any",
     build: str | None = None,
@@ -66,7 +67,8 @@ def make_wheel(
 
     `files` are those of the root scheme (one module named as the project by default), `scripts` and `headers` those
     schemes' own, `data` any `.data` files with their scheme first (`data/share/x`, `platlib/y.py`). `dist_info` adds
-    files to, or replaces files in, the `.dist-info` folder; `fields` adds lines to METADATA.
+    files to, or replaces files in, the `.dist-info` folder; `fields` adds lines to METADATA. `executables` are the
+    names of members that may be run, as scripts may.
     """
     stem = f"{file_name_part(name)}-{version}"
     members = _scheme_files(stem, name, version, files, scripts=scripts, headers=headers, data=data)
@@ -89,7 +91,7 @@ def make_wheel(
     folder.mkdir(parents=True, exist_ok=True)
     wheel = folder / "-".join(part for part in (stem, build, tag) if part)
     wheel = wheel.with_name(wheel.name + ".whl")
-    wheel.write_bytes(_damaged_file(_zip(members), broken))
+    wheel.write_bytes(_damaged_file(_zip(members, executables), broken))
     return wheel
 
 
@@ -164,13 +166,14 @@ def _record(members: Mapping[str, bytes], digests: Mapping[str, bytes], record_p
     return text.getvalue().encode()
 
 
-def _zip(members: Mapping[str, bytes]) -> bytes:
+def _zip(members: Mapping[str, bytes], executables: Container[str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in members.items():
             info = zipfile.ZipInfo(path, _WHEN)
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = (0o100755 if ".data/scripts/" in path else 0o100644) << 16
+            may_run = ".data/scripts/" in path or path in executables
+            info.external_attr = (0o100755 if may_run else 0o100644) << 16
             archive.writestr(info, content)
     return buffer.getvalue()
 

@@ -106,7 +106,8 @@ def remove(removal: Removal, destination: Destination, journal: Journal) -> None
     for path in removal.files:
         if not path.startswith(below):
             journal.set_aside(path)
-    journal.remove_empty_folders(removal.folders, keep=keep)
+    caches = (os.path.join(folder, "__pycache__") for folder in removal.folders)  # without bytecode: nobody's
+    journal.remove_empty_folders((*caches, *removal.folders), keep=keep)
     if removal.path_line is not None:
         _take_out(removal.path_line, journal)
 

@@ -84,8 +84,10 @@ def test_files_bytecode_and_scripts_go(env: Path, destination: Destination) -> N
 def test_empty_folders_go_and_roots_stay(env: Path, destination: Destination) -> None:
     put(env / "lib/site/app/deep/er/m.py")
     put(env / "lib/site/app/deep/er/__pycache__/m.cpython-39.pyc")
+    put(env / "lib/site/app/plain/m.py")
+    (env / "lib/site/app/plain/__pycache__").mkdir()
     put(env / "share/man/app.1")
-    found = distribution(env, "app/deep/er/m.py", "../../share/man/app.1")
+    found = distribution(env, "app/deep/er/m.py", "app/plain/m.py", "../../share/man/app.1")
     journal = Journal([str(env)])
     remove(removal_of(found, destination), destination, journal)
     journal.commit()
