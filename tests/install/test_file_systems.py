@@ -21,7 +21,6 @@ import pytest
 from freewheel.errors import NoSpace
 from freewheel.events import Healed
 from freewheel.install.destination import in_environment
-from freewheel.install.installer import Transaction
 from freewheel.install.link import Linker, LinkMode
 from freewheel.install.plan import PlaceFile
 from freewheel.model.digest import sha256_of
@@ -329,13 +328,13 @@ def purged(
     """Installs in a new environment, at one place, while trees are removed: what is there then, of how many files."""
     place = tmp_path / "environment"
     interpreter = bench.interpreter(make_environment(place))
-    transaction = Transaction(install=tuple(map(bench.installation, wheels)))
 
     def install(at: Container[int]) -> tuple[State, int]:
         shutil.rmtree(place)
         make_environment(place)
+        transaction = bench.transaction(*map(bench.installation, wheels), compile_for=interpreter)
         linker = Purging(bench.root.layout.trees, at=at)
-        bench.installer(linker).apply(transaction, in_environment(interpreter), compile_for=interpreter)
+        bench.installer(linker).apply(transaction, in_environment(interpreter))
         return state_of(place, times), linker.placed
 
     return install
@@ -414,9 +413,9 @@ def test_what_another_thread_places_while_the_disk_is_full_goes_too(
         environment = make_environment(folder / "environment")
         before = snapshot(environment.root, with_times=True)
         destination = in_environment(bench.interpreter(environment))
-        transaction = Transaction(install=(bench.installation(big), bench.installation(many)))
+        transaction = bench.transaction(bench.installation(big), bench.installation(many))
         linker = Slow()
         with pytest.raises(NoSpace):
-            bench.installer(linker).apply(transaction, destination, compile_for=None)
+            bench.installer(linker).apply(transaction, destination)
         assert linker.has_ended.wait(60)
         assert snapshot(environment.root, with_times=True) == before
