@@ -38,9 +38,18 @@ class Trouble:
         return done
 
     def _cache(self) -> dict[str, str]:
-        """The cache without what a failed command may have learnt: pages, metadata, sound files, interpreters."""
+        """The cache without what a failed command may have learnt: pages, metadata, sound files, interpreters.
+
+        What was sound may have been unpacked before something else turned out not to be.
+        """
         found = snapshot(self.freewheel.cache)
-        return {path: what for path, what in found.items() if path.startswith(("wheels-v1", "trees-v1", "tmp/"))}
+        sound = [path.partition("/files/")[0] for path in found if path.endswith("/sound.py")]
+        return {
+            path: what
+            for path, what in found.items()
+            if path.startswith(("wheels-v1", "trees-v1/", "tmp/"))
+            and not any(path.startswith(f"{tree}/") or tree.startswith(path) for tree in sound)
+        }
 
 
 @pytest.fixture
