@@ -32,12 +32,13 @@ def tree_mtime(wheel: Digest) -> int:
 
     Bytecode counts as current when its source has the size and the second that it was compiled from. An upgrade that
     left a module's size and second as they were would go on running the old bytecode, so the time says which wheel
-    the file is from: 28 bits of the digest, from 2004 to 2012, which zip files can state and no clock has ahead.
+    the file is from: 27 bits of the digest, from 2004 to 2012, which no clock has ahead, in the even seconds that zip
+    files and FAT can state.
 
-    >>> tree_mtime(Digest(algorithm="sha256", value="0000001" + "a" * 57)) - (1 << 30)
-    1
+    >>> tree_mtime(Digest(algorithm="sha256", value="0000003" + "a" * 57)) - (1 << 30)
+    2
     """
-    return _EARLIEST_TREE_TIME + int(wheel.value[:7], 16)
+    return _EARLIEST_TREE_TIME + (int(wheel.value[:7], 16) & ~1)
 
 
 class LocalNewTree(Struct, frozen=True, kw_only=True):
