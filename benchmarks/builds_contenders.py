@@ -62,8 +62,8 @@ class Pip:
     name: str = "pip"
 
     def variables(self, cache: Path) -> Mapping[str, str]:
-        """Its cache folder."""
-        return {"PIP_CACHE_DIR": str(cache)}
+        """Its cache folder, and the host of the index: of others without TLS it caches nothing."""
+        return {"PIP_CACHE_DIR": str(cache), "PIP_TRUSTED_HOST": "127.0.0.1"}
 
     def build(self, source: Path, output: Path) -> Command:
         """Folders are built each time."""
