@@ -65,13 +65,19 @@ class Task:
 
 
 TASKS: Sequence[Task] = (
-    Task(title="cold, with bytecode", is_cold=True, compiles=EVERYBODY, goal="0.8 of uv, 0.5 of pip", label="cold"),
+    Task(
+        title="cold, with bytecode",
+        is_cold=True,
+        compiles=EVERYBODY,
+        goal="0.8 of uv, 0.5 of pip",
+        label="cold, with bytecode",
+    ),
     Task(title="cold, without", is_cold=True, compiles=NOBODY, goal="1.3 of uv", label="cold, without bytecode"),
     Task(title="warm, with bytecode", compiles=EVERYBODY),
     Task(
         title="warm, with bytecode; uv without",
         goal="0.8 of uv, 150 MB at most",
-        label="warm (uv without bytecode)",
+        label="warm",
     ),
     Task(title="warm, without", compiles=NOBODY),
     Task(title="warm, stale pages; uv without bytecode", stale=0.0),
