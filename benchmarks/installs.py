@@ -1,7 +1,7 @@
 """What installing costs beside pip and uv: cold, warm, with stale pages; upgrades, sdists, and many projects.
 
-    python -m benchmarks.installs [--rounds N] [--set NAME] [--task PART] [--folder FOLDER] [--output FILE]
-                                  [--results FILE]
+    python -m benchmarks.installs [--rounds N] [--set NAME] [--task PART] [--contender NAME]
+                                  [--folder FOLDER] [--output FILE] [--results FILE]
 
 To be run in the checkout, by an interpreter that has what the tests need. The peers (`builds_peers.txt`) and this
 checkout are installed into an environment of their own, in FOLDER or a temporary one. What the requirement sets need
@@ -201,6 +201,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--set", default="data", help="take this set for data: a path below requirement_sets, no .in")
     parser.add_argument("--task", action="append", help="only tasks whose title has this in it")
+    parser.add_argument("--contender", action="append", choices=NAMES, help="only this one")
     parser.add_argument("--folder", type=Path, help="keep the environment and the archives here")
     parser.add_argument("--output", type=Path, help="write the table here as well")
     parser.add_argument("--results", type=Path, help="write every measurement here, as JSON")
@@ -217,7 +218,8 @@ def main(words: Sequence[str]) -> int:
         mirrors = {name: mirrored(name, python, folder, data=options.set) for name in {task.set for task in tasks}}
         for mirror in mirrors.values():
             stack.enter_context(mirror.index)
-        results = measure(prepared(python.parent, temporary), tasks, mirrors, rounds=options.rounds)
+        benches = prepared(python.parent, temporary, names=options.contender or NAMES)
+        results = measure(benches, tasks, mirrors, rounds=options.rounds)
         started = startup.measured(python, rounds=16) if is_chosen(STARTUP, options.task) else {}
         compared = versions(python, ("pip", "uv"))
     text = "\n".join(table(results, tasks, started, compared, mirrors=mirrors, rounds=options.rounds))
@@ -243,11 +245,13 @@ def mirrored(name: str, python: Path, folder: Path, *, data: str) -> Mirror:
     return fetched(python, data if name == "data" else name, folder)
 
 
-def prepared(scripts: Path, folder: Path) -> Sequence[Bench]:
-    """The contenders, each in a folder of its own."""
+def prepared(scripts: Path, folder: Path, *, names: Sequence[str]) -> Sequence[Bench]:
+    """The contenders of these names, each in a folder of its own."""
     template = new_template(folder / "template")
     contenders: Sequence[Contender] = [one(scripts) for one in CONTENDERS]
-    benches = [Bench(contender=one, folder=folder / one.name, template=template) for one in contenders]
+    benches = [
+        Bench(contender=one, folder=folder / one.name, template=template) for one in contenders if one.name in names
+    ]
     for bench in benches:
         bench.folder.mkdir()
     return benches
