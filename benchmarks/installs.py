@@ -144,9 +144,10 @@ class Bench:
         compiles = self.contender.name in task.compiles
         try:
             mirror.answer(stale=task.stale)
-            if task.begins_with != "nothing":
-                before = mirror.pins if task.begins_with == "everything" else mirror.older_pins
-                self._install(place, mirror, before or mirror.pins, cache, compiles=compiles)
+            if task.begins_with == "everything":
+                self._install(place, mirror, mirror.pins, cache, compiles=compiles)
+            elif task.begins_with == "older":
+                self._install(place, mirror, mirror.older_pins, cache, compiles=compiles)
             mirror.index.clear()
             measured = self._install(place, mirror, mirror.pins, cache, compiles=compiles)
             self._check_pages(task, mirror)
@@ -198,7 +199,7 @@ def installed(place: Path) -> Sequence[str]:
 def main(words: Sequence[str]) -> int:
     """Measure, and write the table and the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="at least 1")
     parser.add_argument("--set", default="data", help="take this set for data: a path below requirement_sets, no .in")
     parser.add_argument("--task", action="append", help="only tasks whose title has this in it")
     parser.add_argument("--contender", action="append", choices=NAMES, help="only this one")
@@ -215,20 +216,23 @@ def main(words: Sequence[str]) -> int:
         ).absolute()
         folder = temporary if options.folder is None else options.folder.absolute()
         python = environment(folder / "environment", PEERS, "chart_requirements.txt")
-        mirrors = {name: mirrored(name, python, folder, data=options.set) for name in {task.set for task in tasks}}
+        mirrors = {
+            name: mirrored(name, python, folder, data=options.set)
+            for name in dict.fromkeys(task.set for task in tasks)
+        }
         for mirror in mirrors.values():
             stack.enter_context(mirror.index)
-        benches = prepared(python.parent, temporary, names=options.contender or NAMES)
-        results = measure(benches, tasks, mirrors, rounds=options.rounds)
-        started = startup.measured(python, rounds=16) if is_chosen(STARTUP, options.task) else {}
         compared = versions(python, ("pip", "uv"))
+        started = startup.measured(python, rounds=16) if is_chosen(STARTUP, options.task) else {}
+        benches = prepared(python.parent, temporary, names=options.contender or NAMES)
+        for results in measure(benches, tasks, mirrors, rounds=options.rounds):
+            if options.results is not None:
+                everything = as_data(results, tasks, started, compared, mirrors=mirrors)
+                options.results.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
     text = "\n".join(table(results, tasks, started, compared, mirrors=mirrors, rounds=options.rounds))
     print(text)
     if options.output is not None:
         options.output.write_text(f"{text}\n", encoding="utf-8")
-    if options.results is not None:
-        everything = as_data(results, tasks, started, compared, mirrors=mirrors)
-        options.results.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
@@ -259,8 +263,8 @@ def prepared(scripts: Path, folder: Path, *, names: Sequence[str]) -> Sequence[B
 
 def measure(
     benches: Sequence[Bench], tasks: Sequence[Task], mirrors: Mapping[str, Mirror], *, rounds: int
-) -> Results:
-    """Everything; the turn before the first round fills caches, and counts for nothing."""
+) -> Iterator[Results]:
+    """What there is after each round; the turn before the first fills caches, and counts for nothing."""
     found: defaultdict[tuple[str, str], list[Measured]] = defaultdict(list)
     for turn in range(-1, rounds):
         for task in tasks:
@@ -274,7 +278,7 @@ def measure(
                 found[task.title, name].append(bench.do(task, mirror))
                 print(f"{task.title}: {name} {cell(found[task.title, name][-1:])}", file=sys.stderr)
         print(f"round {turn + 1} of {rounds}", file=sys.stderr)
-    return found
+        yield found
 
 
 def table(
@@ -287,11 +291,10 @@ def table(
     rounds: int,
 ) -> Iterator[str]:
     """The table, with what it is a table of, and a line about commands that only tell something."""
-    projects = ", ".join(
-        f"{len(mirrors[name].projects)} {name}" for name in dict.fromkeys(task.set for task in tasks)
-    )
+    fetched_sets = [name for name in mirrors if not name.startswith("generated-")]
+    projects = "".join(f"; {len(mirrors[name].projects)} projects in the set {name}" for name in fetched_sets)
     columns = [*NAMES, *(f"freewheel to {name}" for name in NAMES[1:]), "goal"]
-    yield from heading(f"{compared}; projects: {projects}", columns, rounds=rounds)
+    yield from heading(f"{compared}{projects}", columns, rounds=rounds)
     for task in tasks:
         ours, *peers = (results.get((task.title, name), ()) for name in NAMES)
         cells = [cell(one) for one in (ours, *peers)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -69,14 +70,15 @@ def counted(values: list[str]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirror:
-    """A set: the files that pin it, at present and with one project a release older, and an index with its archives.
-
-    The index is to be started by whoever uses it.
-    """
+    """A set: the file that pins it, and an index with its archives, to be started by whoever uses it."""
 
     pins: Path
-    older_pins: Path | None = None
     index: IndexServer = field(default_factory=IndexServer)
+
+    @property
+    def older_pins(self) -> Path:
+        """The same pins but for UPGRADED, which is a release older; a file only where the set has that project."""
+        return self.pins.with_suffix(".older.txt")
 
     @property
     def projects(self) -> Sequence[str]:
@@ -100,25 +102,25 @@ class Mirror:
 def fetched(python: Path, name: str, folder: Path) -> Mirror:
     """A file of `requirement_sets`, resolved and fetched from pip's own index where it is not there yet."""
     archives = folder / name
-    pins, older = archives.with_suffix(".txt"), archives.with_suffix(".older.txt")
-    if not pins.exists():
+    mirror = Mirror(pins=archives.with_suffix(".txt"))
+    if not mirror.pins.exists():
+        shutil.rmtree(archives, ignore_errors=True)
         wanted = SETS / f"{name}.in"
         _download(python, archives, "--requirement", wanted)
         found = sorted(pinned(path) for path in archives.iterdir())
         if any(path.suffix != ".whl" for path in archives.iterdir()):
             _download(python, archives, "--only-binary=:all:", *BACKENDS)
         options = [line for line in wanted.read_text(encoding="utf-8").splitlines() if line.startswith("-")]
-        pins.write_text("".join(f"{line}\n" for line in (*options, *found)), encoding="utf-8")
-    text = pins.read_text(encoding="utf-8")
+        mirror.pins.write_text("".join(f"{line}\n" for line in (*options, *found)), encoding="utf-8")
+    text = mirror.pins.read_text(encoding="utf-8")
     present = re.search(rf"^{UPGRADED}==(.+)$", text, flags=re.MULTILINE)
-    if present and not older.exists():
+    if present and not mirror.older_pins.exists():
         aside = folder / f"{name}.older"
         _download(python, aside, "--no-deps", "--only-binary=:all:", f"{UPGRADED}<{present[1]}")
         (wheel,) = aside.iterdir()
         wheel = wheel.rename(archives / wheel.name)
         aside.rmdir()
-        older.write_text(text.replace(present[0], pinned(wheel)), encoding="utf-8")
-    mirror = Mirror(pins=pins, older_pins=older if present else None)
+        mirror.older_pins.write_text(text.replace(present[0], pinned(wheel)), encoding="utf-8")
     mirror.index.add_folder(archives)
     return mirror
 
