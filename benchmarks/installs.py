@@ -118,27 +118,29 @@ class Bench:
     contender: Contender
     folder: Path
     template: Path
-    filled: dict[Path, float] = field(default_factory=dict)
-    """Caches, and when their pages were stored or validated, in seconds of the monotonic clock."""
+    filled: dict[Path, tuple[float, float]] = field(default_factory=dict)
+    """Caches, and from when to when their pages were stored or validated, in seconds of the monotonic clock."""
     count: int = 0
 
     def make_ready(self, task: Task, mirror: Mirror) -> None:
         """See to it that the cache has everything, and pages that stay fresh, or are stale, as the task wants."""
-        cache = self._cache(task)
-        age = time.monotonic() - self.filled.get(cache, 0.0)
-        if task.is_cold or (cache in self.filled and (task.stale is not None or age < LIFETIME - MARGIN)):
-            return
+        cache, start = self._cache(task), time.monotonic()
         if cache in self.filled:
-            time.sleep(max(0.0, LIFETIME + 1 - age))
+            first, last = self.filled[cache]
+            if task.stale is not None or start - first < LIFETIME - MARGIN:
+                return
+            time.sleep(max(0.0, last + LIFETIME + 1 - start))
+            start = time.monotonic()
         mirror.answer(stale=None if task.stale is None else 0.0)
         place = self._new_place()
         self._install(place, mirror, mirror.pins, cache)
         shutil.rmtree(place)
-        self.filled[cache] = time.monotonic()
+        self.filled[cache] = start, time.monotonic()
 
     def do(self, task: Task, mirror: Mirror) -> Measured:
         """Carry out a task; what it leaves is gone afterwards, but for the cache."""
-        self.make_ready(task, mirror)
+        if not task.is_cold:
+            self.make_ready(task, mirror)
         place = self._new_place()
         cache = place / "cache" if task.is_cold else self._cache(task)
         compiles = self.contender.name in task.compiles
@@ -272,11 +274,11 @@ def measure(
                 name, mirror = bench.contender.name, mirrors[task.set]
                 if name in task.absent:
                     continue
-                if turn < 0:
+                if turn >= 0:
+                    found[task.title, name].append(bench.do(task, mirror))
+                    print(f"{task.title}: {name} {cell(found[task.title, name][-1:])}", file=sys.stderr)
+                elif not task.is_cold:
                     bench.make_ready(task, mirror)
-                    continue
-                found[task.title, name].append(bench.do(task, mirror))
-                print(f"{task.title}: {name} {cell(found[task.title, name][-1:])}", file=sys.stderr)
         print(f"round {turn + 1} of {rounds}", file=sys.stderr)
         yield found
 
