@@ -1,9 +1,10 @@
 # Two commands do everything: `make demo` shows the main job, `make test` runs every test. `make check` is style and structure.
+# `make bench` measures installing beside pip and uv, in about an hour, and draws docs/installing.svg; what it fetches stays in .bench.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +23,10 @@ check: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.installs --folder .bench --rounds 3 --output .bench/installs.md --results .bench/installs.json
+	.bench/environment/bin/python benchmarks/chart.py .bench/installs.json docs/installing.svg
 
 clean:
 	rm -rf $(VENV)

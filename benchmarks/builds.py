@@ -11,32 +11,25 @@ contenders take turns: in each round each does each task once. Writes a Markdown
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import venv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.builds_contenders import CONTENDERS, Command, Contender, variables
+from benchmarks.builds_contenders import CONTENDERS, Contender, variables
 from benchmarks.http_cache import environment, versions
+from benchmarks.measuring import PEERS, Command, Measured, cell, heading, in_turn, new_template, ratio, row, timed
+from benchmarks.mirror import FILES, PAGES
 from tests.support.archives import make_project_dir, make_sdist
 from tests.support.projects import Backend
 from tests.support.server import IndexServer
 
 BACKENDS = ("setuptools", "hatchling", "flit-core")
 SDISTS = ("markupsafe==3.0.3", "docopt==0.6.2")
-PAGES = {"Cache-Control": "max-age=600"}
-FILES = {"Cache-Control": "max-age=365000000, immutable"}
-"""What the public index says of its pages and files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +79,6 @@ TASKS: Sequence[Task] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What a command took: seconds, and seconds of CPU with those of all its processes."""
-
-    seconds: float
-    cpu: float
-
-
 @dataclass(slots=True)
 class Bench:
     """A contender, and the folder with all that is its own."""
@@ -131,17 +116,8 @@ class Bench:
         return measured
 
     def _timed(self, command: Command, cache: Path) -> Measured:
-        """Run a command, after what earlier ones left has been written to the disk."""
         given = variables(self.contender, self.folder / "home", cache, self.index_url)
-        os.sync()
-        start = time.perf_counter()
-        process = subprocess.Popen(command, env=given, cwd=self.folder, stdin=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        return Measured(seconds=seconds, cpu=usage.ru_utime + usage.ru_stime)
+        return timed(command, variables=given, folder=self.folder)
 
 
 def _check(folder: Path, pattern: str) -> None:
@@ -158,7 +134,7 @@ def main(words: Sequence[str]) -> int:
     options = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="builds-") as temporary, IndexServer() as index:
         folder = options.folder or Path(temporary)
-        python = environment(folder / "environment", "builds_peers.txt")
+        python = environment(folder / "environment", PEERS)
         offer(index, archives(python, folder / "archives"))
         results = measure(index.index_url, python.parent, Path(temporary), rounds=options.rounds)
         text = "\n".join(table(results, versions(python, ("pip", "uv")), rounds=options.rounds)) + "\n"
@@ -171,7 +147,7 @@ def main(words: Sequence[str]) -> int:
 def archives(python: Path, folder: Path) -> Path:
     """A folder with the wheels that builds need and the sdists that are installed; fetched where they are missing."""
     if not folder.exists():
-        pip = [python, "-m", "pip", "download", "--quiet", "--dest", folder]
+        pip: Command = [python, "-m", "pip", "download", "--quiet", "--dest", folder]
         subprocess.run([*pip, *BACKENDS], check=True)
         subprocess.run([*pip, "--no-deps", "--no-binary", ":all:", *SDISTS], check=True)
         make_sdist(folder, "tiny", backend="hatchling", static_metadata=True)
@@ -190,17 +166,14 @@ def measure(
 ) -> Mapping[tuple[str, str], Sequence[Measured]]:
     """Everything, by task and contender; the round before the first fills caches, and counts for nothing."""
     found: defaultdict[tuple[str, str], list[Measured]] = defaultdict(list)
-    template = folder / "template"
-    venv.EnvBuilder(with_pip=True, symlinks=True).create(template)
-    requirement = f"--requirement={Path(__file__).with_name('builds_peers.txt')}"
-    subprocess.run([template / "bin" / "python", "-m", "pip", "install", "-q", requirement], check=True)
-    benches = [Bench(one(scripts), folder / one(scripts).name, index_url, template) for one in CONTENDERS]
+    template = new_template(folder / "template")
+    contenders: Sequence[Contender] = [one(scripts) for one in CONTENDERS]
+    benches = [Bench(one, folder / one.name, index_url, template) for one in contenders]
     for bench in benches:
         bench.folder.mkdir()
     for turn in range(-1, rounds):
         for task in TASKS:
-            first = turn % len(benches)
-            for bench in benches[first:] + benches[:first]:
+            for bench in in_turn(benches, turn):
                 measured = bench.do(task)
                 if turn >= 0:
                     found[task.title, bench.contender.name].append(measured)
@@ -211,20 +184,14 @@ def measure(
 def table(results: Mapping[tuple[str, str], Sequence[Measured]], compared: str, *, rounds: int) -> Iterator[str]:
     """The table, with what it is a table of."""
     names = [one(Path()).name for one in CONTENDERS]
-    today = datetime.now(UTC).date().isoformat()
-    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}"
-    yield f"{today}, {system}; {compared}. Medians of {rounds} interleaved rounds."
-    yield ""
-    yield "Each cell: seconds (CPU). Ratios are those of the rounds: the median (lowest to highest)."
-    yield ""
-    yield f"| | {' | '.join(names)} | {' | '.join(f'{name} to freewheel' for name in names[1:])} |"
-    yield f"|---|{'---|' * (2 * len(names) - 1)}"
+    yield from heading(compared, [*names, *(f"{name} to freewheel" for name in names[1:])], rounds=rounds)
     for task in TASKS:
-        yield row(task.title, [results[task.title, name] for name in names])
+        ours, *peers = (results[task.title, name] for name in names)
+        yield row(task.title, [*map(cell, (ours, *peers)), *(ratio(peer, ours) for peer in peers)])
         if isinstance(task, Build) and task.beyond:
             what = f"... of which for {(task.requires or ('nothing',))[0]} itself"
             cells = [beyond(results[task.title, name], results[task.beyond, name]) for name in names]
-            yield f"| {what} | {' | '.join(cells)} |{' |' * len(names[1:])}"
+            yield row(what, [*cells, *("" for _ in peers)])
 
 
 def beyond(more: Sequence[Measured], less: Sequence[Measured]) -> str:
@@ -232,22 +199,6 @@ def beyond(more: Sequence[Measured], less: Sequence[Measured]) -> str:
     seconds = min(one.seconds for one in more) - min(one.seconds for one in less)
     cpu = min(one.cpu for one in more) - min(one.cpu for one in less)
     return f"{seconds * 1000:.0f} ms ({cpu * 1000:.0f} ms)"
-
-
-def row(title: str, measured: Sequence[Sequence[Measured]]) -> str:
-    """A line of the table."""
-    cells = [
-        f"{statistics.median(one.seconds for one in rounds):.2f} ({statistics.median(one.cpu for one in rounds):.2f})"
-        for rounds in measured
-    ]
-    ours, *peers = measured
-    return f"| {title} | {' | '.join([*cells, *(ratio(peer, ours) for peer in peers)])} |"
-
-
-def ratio(peer: Sequence[Measured], ours: Sequence[Measured]) -> str:
-    """How many times as long as ours a peer took."""
-    found = sorted(one.seconds / other.seconds for one, other in zip(peer, ours, strict=True))
-    return f"{statistics.median(found):.2f} ({found[0]:.2f} to {found[-1]:.2f})"
 
 
 if __name__ == "__main__":

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from benchmarks.measuring import Command
 from tests.support.process import clean_variables
-
-Command = Sequence[str | Path]
 
 
 class Contender(Protocol):
     """Something that builds and installs; `scripts` is where the programs lie."""
 
-    name: str
-    scripts: Path
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+    @property
+    def scripts(self) -> Path:
+        """Where its program lies."""
 
     def variables(self, cache: Path) -> Mapping[str, str]:
         """What its processes need beside what all have."""
@@ -58,8 +62,8 @@ class Pip:
     name: str = "pip"
 
     def variables(self, cache: Path) -> Mapping[str, str]:
-        """Its cache folder."""
-        return {"PIP_CACHE_DIR": str(cache)}
+        """Its cache folder, and the host of the index: of others without TLS it caches nothing."""
+        return {"PIP_CACHE_DIR": str(cache), "PIP_TRUSTED_HOST": "127.0.0.1"}
 
     def build(self, source: Path, output: Path) -> Command:
         """Folders are built each time."""
@@ -100,4 +104,4 @@ def variables(contender: Contender, home: Path, cache: Path, index_url: str) -> 
     """The environment of a contender's processes."""
     everybody = clean_variables(home) | {"PIP_INDEX_URL": index_url, "UV_DEFAULT_INDEX": index_url}
     path = os.pathsep.join((str(contender.scripts), everybody.get("PATH", os.defpath)))
-    return everybody | {"PATH": path} | contender.variables(cache)
+    return {**everybody, "PATH": path, **contender.variables(cache)}

@@ -84,7 +84,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--output", type=Path, help="write the table here as well")
     options = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="http-cache-") as temporary:
-        python = environment((options.folder or Path(temporary)) / "environment")
+        python = environment((options.folder or Path(temporary)) / "environment", "http_cache_peers.txt")
         chosen = tasks(small=options.small)
         results = measure(python, Path(temporary), chosen, rounds=options.rounds)
         text = "\n".join(table(chosen, results, versions(python), rounds=options.rounds)) + "\n"
@@ -94,12 +94,13 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def environment(folder: Path, peers: str = "http_cache_peers.txt") -> Path:
-    """The interpreter of an environment with this checkout and its peers, which a file beside this one names."""
+def environment(folder: Path, *peers: str) -> Path:
+    """The interpreter of an environment with this checkout and its peers, which files beside this one name."""
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
-    command = [python, "-m", "pip", "install", "--quiet", "--requirement", HERE / peers, HERE.parent]
+    wanted = [f"--requirement={HERE / name}" for name in peers]
+    command: Sequence[str | Path] = [python, "-m", "pip", "install", "--quiet", *wanted, HERE.parent]
     subprocess.run(command, check=True)
     return python
 
@@ -127,7 +128,7 @@ def measure(
         for number, name in enumerate(CONTENDERS):
             cache = folder / str(number)
             cache.mkdir()
-            command = [python, HERE / "http_cache_contenders.py", name, cache]
+            command: Sequence[str | Path] = [python, HERE / "http_cache_contenders.py", name, cache]
             processes[name] = stack.enter_context(running(command))
         for turn in range(-1, rounds):
             for task in chosen:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 NOTHING = "python -c pass"
 COMMANDS: Mapping[str, Sequence[str]] = {
@@ -27,20 +28,31 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 
 def main(words: Sequence[str]) -> int:
-    """Measure, and print a line for each command."""
+    """Measure, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=16)
-    rounds = parser.parse_args(words).rounds
+    print(told(measured(Path(sys.executable), rounds=parser.parse_args(words).rounds)))
+    return 0
+
+
+def measured(python: Path, *, rounds: int) -> Mapping[str, Sequence[float]]:
+    """The rounds' ratios, for each command."""
     found: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
         for name, command in COMMANDS.items():
             start = time.perf_counter()
-            subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([python, *command], check=True, stdout=subprocess.DEVNULL)
             found[name].append(time.perf_counter() - start)
-    for name, seconds in found.items():
-        ratios = [one / least for one, least in zip(seconds, found[NOTHING], strict=True)]
-        print(f"{name}: {statistics.median(ratios):.1f}")
-    return 0
+    return {
+        name: [one / least for one, least in zip(seconds, found[NOTHING], strict=True)]
+        for name, seconds in found.items()
+        if name != NOTHING
+    }
+
+
+def told(ratios: Mapping[str, Sequence[float]]) -> str:
+    """The medians, as text."""
+    return ", ".join(f"`{name}` {statistics.median(found):.1f}" for name, found in ratios.items())
 
 
 if __name__ == "__main__":
