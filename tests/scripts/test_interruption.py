@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,58 @@ def test_without_a_cache_changes_wait_for_one_another_too(
         errors = running.communicate(timeout=60)[1]
     assert (running.returncode, errors) == (0, "")
     assert environment.installed() == {"six": "1.0"}
+
+
+ENDLESS_BACKEND = """
+import os, subprocess, sys
+from pathlib import Path
+
+NAME = Path.cwd().name
+
+
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = Path(folder, f"{NAME}-1.0.dist-info")
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\\nName: {NAME}\\nVersion: 1.0\\n")
+    return info.name
+
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    compiler = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"])
+    Path("building.part").write_text(f"{os.getpid()} {compiler.pid}")
+    Path("building.part").rename("building")
+    compiler.wait()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what runs is told by /proc")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="builds run one after the other on one core")
+def test_a_run_that_is_ended_ends_its_builds(freewheel: Freewheel, environment: Environment, tmp_path: Path) -> None:
+    projects = [tmp_path / name for name in ("one", "two")]
+    for project in projects:
+        project.mkdir()
+        (project / "endless.py").write_text(ENDLESS_BACKEND)
+        (project / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "endless"\nbackend-path = ["."]\n'
+        )
+    before = snapshot(environment.root)
+    with freewheel.start("install", *projects) as running:
+        deadline = time.monotonic() + 60
+        while not all((project / "building").exists() for project in projects):
+            assert time.monotonic() < deadline
+            assert running.poll() is None, running.communicate()
+            time.sleep(0.01)
+        processes = [pid for project in projects for pid in (project / "building").read_text().split()]
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=60)
+    assert running.returncode == 128 + signal.SIGTERM
+    assert not [pid for pid in processes if _runs(pid)]
+    assert snapshot(environment.root) == before
+    assert list(freewheel.temporary.iterdir()) == []
+
+
+def _runs(pid: str) -> bool:
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

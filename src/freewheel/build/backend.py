@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from freewheel.build.hook_processes import HookProcesses
 from freewheel.build.protocol import FailureLogs
 from freewheel.errors import BackendFailed, BackendUnusable, EditableUnsupported, MalformedToml, StoreError
 from freewheel.events import BuildFinished, BuildStarted, Noted, Reporter
@@ -113,6 +114,7 @@ class Backend:
         product: Product = "wheel",
         config_settings: ConfigSettings,
         variables: Mapping[str, str],
+        processes: HookProcesses,
         log: BuildLog,
         reporter: Reporter,
         clock: Callable[[], float],
@@ -122,6 +124,7 @@ class Backend:
         self._product = product
         self._settings = as_mapping(config_settings) or None
         self._variables = variables
+        self._processes = processes
         self._log = log
         self._reporter = reporter
         self._clock = clock
@@ -211,22 +214,10 @@ class Backend:
         self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
     ) -> None:
         """Run one hook's process; each line it prints goes to the log as it comes."""
-        with subprocess.Popen(
-            cmd,
-            cwd=cwd,
-            env={**(extra_environ or {}), **self._variables},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
-            try:
-                for line in process.stdout or ():
-                    self._log.add(line.rstrip("\n"))
-            except BaseException:
-                process.kill()
-                raise
+        variables = {**(extra_environ or {}), **self._variables}
+        with self._processes.running(cmd, folder=cwd, variables=variables) as process:
+            for line in process.stdout or ():
+                self._log.add(line.rstrip("\n"))
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, cmd)
 

@@ -67,6 +67,7 @@ class Builder:
         self._locks = locks
         self._reporter = reporter
         self._built: OncePerSource[Built] = OncePerSource()
+        self._ready: OncePerSource[None] = OncePerSource()
         self._found: dict[tuple[str, str], CachedWheel] = {}
         self._rebuilt: set[tuple[str, str]] = set()
 
@@ -81,6 +82,17 @@ class Builder:
         """
         shown = name or artifact.project or artifact.filename
         return self._built.get(artifact, lambda: self._of_source(artifact, shown))
+
+    def make_ready(self, artifact: Artifact) -> None:
+        """Have everything that the build of a source needs, so that builds side by side only build.
+
+        Raises as `wheel` does.
+        """
+        self._ready.get(artifact, lambda: self._sources.prepared(artifact).make_ready())
+
+    def stop(self) -> None:
+        """End what other threads build; nothing is built in this run any more."""
+        self._sources.stop()
 
     def cached(self, artifact: Artifact) -> CachedWheel | Miss:
         """The wheel of a source if the cache has it; nothing is built. Raises as `wheel` does."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 from freewheel.build import sdist
 from freewheel.build.backend import Backend, BuildLog
 from freewheel.build.environment import HookEnvironment, HookEnvironments
+from freewheel.build.hook_processes import HookProcesses
 from freewheel.build.key import BuildInputs, CommitSource, Conditions, FolderSource
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.protocol import FailureLogs, FetchedSource, RepositorySources, Scratch, SourceArchives
@@ -93,6 +94,11 @@ class PreparedSource:
                 self._was_asked = True
             return self._metadata
 
+    def make_ready(self) -> None:
+        """Have everything that the build hook needs; raises BuildError."""
+        with self._lock:
+            self._runtime()
+
     def build(self, name: str | None = None, *, project: NormalizedName) -> FreshWheel:
         """Build the wheel, with the metadata that was prepared before, if any was; raises BuildError.
 
@@ -155,6 +161,7 @@ class PreparedSources:
         self._identities: OncePerSource[Digest | Miss] = OncePerSource()
         self._builds_editables = builds_editables
         self._prepared: OncePerSource[PreparedSource] = OncePerSource()
+        self._processes = HookProcesses()
 
     @property
     def target(self) -> Target:
@@ -231,6 +238,10 @@ class PreparedSources:
         source = digests.identity(artifact.digests) or self._archives.fetch(artifact).digest
         return self._conditions.inputs(artifact, source)
 
+    def stop(self) -> None:
+        """End every hook that other threads run; none runs in this run any more."""
+        self._processes.stop()
+
     def prepared(self, artifact: Artifact) -> PreparedSource:
         """A source folder as it is, an sdist unpacked, or a commit checked out.
 
@@ -253,6 +264,7 @@ class PreparedSources:
             config_settings=self._conditions.config_settings(artifact),
             # What lies in the scratch is no part of a repository that happens to lie around that.
             variables={} if artifact.kind is ArtifactKind.DIRECTORY else {"GIT_CEILING_DIRECTORIES": str(room)},
+            processes=self._processes,
             log=log,
             reporter=self._reporter,
             clock=self._clock,

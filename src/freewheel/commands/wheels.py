@@ -57,15 +57,22 @@ class Confirming(Protocol):
 
 
 class Wheels:
-    """Fetches and builds; used from one thread."""
+    """Fetches and builds, at most `parallel_builds` at a time; used from one thread."""
 
     def __init__(
-        self, *, downloads: Downloads, builder: Builder, reporter: Reporter, said: Confirming | None = None
+        self,
+        *,
+        downloads: Downloads,
+        builder: Builder,
+        reporter: Reporter,
+        said: Confirming | None = None,
+        parallel_builds: int = 1,
     ) -> None:
         self._downloads = downloads
         self._builder = builder
         self._reporter = reporter
         self._said = said
+        self._parallel_builds = parallel_builds
 
     def ready(
         self,
@@ -141,23 +148,39 @@ class Wheels:
 
     def _build(self, sources: Sequence[tuple[str, Artifact]]) -> dict[Place, Built]:
         """A wheel for each artifact, of which the name is given that somebody asked for it by."""
-        missing = [name for name, artifact in sources if not self._has_wheel(artifact)]
+        missing = [(name, artifact) for name, artifact in sources if not self._has_wheel(artifact)]
         if missing:
-            self._reporter.emit(BuildsPlanned(projects=tuple(missing)))
+            self._reporter.emit(BuildsPlanned(projects=tuple(name for name, _ in missing)))
+            self._build_side_by_side(missing)
         built: dict[Place, Built] = {}
         for name, artifact in sources:
-            try:
-                wheel = built[artifact.place] = self._builder.wheel(artifact, name=name)
-            except BuildError:
-                done = missing[: missing.index(name)] if name in missing else []
-                self._reporter.emit(BuildsDone(projects=tuple(done), failed=(name,)))
-                raise
+            wheel = built[artifact.place] = self._builder.wheel(artifact, name=name)
             # Of what an index offers this was said when its metadata came from the built wheel.
             if wheel.was_reused and artifact.is_direct:
                 self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
-        if missing:
-            self._reporter.emit(BuildsDone(projects=tuple(missing)))
         return built
+
+    def _build_side_by_side(self, sources: Sequence[tuple[str, Artifact]]) -> None:
+        """Build; the first that fails ends the others. Raises as `ready` does."""
+        done: list[str] = []
+        current = ""
+        with ThreadPoolExecutor(max_workers=self._parallel_builds) as pool:
+            try:
+                for name, artifact in sources:  # one after the other: what is installed for them is not told
+                    current = name
+                    self._builder.make_ready(artifact)
+                building = {pool.submit(self._builder.wheel, one, name=name): name for name, one in sources}
+                for future in as_completed(building):
+                    current = building[future]
+                    future.result()
+                    done.append(current)
+            except BaseException as error:
+                self._builder.stop()
+                pool.shutdown(cancel_futures=True)
+                if isinstance(error, BuildError):
+                    self._reporter.emit(BuildsDone(projects=tuple(done), failed=(current,)))
+                raise
+        self._reporter.emit(BuildsDone(projects=tuple(name for name, _ in sources)))
 
     def _has_wheel(self, artifact: Artifact) -> bool:
         try:

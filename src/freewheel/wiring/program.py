@@ -245,14 +245,18 @@ class Program:
     def wheels(self) -> Wheels:
         """Pins into wheels."""
         return Wheels(
-            downloads=self.downloads, builder=self.builder, reporter=self.run.reporter, said=self._wheel_metadata
+            downloads=self.downloads,
+            builder=self.builder,
+            reporter=self.run.reporter,
+            said=self._wheel_metadata,
+            # Nobody could tell the lines of several builds apart.
+            parallel_builds=1 if self.config.output.verbosity > 0 else os.cpu_count() or 1,
         )
 
     @cached_property
     def installer(self) -> Installer:
         """Changes environments."""
         stores, run = self.run.stores, self.run
-
         unpacker = Unpacker(
             trees=stores.trees, scratch=lambda: run.temporary.trees, locks=stores.locks, reporter=run.reporter
         )

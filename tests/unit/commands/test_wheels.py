@@ -58,17 +58,30 @@ class FakeDownloads:
 
 @dataclass
 class FakeBuilder:
-    """Has wheels of `stored` projects and builds the rest."""
+    """Has wheels of `stored` projects and builds the rest; with a `barrier` none before as many are being built."""
 
     folder: Path
+    barrier: threading.Barrier | None = None
+    is_stopped: threading.Event = field(default_factory=threading.Event)
+    ready: list[str] = field(default_factory=list)
     stored: frozenset[str] = frozenset()
     failing: frozenset[str] = frozenset()
 
     def cached(self, wanted: Artifact) -> Path | Miss:
         return Path("there") if wanted.project in self.stored else Miss(reason="not built yet")
 
+    def make_ready(self, wanted: Artifact) -> None:
+        self.ready.append(wanted.project)
+
+    def stop(self) -> None:
+        self.is_stopped.set()
+
     def wheel(self, wanted: Artifact, *, name: str | None = None) -> Built:
         assert name
+        if self.barrier is not None and threading.current_thread() is not threading.main_thread():
+            self.barrier.wait(60)
+        if wanted.project == "endless" and not self.is_stopped.wait(60):
+            raise TimeoutError
         if wanted.project in self.failing:
             raise BackendFailed(project=wanted.project, hook="build_wheel", output="")
         path = self.folder / f"{wanted.project}-1.0-py3-none-any.whl"
@@ -103,6 +116,7 @@ class Shop:
             builder=cast("Builder", self.builder),
             reporter=self.reporter,
             said=self.said,
+            parallel_builds=2,
         )
         return wheels.ready([pin(one) for one in (*artifacts, None)], is_unpacked=is_unpacked, arrived=arrived)
 
@@ -188,6 +202,20 @@ def test_builds_are_announced_for_what_is_not_there(shop: Shop) -> None:
     shop.builder.stored = frozenset({"a"})
     shop.ready(artifact("a", ArtifactKind.SDIST), artifact("b", ArtifactKind.SDIST))
     assert shop.reporter.events == [BuildsPlanned(projects=("b",)), BuildsDone(projects=("b",))]
+
+
+def test_builds_run_side_by_side_once_everything_for_them_is_there(shop: Shop) -> None:
+    shop.builder.barrier = threading.Barrier(2)
+    shop.ready(artifact("a", ArtifactKind.SDIST), artifact("b", ArtifactKind.SDIST))
+    assert shop.builder.ready == ["a", "b"]
+
+
+def test_the_first_build_that_fails_ends_the_others(shop: Shop) -> None:
+    shop.builder.failing = frozenset({"a"})
+    with pytest.raises(BackendFailed):
+        shop.ready(*(artifact(name, ArtifactKind.SDIST) for name in ("endless", "a", "c", "d")))
+    assert shop.reporter.events[-1] == BuildsDone(projects=(), failed=("a",))
+    assert not (shop.builder.folder / "d-1.0-py3-none-any.whl").exists()
 
 
 def test_the_built_wheel_of_what_was_named_directly_is_said_to_be_reused(shop: Shop) -> None:
