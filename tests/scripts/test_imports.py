@@ -26,6 +26,9 @@ sys.exit(status)
 NETWORK = frozenset({"urllib3", "ssl", "truststore", "http", "email", "asyncio"})
 SEARCHING = frozenset({"resolvelib"})
 DRAWING = frozenset({"rich"})
+PLACING = frozenset({"installer"})
+"""What makes launchers, where a project has commands."""
+
 BUILDING = frozenset({"tarfile", "pyproject_hooks"})
 
 Loaded = Callable[..., "set[str]"]
@@ -62,6 +65,8 @@ def test_a_warm_installation_loads_no_network_and_draws_nothing(
     assert second.installed() == {"app": "1.0", "lib": "1.0"}
     assert not server.requests_for("")
     assert not found & (NETWORK | DRAWING | SEARCHING)
+    again = packages(loaded("--python", second.python, "install", "app"))
+    assert not again & (NETWORK | DRAWING | SEARCHING | PLACING)
 
 
 @pytest.mark.parametrize("words", [("--version",), ("cache", "dir"), ("cache", "info"), ("cache", "list")])
