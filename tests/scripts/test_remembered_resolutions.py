@@ -14,7 +14,7 @@ from freewheel.store.record import Record, from_bytes, to_bytes
 from tests.support.archives import make_sdist, make_wheel
 from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
-from tests.support.environments import Environment
+from tests.support.environments import Environment, make_environment
 from tests.support.server import IndexServer
 
 FRESH = {"Cache-Control": "max-age=600"}
@@ -99,6 +99,19 @@ def test_what_the_environment_has_counts(freewheel: Freewheel, environment: Envi
     assert [line for line in freewheel.run(*words).lines if not line.startswith("Reused")] == said
     freewheel.run("uninstall", "-y", "--python", str(environment.python), "lib")
     assert "Successfully installed lib-1.0" in freewheel.run(*words).lines
+
+
+def test_environments_that_have_it_and_that_do_not_are_remembered_side_by_side(
+    freewheel: Freewheel, environment: Environment, tmp_path: Path
+) -> None:
+    def did(python: Path) -> str | None:
+        freewheel.run("install", "--python", python, "--report", "report.json", "app")
+        account = json.loads((freewheel.cwd / "report.json").read_text(encoding="utf-8"))["freewheel"]
+        return next((what for what in ("reused", "made") if account[what].get("resolution")), None)
+
+    assert [did(environment.python) for _ in range(3)] == ["made", "made", "reused"]
+    others = [make_environment(tmp_path / name).python for name in ("second", "third")]
+    assert [did(others[0]), did(environment.python), did(others[1])] == ["reused"] * 3
 
 
 def test_no_store_leaves_no_resolution(resolve: Resolve, server: IndexServer, freewheel: Freewheel) -> None:

@@ -106,13 +106,15 @@ def key(
     target: Target,
     options: Struct,
     hash_checking: HashChecking,
+    there: Sequence[str | None],
     builds: Mapping[str, object],
     program_version: str,
 ) -> str | None:
     """The digest of everything that is known before anything is looked at; None where that is no text.
 
-    `builds` is what the metadata of sources may depend on. The order of what is asked for counts: it decides among
-    equals, and what is told.
+    `there` are the identities of what is installed of each requirement's project: an environment that has all and one
+    that has nothing do not take one another's place. `builds` is what the metadata of sources may depend on. The
+    order of what is asked for counts: it decides among equals, and what is told.
     """
     demanded = (
         hash_checking.is_required,
@@ -121,7 +123,7 @@ def key(
         hash_checking.of_urls,
     )
     versions = (FORMAT, program_version, packaging.__version__, _search_library())
-    inputs = (versions, requirements, constraints, target, options, demanded, builds)
+    inputs = (versions, requirements, constraints, target, options, demanded, there, builds)
     try:
         return hashlib.sha256(_CANONICAL.encode(inputs)).hexdigest()
     except UnicodeEncodeError:  # bytes of a variable or of a file's name that are no UTF-8

@@ -73,6 +73,7 @@ class RememberingResolver(Struct, frozen=True, kw_only=True):
             target=self.inner.target,
             options=self.inner.options,
             hash_checking=self.inner.hash_checking,
+            there=[memo.identity_of(present.get(one.name)) for one in requirements],
             builds=self.builds(),
             program_version=self.program_version,
         )

@@ -39,6 +39,7 @@ INPUTS: Mapping[str, Any] = {
     "target": TARGET,
     "options": ResolveOptions(),
     "hash_checking": HashChecking(of_projects={normalize("six"): SIX.demands}),
+    "there": [None],
     "builds": {"variables": (("CC", "gcc"),)},
     "program_version": "1",
 }
@@ -58,6 +59,7 @@ def test_equal_inputs_have_one_key() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
+        {"there": ["six\n1.0\n/env\n\n"]},
         {"requirements": [requirements.parse("six[a]>=1; python_version > '3'")]},
         {"requirements": [requirements.parse("six[a,b]>=1; python_version > '2'")]},
         {"requirements": [requirements.parse("Six[a,b]>=1; python_version > '3'")]},
