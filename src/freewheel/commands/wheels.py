@@ -141,6 +141,12 @@ class Wheels:
             try:
                 for done in as_completed(running):
                     take(done.result())
+            except FreewheelError:
+                pool.shutdown(cancel_futures=True)
+                for done in running:  # of several that failed the first in order is told, whichever was faster
+                    if not done.cancelled():
+                        done.result()
+                raise
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
