@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +18,9 @@ from freewheel.model.digest import Digest
 from freewheel.model.target import Interpreter
 from freewheel.store.protocol import Bytecode, Miss, Tree
 from freewheel.store.trees import content
+
+if TYPE_CHECKING:
+    from freewheel.install.extraction_processes import ExtractionProcesses
 
 
 class Installation(Struct, frozen=True, kw_only=True):
@@ -38,15 +42,19 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 
 class Preparation:
-    """Makes distributions ready, outside any environment; used from one thread."""
+    """Makes distributions ready, outside any environment; used from one thread.
 
-    def __init__(self, *, unpacker: Unpacker, compiler: Compiler) -> None:
+    At most `processes` take wheels apart side by side.
+    """
+
+    def __init__(self, *, unpacker: Unpacker, compiler: Compiler, processes: int = 1) -> None:
+        self._processes = processes
         self._unpacker = unpacker
         self._compiler = compiler
 
     def begin(self, compile_for: Interpreter | None) -> Preparing:
         """A context in which distributions are made ready, with bytecode for `compile_for` unless it is None."""
-        return Preparing(self._unpacker, self._compiler, compile_for)
+        return Preparing(self._unpacker, self._compiler, compile_for, self._processes)
 
     def again(self, damaged: Prepared, reason: str) -> Prepared:
         """The same from a tree made anew; raises ArtifactError, StoreError."""
@@ -62,15 +70,15 @@ class Preparation:
 class Preparing:
     """Distributions that are made ready, from the first that is here on.
 
-    What has to be unpacked is, by one thread, while processes compile what already is: a second thread would wait for
-    Python's lock most of the time.
+    What has to be unpacked is, by at most `limit` processes, while others compile what already is.
     """
 
-    def __init__(self, unpacker: Unpacker, compiler: Compiler, compile_for: Interpreter | None) -> None:
+    def __init__(self, unpacker: Unpacker, compiler: Compiler, compile_for: Interpreter | None, limit: int) -> None:
         self._unpacker = unpacker
         self._compiler = compiler
         self._compile_for = compile_for
-        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._pool = ThreadPoolExecutor(max_workers=limit)
+        self._limit = limit
         self._begun: dict[Digest, Future[Prepared]] = {}
 
     def __enter__(self) -> Self:
@@ -78,6 +86,8 @@ class Preparing:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._pool.shutdown(cancel_futures=kind is not None)
+        if "_processes" in self.__dict__:
+            self._processes.stop()
 
     def begin(self, installation: Installation) -> None:
         """Have the wheel unpacked, which is here now; what is wrong with it is raised by `finish`."""
@@ -110,7 +120,14 @@ class Preparing:
         tree = self._unpacker.kept(installation.wheel)
         if tree is not None:
             return _at_once(self._checked(installation, tree))
-        return self._pool.submit(lambda: self._checked(installation, self._unpacker.tree(installation.wheel)))
+        wheel, extract = installation.wheel, self._processes.extract
+        return self._pool.submit(lambda: self._checked(installation, self._unpacker.tree(wheel, extract)))
+
+    @cached_property
+    def _processes(self) -> ExtractionProcesses:
+        from freewheel.install.extraction_processes import ExtractionProcesses  # only where something is unpacked
+
+        return ExtractionProcesses(self._limit)
 
     def _checked(self, installation: Installation, tree: Tree) -> Prepared:
         scripts = _scripts(tree)

@@ -29,15 +29,11 @@ from freewheel.config.values import Config
 from freewheel.index.combine import CombinedIndex
 from freewheel.index.metadata import WheelMetadata, read_from_wheel
 from freewheel.index.remote_wheels import RemoteWheels
-from freewheel.install.bytecode import MOST_PROCESSES, Compiler, invalidation_for
 from freewheel.install.discovery import python_path
 from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer
-from freewheel.install.link import Linker, LinkMode
 from freewheel.install.plan import Destination
-from freewheel.install.preparation import Preparation
 from freewheel.install.recovery import recover
-from freewheel.install.unpack import Unpacker
 from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
 from freewheel.model.artifact import Artifact, NormalizedName
@@ -57,6 +53,7 @@ from freewheel.store.trees import content
 from freewheel.wiring.build_environments import ResolvedEnvironments
 from freewheel.wiring.build_settings import BuildSettings
 from freewheel.wiring.fetching import Fetching
+from freewheel.wiring.installing import installer_of
 from freewheel.wiring.inventory import Inventory
 from freewheel.wiring.place_locks import PlaceLocks
 from freewheel.wiring.remembered import remembering
@@ -256,23 +253,7 @@ class Program:
     @cached_property
     def installer(self) -> Installer:
         """Changes environments."""
-        stores, run = self.run.stores, self.run
-        unpacker = Unpacker(
-            trees=stores.trees, scratch=lambda: run.temporary.trees, locks=stores.locks, reporter=run.reporter
-        )
-        compiler = Compiler(
-            trees=stores.trees,
-            scratch=lambda: run.temporary.trees,
-            locks=stores.locks,
-            reporter=run.reporter,
-            invalidation=invalidation_for(self.config.environment),
-            processes=min(os.cpu_count() or 1, MOST_PROCESSES),
-        )
-        return Installer(
-            preparation=Preparation(unpacker=unpacker, compiler=compiler),
-            linker=Linker(LinkMode(self.config.install.link_mode)),
-            reporter=run.reporter,
-        )
+        return installer_of(self.config, self.run)
 
     def is_unpacked(self, wheel: Digest) -> bool:
         """Whether a wheel's tree is in the store; reads its manifest."""
