@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from freewheel.cli.render import size_text
-from freewheel.commands.cache_overview import Overview
+from freewheel.cli.render import seconds_text, size_text
+from freewheel.commands.cache_overview import Overview, Week
 from freewheel.store.holding import Holding
 from freewheel.store.limits import Choice, Limits
 
@@ -88,6 +88,7 @@ def info_lines(folder: str, found: Overview, limits: Limits, *, has_blocks: bool
         if measure.items:
             yield f"{name}: {measure.items} ({amount_text(measure.size)})"
     yield f"Limits: {limits_text(limits)}"
+    yield from _week(found.week)
     if found.projects:
         yield from ("", "Biggest projects:")
         yield from _bars(found.projects, "█" if has_blocks else "#")
@@ -104,9 +105,26 @@ def info_as_json(folder: str, found: Overview, limits: Limits) -> str:
             kind: {"items": measure.items, "size": measure.size} for kind, measure in {**found.kinds, **rest}.items()
         },
         "biggest-projects": [{"project": project, "size": size} for project, size in found.projects],
+        "last-week": {
+            "runs": found.week.runs,
+            "reused": found.week.reused,
+            "made": found.week.made,
+            "saved-bytes": found.week.saved_bytes,
+            "saved-seconds": round(found.week.saved_seconds, 3),
+        },
         "limits": {"max-size": limits.max_size, "max-age": limits.max_age, "keep-free": limits.keep_free},
     }
     return json.dumps(data, indent=2)
+
+
+def _week(week: Week) -> Iterator[str]:
+    total = week.reused + week.made
+    if not total:
+        return
+    runs = "1 run" if week.runs == 1 else f"{week.runs} runs"
+    share = 100 * week.reused // total
+    saved = f"{amount_text(week.saved_bytes)} of transfer and {seconds_text(week.saved_seconds)} of building"
+    yield f"Last 7 days: {runs} reused {week.reused} of {total} things ({share} %), saved {saved}"
 
 
 def limits_text(limits: Limits) -> str:

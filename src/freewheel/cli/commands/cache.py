@@ -21,6 +21,7 @@ from freewheel.errors import CommandMisused
 from freewheel.events import Noted, Warned
 from freewheel.model import url as urls
 from freewheel.store.contents import Contents
+from freewheel.store.history import RunRecord
 from freewheel.store.holding import KINDS
 from freewheel.wiring.limits import limits_of
 
@@ -42,7 +43,7 @@ def run(call: Invocation) -> int:
         case "dir":
             call.printer.print(str(folder))
         case "info":
-            _info(call, contents)
+            _info(call, contents, stores.history.runs())
         case "list":
             _list(call, contents, arguments)
         case "why":
@@ -62,8 +63,8 @@ def _selection(call: Invocation, words: Sequence[str], *, default: Collection[st
     return selection(words, kinds=wanted.kinds, default=default, older_than=wanted.older_than, index=wanted.index)
 
 
-def _info(call: Invocation, contents: Contents) -> None:
-    folder, found = str(contents.root.path), overview(contents)
+def _info(call: Invocation, contents: Contents, runs: Iterable[RunRecord]) -> None:
+    folder, found = str(contents.root.path), overview(contents, runs)
     limits = limits_of(call.config.cache)
     if call.config.output.list_format == "json":
         call.printer.print(cache_text.info_as_json(folder, found, limits))
