@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from freewheel.cli.render import seconds_text, size_text
+from freewheel.commands.cache_export import Exported
+from freewheel.commands.cache_import import Imported
 from freewheel.commands.cache_overview import Overview, Week
 from freewheel.store.holding import Holding
 from freewheel.store.limits import Choice, Limits
@@ -158,6 +160,27 @@ def would_remove(doomed: Sequence[Holding], freed: int, *, now: float, width: in
     yield f"Would remove {len(doomed)} things ({amount_text(freed)})"
 
 
+def exported(path: str, done: Exported) -> Iterator[str]:
+    """`cache export`: what went into the archive, and what stayed."""
+    counts = ", ".join(f"{count} {kind}" for kind, count in done.kinds.items())
+    yield f"Exported {counts} to {path} ({amount_text(done.size)})." if counts else "Nothing of that can be exported."
+    if done.private:
+        yield (
+            f"{done.private} things stay here: they were got with credentials, or are of projects of which something"
+            " was, or tell of this machine."
+        )
+
+
+def imported(done: Imported) -> str:
+    """`cache import`: what is new.
+
+    >>> imported(Imported(new={"blobs": 2}, known=3))
+    'Imported 2 blobs; 3 things were here already.'
+    """
+    counts = ", ".join(f"{count} {kind}" for kind, count in done.new.items()) or "nothing"
+    return f"Imported {counts}; {done.known} things were here already."
+
+
 def amount_text(size: float) -> str:
     """A size in bytes, in units of 1000; as pip writes it up to the gigabyte.
 
@@ -199,6 +222,7 @@ def _fields(one: Holding) -> Mapping[str, object]:
         "digests": [f"sha256:{blob.hex()}" for blob in one.blobs],
         "seconds": one.effort or None,
         "is-damaged": one.is_damaged,
+        "is-private": one.is_private,
     }
 
 
