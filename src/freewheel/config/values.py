@@ -30,6 +30,8 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
 
     `is_shared` lets other users have the rights in it that its folder gives them. With `is_verified` what it has is
     made again, and compared. `keeps_local` says that wheels of local folders are kept, which are known by content.
+    `adopts_from` is pip's own cache, absolute and with links resolved, of which this one takes over what it lacks;
+    None where nobody wants that, or nothing could come of it.
     """
 
     folder: str | None
@@ -37,6 +39,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     is_shared: bool = False
     is_verified: bool = False
     keeps_local: bool = False
+    adopts_from: str | None = None
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,150 @@
+"""Responses of pip's HTTP cache, taken over into our own store: copied, checked, and stored like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from freewheel.events import Adopted, Noted, Reporter
+from freewheel.httpcache import adoption, keys, pips_entry
+from freewheel.httpcache.adoption import Adopt, DoNotAdopt, Found
+from freewheel.httpcache.message import Request
+from freewheel.httpcache.policy import Policy
+from freewheel.httpcache.stored_response import StoredVariants
+from freewheel.model.digest import Digest, sha256_of
+from freewheel.net.bodies import CHUNK_SIZE
+from freewheel.net.checksums import Checksums
+from freewheel.net.keeping import NEVER_INLINE, Keeper, Kept
+from freewheel.net.purpose import Purpose
+from freewheel.net.receiving import INLINE_LIMIT
+from freewheel.net.responses import StoredResponses
+from freewheel.store.foreign import ForeignFile, ForeignFolder
+from freewheel.store.protocol import Blobs, Entries, Miss
+
+FOLDER = "http-v2"
+"""Where pip (23.3 and newer) keeps responses, below its cache's root."""
+
+_NOBODY = ""
+"""The scope of what anybody may reuse: for no other anything is taken over."""
+
+
+_NO_ROOM = "our own cache cannot keep it"
+
+
+class PipResponses:
+    """Takes over what pip keeps for a URL. Safe from many threads: what two do at once is done twice, and the same.
+
+    Why something is left where it is, is told at -v. `clock` gives seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: ForeignFolder,
+        entries: Entries,
+        blobs: Blobs,
+        clock: Callable[[], float],
+        policy: Policy,
+        reporter: Reporter,
+    ) -> None:
+        self._folder = folder
+        self._responses = StoredResponses(entries=entries, blobs=blobs)
+        self._clock = clock
+        self._policy = policy
+        self._reporter = reporter
+        self._told: set[str] = set()
+
+    def take_over(self, request: Request, purpose: Purpose) -> bool:
+        """Store what pip has for a request without credentials; whether it did."""
+        # What else tells who asks lies in a scope of its own, of which nobody asks here (`net.scopes`).
+        has_credentials = request.credentials is not None or "Authorization" in request.headers
+        if request.method != "GET" or has_credentials or keys.peculiarity(request) is not None:
+            return False
+        found = self._take_over(request, purpose)
+        if isinstance(found, Miss):
+            if found.is_damage and request.url not in self._told:
+                self._told.add(request.url)
+                message = f"What pip's cache has of {purpose.subject} is not used: {found.reason}."
+                self._reporter.emit(Noted(message=message))
+            return False
+        self._reporter.emit(Adopted(kind=purpose.kind, subject=purpose.subject, size=found))
+        return True
+
+    def _take_over(self, request: Request, purpose: Purpose) -> int | Miss:
+        """The size of what was stored; a miss is damage where something is there."""
+        place = (FOLDER, *pips_entry.place(request.url))
+        record = self._folder.read(*place)
+        if isinstance(record, Miss):
+            return record
+        data, written = record
+        body = self._folder.open(*place[:-1], f"{place[-1]}{pips_entry.BODY}")
+        if isinstance(body, Miss):
+            return body  # which for pip is no entry
+        with body.stream:
+            if not self._folder.is_still(written, *place):
+                return _left("pip is replacing it")
+            try:
+                entry = pips_entry.read(data)
+            except ValueError as error:
+                return _left(str(error))
+            found = Found(entry=entry, recorded_at=written.modified, body_at=body.modified, size=body.size)
+            decision = adoption.decide(request, found, now=self._clock(), policy=self._policy)
+            if isinstance(decision, DoNotAdopt):
+                return _left(decision.reason)
+            return self._store(request, purpose, decision, body)
+
+    def _store(self, request: Request, purpose: Purpose, decision: Adopt, body: ForeignFile) -> int | Miss:
+        stated = None if decision.stored is not None and decision.stored.response.status != 200 else request.digest
+        is_page = purpose.kind == "page" and stated is None
+        keeper = Keeper(create=self._responses.create, inline_limit=INLINE_LIMIT if is_page else NEVER_INLINE)
+        try:
+            kept = self._copy(body, keeper, stated)
+            if isinstance(kept, Miss):
+                return kept
+        finally:
+            keeper.discard()
+        if decision.stored is not None:
+            stored = replace(
+                decision.stored,
+                digest=sha256_of(kept) if isinstance(kept, bytes) else kept,
+                body=kept if isinstance(kept, bytes) else None,
+                checked=() if stated is None else (stated,),
+            )
+            is_kept = self._responses.add(request.url, _NOBODY, StoredVariants(variants=(stored,)))
+            if not is_kept and isinstance(self._responses.find(request.url, _NOBODY), Miss):
+                return _left(_NO_ROOM)
+        if isinstance(kept, Digest):
+            self._note(request, purpose, kept, stated, was_there=keeper.was_there)
+        return body.size
+
+    def _copy(self, body: ForeignFile, keeper: Keeper, stated: Digest | None) -> Kept | Miss:
+        """The bytes in our store, if they are as many as there were, and have the digest that is stated."""
+        checksums = Checksums(() if stated is None else (stated.algorithm,))
+        if not (self._responses.has_room(body.size) and keeper.start()):
+            return _left(_NO_ROOM)
+        try:
+            while data := body.stream.read(CHUNK_SIZE):
+                checksums.update(data)
+                keeper.write(data)
+        except OSError as error:
+            return _left(f"it cannot be read ({error.strerror or error})")
+        if checksums.size != body.size:
+            return _left("pip is changing it")
+        if stated is not None and (actual := checksums.digest(stated.algorithm)) != stated:
+            return _left(f"its {stated.algorithm} digest is {actual.value}, and {stated.value} was stated")
+        kept = keeper.finish()
+        return _left(_NO_ROOM) if kept is None else kept
+
+    def _note(
+        self, request: Request, purpose: Purpose, blob: Digest, stated: Digest | None, *, was_there: bool
+    ) -> None:
+        """Note by what a blob is wanted besides its URL."""
+        if stated is not None and stated.algorithm != blob.algorithm:
+            self._responses.note_digest(request.url, stated, blob)
+        if was_there or (purpose.kind == "page" and stated is not None):
+            self._responses.share(blob)
+
+
+def _left(reason: str) -> Miss:
+    return Miss(reason=reason, is_damage=True)
