@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from packaging.tags import INTERPRETER_SHORT_NAMES
 from packaging.utils import parse_wheel_filename
@@ -16,7 +16,8 @@ from freewheel.build import inspection
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key
 from freewheel.build.wheel_cache import OtherWheel
-from freewheel.errors import FreewheelError, InvalidWheel
+from freewheel.errors import InvalidWheel
+from freewheel.index.metadata import unpacking_errors
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
 from freewheel.model.digest import Digest
@@ -180,7 +181,7 @@ def _checked(path: Path, artifact: Artifact, target: Target) -> OtherWheel | Mis
         )
     except InvalidWheel as error:
         return Miss(reason=f"{path.name} is damaged: {'; '.join(error.problems)}")
-    except (OSError, BadZipFile, FreewheelError) as error:
+    except unpacking_errors() as error:
         return Miss(reason=f"{path.name} cannot be read: {error}")
 
 
@@ -192,7 +193,7 @@ def _lacks_extensions(wheel: SoundWheel) -> bool:
 def _generator(path: Path) -> str:
     """What made a wheel, by its own account."""
     with ZipFile(path) as archive:
-        name = next(name for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
-        lines = archive.read(name).decode("utf-8", "replace").splitlines()
+        texts = (archive.read(name) for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
+        lines = next(texts, b"").decode("utf-8", "replace").splitlines()
     named = (line.partition(":")[2].strip() for line in lines if line.lower().startswith("generator:"))
     return next(named, "an unknown backend")
