@@ -39,9 +39,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory, index: IndexServer) -> Path
     return fill(tmp_path_factory.mktemp("pip"), index)
 
 
-def fill(folder: Path, index: IndexServer) -> Path:
+def fill(folder: Path, index: IndexServer, **more: str) -> Path:
     """pip's cache; pip caches what comes from a trusted host alone, where that has no TLS."""
-    variables = {"PIP_INDEX_URL": index.index_url, "PIP_TRUSTED_HOST": "127.0.0.1"}
+    variables = {"PIP_INDEX_URL": index.index_url, "PIP_TRUSTED_HOST": "127.0.0.1"} | more
     pip = Freewheel(folder, command=(sys.executable, "-m", "pip"), variables=variables)
     pip.run("install", "--target", "pips", "app")
     return Path(pip.variables["XDG_CACHE_HOME"], "pip")
@@ -138,7 +138,90 @@ def test_two_caches_in_one_folder_stay_apart(
     assert asked(index) == []
 
 
+@pytest.fixture
+def beside(freewheel: Freewheel, server: IndexServer, archives: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Have pip fetch `app` from an index that was told how to answer, and its cache lie where this user's does."""
+
+    def fetch(**variables: str) -> Path:
+        server.add(make_wheel(archives, "app"), metadata=False)
+        place = Path(freewheel.variables["XDG_CACHE_HOME"], "pip")
+        shutil.copytree(fill(tmp_path / "pip", server, **variables), place)
+        server.clear()
+        freewheel.variables["PIP_INDEX_URL"] = server.index_url
+        return place
+
+    return fetch
+
+
+def test_pages_in_a_coding_in_pieces_and_by_what_was_asked_for(
+    freewheel: Freewheel, server: IndexServer, beside: Callable[..., Path]
+) -> None:
+    server.answer("*", headers=PUBLIC | {"Vary": "Accept, Accept-Encoding"}, framing="chunked")
+    server.answer("/simple/*", coding="gzip")
+    beside()
+    freewheel.run("download", FLAG, "app")
+    assert asked(server) == []
+
+
+def test_a_response_that_varies_with_who_asks_is_not_ours(
+    freewheel: Freewheel, server: IndexServer, beside: Callable[..., Path]
+) -> None:
+    server.answer("/simple/*", headers=PUBLIC | {"Vary": "User-Agent"})
+    beside()
+    assert "it answers other request fields (Vary)" in freewheel.run("download", FLAG, "-v", "app").stdout
+    assert "/simple/app/" in asked(server)
+
+
+def test_permanent_redirects_are_followed_as_pip_has_stored_them(
+    freewheel: Freewheel, server: IndexServer, beside: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "moved").mkdir()
+    server.put("/moved.whl", make_wheel(tmp_path / "moved", "app").read_bytes())
+    server.answer("*", headers=PUBLIC)
+    server.answer("/files/*", redirect=(301, "/moved.whl"))
+    place = beside()
+    assert record_path(place, server.file_url("app-1.0-py3-none-any.whl")).is_file()
+    freewheel.run("download", FLAG, "app")
+    assert asked(server) == []
+
+
+def test_what_pip_had_to_resume_is_known_by_its_digest(
+    freewheel: Freewheel, server: IndexServer, beside: Callable[..., Path]
+) -> None:
+    """pip stores it as if nobody had sent any field, which never matches a Vary."""
+    server.answer("*", headers=PUBLIC | {"Vary": "Accept-Encoding"}, etag=True)
+    server.answer("/files/*", times=1, close_after=300)
+    beside()
+    freewheel.run("download", FLAG, "app")
+    assert asked(server) == []
+
+
 # What is not taken over
+
+
+def test_what_may_not_be_stored_is_not_though_pip_did(
+    freewheel: Freewheel, server: IndexServer, beside: Callable[..., Path]
+) -> None:
+    """pip keeps a download that it had to resume, whatever its fields say."""
+    server.answer("*", headers=PUBLIC)
+    server.answer("/files/*", headers={"Cache-Control": "no-store"}, etag=True)
+    server.answer("/files/*", times=1, close_after=300)
+    place = beside()
+    assert record_path(place, server.file_url("app-1.0-py3-none-any.whl")).is_file()
+    done = freewheel.run("download", FLAG, "-v", "app")
+    assert "it forbids being stored (no-store)" in done.stdout
+    assert asked(server) == ["/files/app-1.0-py3-none-any.whl"]
+
+
+def test_what_pip_got_with_a_password_is_not_for_a_run_without(
+    freewheel: Freewheel, server: IndexServer, beside: Callable[..., Path]
+) -> None:
+    server.answer("*", headers={"Cache-Control": "max-age=3600"}, credentials=("me", "pw"))
+    place = beside(PIP_INDEX_URL=server.index_url.replace("://", "://me:pw@"))
+    assert record_path(place, server.page_url("app")).is_file()
+    done = freewheel.run("download", FLAG, "-v", "app", expect=1)
+    assert "nothing says that anybody may have it (public)" in done.stdout
+    assert [request.status for request in server.log] == [401]
 
 
 def test_a_request_with_credentials_is_sent(pips: Path, freewheel: Freewheel, index: IndexServer) -> None:
