@@ -40,7 +40,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, index: IndexServer) -> Path
 
 
 def fill(folder: Path, index: IndexServer, **more: str) -> Path:
-    """pip's cache; pip caches what comes from a trusted host alone, where that has no TLS."""
+    """pip's cache; where there is no TLS, pip caches what comes from a trusted host alone."""
     variables = {"PIP_INDEX_URL": index.index_url, "PIP_TRUSTED_HOST": "127.0.0.1"} | more
     pip = Freewheel(folder, command=(sys.executable, "-m", "pip"), variables=variables)
     pip.run("install", "--target", "pips", "app")
@@ -197,6 +197,24 @@ def test_what_pip_had_to_resume_is_known_by_its_digest(
 
 
 # What is not taken over
+
+
+def test_what_a_verifying_run_would_take_over_is_not_for_one_that_trusts_anybody(
+    freewheel: Freewheel, archives: Path, tmp_path: Path
+) -> None:
+    with IndexServer(tls=True) as server:
+        server.answer("*", headers=PUBLIC)
+        server.add(make_wheel(archives, "app"))
+        variables = {"PIP_CERT": str(server.ca_bundle), "PIP_INDEX_URL": server.index_url}
+        pips = fill(tmp_path / "pip", server, PIP_TRUSTED_HOST="", PIP_CERT=str(server.ca_bundle))
+        shutil.copytree(pips, Path(freewheel.variables["XDG_CACHE_HOME"], "pip"))
+        server.clear()
+        done = freewheel.run("download", FLAG, "-v", "--trusted-host", "127.0.0.1", "app", env=variables)
+        assert "/simple/app/" in asked(server)
+        assert "taken over" not in done.stdout
+        server.clear()
+        freewheel.run("download", FLAG, "--dest", "verified", "app", env=variables)
+        assert asked(server) == []
 
 
 def test_what_may_not_be_stored_is_not_though_pip_did(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
@@ -21,7 +22,7 @@ from freewheel.net.bodies import read_all
 from freewheel.net.caching import CachingTransport
 from freewheel.net.pip_responses import PipResponses
 from freewheel.net.purpose import FILE_FIELDS
-from freewheel.store.foreign import ForeignFolder
+from freewheel.store.foreign import ForeignFile, ForeignFolder
 from freewheel.store.memory import MemoryBlobs, MemoryEntries
 from tests.support.clock import FakeClock
 from tests.support.folders import snapshot
@@ -51,13 +52,15 @@ class Machine:
     recorder: Recorder = field(default_factory=Recorder)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     entries: MemoryEntries = field(init=False)
+    folder: ForeignFolder = field(init=False)
 
     def __post_init__(self) -> None:
         self.entries = MemoryEntries(clock=self.clock)
+        self.folder = ForeignFolder(root=self.pips)
 
     def transport(self) -> CachingTransport:
         other = PipResponses(
-            folder=ForeignFolder(root=self.pips),
+            folder=self.folder,
             entries=self.entries,
             blobs=self.blobs,
             clock=self.clock,
@@ -275,6 +278,43 @@ def test_an_entry_of_another_url_is_found_out_by_the_digest(machine: Machine) ->
     body_of(other).rename(body_of(there))
     machine.origin.respond = lambda _: Answer(content=CONTENT)
     assert machine.get(FILE, SHA256) == CONTENT
+
+
+class Changing(ForeignFolder, frozen=True):
+    """A folder in which pip is at work."""
+
+    def is_still(self, found: ForeignFile, *path: str) -> bool:
+        assert super().is_still(found, *path)
+        return False
+
+
+def test_an_entry_that_pip_is_replacing_is_left(machine: Machine) -> None:
+    """Otherwise a newer body might be taken for that of an older record."""
+    machine.put(PAGE)
+    machine.folder = Changing(root=machine.pips)
+    machine.answers()
+    assert machine.get(PAGE) == FROM_THE_ORIGIN
+    assert "pip is replacing it" in machine.said()
+
+
+def test_what_is_asked_for_anew_is_asked_for_with_what_pip_kept(machine: Machine) -> None:
+    machine.put(PAGE, ETag='"1"')
+    machine.origin.respond = lambda _: Answer(status=304)
+    request = Request(url=PAGE, headers=Headers((("Cache-Control", "max-age=0"),)))
+    assert read_all(machine.transport().send(request).body) == CONTENT
+    assert [one.headers.get("If-None-Match") for one in machine.origin.requests] == ['"1"']
+
+
+def test_threads_that_want_the_same_all_get_it(machine: Machine) -> None:
+    machine.put(FILE)
+    transport = machine.transport()
+
+    def get(_: int) -> bytes:
+        return read_all(transport.send(Request(url=FILE, headers=FILE_FIELDS, digest=SHA256)).body)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(get, range(40))) == {CONTENT}
+    assert machine.origin.requests == []
 
 
 def test_a_reason_is_told_once(machine: Machine) -> None:
