@@ -24,6 +24,7 @@ from freewheel.net.pip_responses import PipResponses
 from freewheel.net.purpose import FILE_FIELDS
 from freewheel.store.foreign import ForeignFile, ForeignFolder
 from freewheel.store.memory import MemoryBlobs, MemoryEntries
+from freewheel.store.protocol import Miss
 from tests.support.clock import FakeClock
 from tests.support.folders import snapshot
 from tests.support.pips_cache import Entry, put, record_path
@@ -168,6 +169,18 @@ def test_a_stale_page_is_validated_with_what_pip_kept(machine: Machine) -> None:
     assert [request.headers.get("If-None-Match") for request in machine.origin.requests] == ['"1"']
 
 
+def test_a_body_that_others_want_as_well_does_not_go_with_its_page(machine: Machine) -> None:
+    for url in (FILE, PAGE):
+        machine.put(url)
+        machine.get(url, SHA256 if url == FILE else None)
+    machine.answers()
+    machine.clock.advance(600)
+    assert machine.get(PAGE) == FROM_THE_ORIGIN
+    record_path(machine.pips, FILE).unlink()
+    assert machine.get(FILE, SHA256) == CONTENT
+    assert len(machine.origin.requests) == 1
+
+
 def test_what_is_ours_already_counts(machine: Machine) -> None:
     machine.answers()
     machine.get(PAGE)
@@ -192,9 +205,10 @@ def test_what_pip_does_not_have_is_asked_for_without_a_word(machine: Machine) ->
 )
 def test_a_request_with_credentials_gets_nothing_of_pips(machine: Machine, who: dict[str, object]) -> None:
     machine.put(FILE)
-    machine.answers()
-    request = Request(url=FILE, digest=sha256_of(FROM_THE_ORIGIN), **who)  # type: ignore[arg-type]
-    assert read_all(machine.transport().send(request).body) == FROM_THE_ORIGIN
+    machine.origin.respond = lambda _: Answer(content=CONTENT)
+    request = Request(url=FILE, digest=SHA256, **who)  # type: ignore[arg-type]
+    assert read_all(machine.transport().send(request).body) == CONTENT
+    assert len(machine.origin.requests) == 1
     assert machine.events(Adopted) == []
 
 
@@ -295,6 +309,24 @@ def test_an_entry_that_pip_is_replacing_is_left(machine: Machine) -> None:
     machine.answers()
     assert machine.get(PAGE) == FROM_THE_ORIGIN
     assert "pip is replacing it" in machine.said()
+
+
+class Shrinking(ForeignFolder, frozen=True):
+    """A folder in which a body is cut short once its size has been seen."""
+
+    def open(self, *path: str) -> ForeignFile | Miss:
+        found = super().open(*path)
+        if not isinstance(found, Miss) and path[-1].endswith(".body"):
+            os.truncate(self.root.joinpath(*path), 10)
+        return found
+
+
+def test_a_body_that_changes_while_it_is_read_is_left(machine: Machine) -> None:
+    machine.put(PAGE)
+    machine.folder = Shrinking(root=machine.pips)
+    machine.answers()
+    assert machine.get(PAGE) == FROM_THE_ORIGIN
+    assert "pip is changing it" in machine.said()
 
 
 def test_what_is_asked_for_anew_is_asked_for_with_what_pip_kept(machine: Machine) -> None:
