@@ -29,6 +29,7 @@ _NOBODY = ""
 """The scope of what anybody may reuse: for no other anything is taken over."""
 
 
+_IN_MOTION = "pip is replacing it"
 _NO_ROOM = "our own cache cannot keep it"
 
 
@@ -62,8 +63,9 @@ class PipResponses:
         if request.method != "GET" or has_credentials or keys.peculiarity(request) is not None:
             return False
         found = self._take_over(request, purpose)
-        if isinstance(found, Miss):
-            if found.is_damage and request.url not in self._told:
+        if isinstance(found, Miss | DoNotAdopt):
+            is_there = isinstance(found, DoNotAdopt) or found.is_damage
+            if is_there and request.url not in self._told:
                 self._told.add(request.url)
                 message = f"What pip's cache has of {purpose.subject} is not used: {found.reason}."
                 self._reporter.emit(Noted(message=message))
@@ -71,8 +73,8 @@ class PipResponses:
         self._reporter.emit(Adopted(kind=purpose.kind, subject=purpose.subject, size=found))
         return True
 
-    def _take_over(self, request: Request, purpose: Purpose) -> int | Miss:
-        """The size of what was stored; a miss is damage where something is there."""
+    def _take_over(self, request: Request, purpose: Purpose) -> int | Miss | DoNotAdopt:
+        """The size of what was stored."""
         place = (FOLDER, *pips_entry.place(request.url))
         record = self._folder.read(*place)
         if isinstance(record, Miss):
@@ -82,25 +84,25 @@ class PipResponses:
         if isinstance(body, Miss):
             return body  # which for pip is no entry
         with body.stream:
-            if not self._folder.is_still(written, *place):
-                return _left("pip is replacing it")
+            if not self._folder.is_still(written):
+                return DoNotAdopt(reason=_IN_MOTION)
             try:
                 entry = pips_entry.read(data)
             except ValueError as error:
-                return _left(str(error))
+                return DoNotAdopt(reason=str(error))
             found = Found(entry=entry, recorded_at=written.modified, body_at=body.modified, size=body.size)
             decision = adoption.decide(request, found, now=self._clock(), policy=self._policy)
             if isinstance(decision, DoNotAdopt):
-                return _left(decision.reason)
+                return decision
             return self._store(request, purpose, decision, body)
 
-    def _store(self, request: Request, purpose: Purpose, decision: Adopt, body: ForeignFile) -> int | Miss:
+    def _store(self, request: Request, purpose: Purpose, decision: Adopt, body: ForeignFile) -> int | DoNotAdopt:
         stated = None if decision.stored is not None and decision.stored.response.status != 200 else request.digest
         is_page = purpose.kind == "page" and stated is None
         keeper = Keeper(create=self._responses.create, inline_limit=INLINE_LIMIT if is_page else NEVER_INLINE)
         try:
             kept = self._copy(body, keeper, stated)
-            if isinstance(kept, Miss):
+            if isinstance(kept, DoNotAdopt):
                 return kept
         finally:
             keeper.discard()
@@ -113,28 +115,31 @@ class PipResponses:
             )
             is_kept = self._responses.add(request.url, _NOBODY, StoredVariants(variants=(stored,)))
             if not is_kept and isinstance(self._responses.find(request.url, _NOBODY), Miss):
-                return _left(_NO_ROOM)
+                return DoNotAdopt(reason=_NO_ROOM)
         if isinstance(kept, Digest):
             self._note(request, purpose, kept, stated, was_there=keeper.was_there)
         return body.size
 
-    def _copy(self, body: ForeignFile, keeper: Keeper, stated: Digest | None) -> Kept | Miss:
+    def _copy(self, body: ForeignFile, keeper: Keeper, stated: Digest | None) -> Kept | DoNotAdopt:
         """The bytes in our store, if they are as many as there were, and have the digest that is stated."""
         checksums = Checksums(() if stated is None else (stated.algorithm,))
         if not (self._responses.has_room(body.size) and keeper.start()):
-            return _left(_NO_ROOM)
+            return DoNotAdopt(reason=_NO_ROOM)
         try:
             while data := body.stream.read(CHUNK_SIZE):
                 checksums.update(data)
                 keeper.write(data)
         except OSError as error:
-            return _left(f"it cannot be read ({error.strerror or error})")
-        if checksums.size != body.size:
-            return _left("pip is changing it")
+            return DoNotAdopt(reason=f"it cannot be read ({error.strerror or error})")
+        # pip writes the body after the record: the one that was read may be that of an older record.
+        if checksums.size != body.size or not self._folder.is_still(body):
+            return DoNotAdopt(reason=_IN_MOTION)
         if stated is not None and (actual := checksums.digest(stated.algorithm)) != stated:
-            return _left(f"its {stated.algorithm} digest is {actual.value}, and {stated.value} was stated")
+            return DoNotAdopt(
+                reason=f"its {stated.algorithm} digest is {actual.value}, and {stated.value} was stated"
+            )
         kept = keeper.finish()
-        return _left(_NO_ROOM) if kept is None else kept
+        return DoNotAdopt(reason=_NO_ROOM) if kept is None else kept
 
     def _note(
         self, request: Request, purpose: Purpose, blob: Digest, stated: Digest | None, *, was_there: bool
@@ -144,7 +149,3 @@ class PipResponses:
             self._responses.note_digest(request.url, stated, blob)
         if was_there or (purpose.kind == "page" and stated is not None):
             self._responses.share(blob)
-
-
-def _left(reason: str) -> Miss:
-    return Miss(reason=reason, is_damage=True)

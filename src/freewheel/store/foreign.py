@@ -19,9 +19,10 @@ LARGEST_RECORD = 1 << 20
 class ForeignFile(Struct, frozen=True, kw_only=True):
     """An open file, which the caller closes; `size` in bytes, `modified` in seconds since the epoch.
 
-    `identity` is another one once something else lies under its name, or it was written to.
+    `identity` is another one once something else lies at its `path`, or it was written to.
     """
 
+    path: tuple[str, ...]
     stream: BinaryIO
     size: int
     modified: float
@@ -40,6 +41,7 @@ class ForeignFolder(Struct, frozen=True, kw_only=True):
         except (OSError, ValueError) as error:
             return miss_of(error, "it is not there") if isinstance(error, OSError) else Miss(reason=str(error))
         return ForeignFile(
+            path=path,
             stream=os.fdopen(descriptor, "rb"),
             size=status.st_size,
             modified=status.st_mtime,
@@ -59,10 +61,10 @@ class ForeignFolder(Struct, frozen=True, kw_only=True):
             except OSError as error:
                 return miss_of(error, "it is not there")
 
-    def is_still(self, found: ForeignFile, *path: str) -> bool:
+    def is_still(self, found: ForeignFile) -> bool:
         """Whether a file is the one that was read, and as it was."""
         try:
-            return _identity(self.root.joinpath(*path).stat()) == found.identity
+            return _identity(self.root.joinpath(*found.path).stat()) == found.identity
         except OSError:
             return False
 

@@ -295,17 +295,23 @@ def test_an_entry_of_another_url_is_found_out_by_the_digest(machine: Machine) ->
 
 
 class Changing(ForeignFolder, frozen=True):
-    """A folder in which pip is at work."""
+    """A folder in which pip replaces a file, the record or the body, once it was opened."""
 
-    def is_still(self, found: ForeignFile, *path: str) -> bool:
-        assert super().is_still(found, *path)
-        return False
+    suffix: str
+
+    def is_still(self, found: ForeignFile) -> bool:
+        path = self.root.joinpath(*found.path)
+        if path.suffix == self.suffix:
+            path.with_name("new").write_bytes(path.read_bytes())
+            path.with_name("new").replace(path)
+        return super().is_still(found)
 
 
-def test_an_entry_that_pip_is_replacing_is_left(machine: Machine) -> None:
-    """Otherwise a newer body might be taken for that of an older record."""
+@pytest.mark.parametrize("suffix", ["", ".body"], ids=["record", "body"])
+def test_an_entry_that_pip_is_replacing_is_left(machine: Machine, suffix: str) -> None:
+    """Otherwise a newer body might be taken for that of an older record, or an older one for that of a newer."""
     machine.put(PAGE)
-    machine.folder = Changing(root=machine.pips)
+    machine.folder = Changing(root=machine.pips, suffix=suffix)
     machine.answers()
     assert machine.get(PAGE) == FROM_THE_ORIGIN
     assert "pip is replacing it" in machine.said()
@@ -326,7 +332,7 @@ def test_a_body_that_changes_while_it_is_read_is_left(machine: Machine) -> None:
     machine.folder = Shrinking(root=machine.pips)
     machine.answers()
     assert machine.get(PAGE) == FROM_THE_ORIGIN
-    assert "pip is changing it" in machine.said()
+    assert "pip is replacing it" in machine.said()
 
 
 def test_what_is_asked_for_anew_is_asked_for_with_what_pip_kept(machine: Machine) -> None:

@@ -40,12 +40,12 @@ def test_a_file_is_read_and_nothing_is_changed(folder: ForeignFolder) -> None:
 def test_a_file_that_is_replaced_or_written_to_is_another(folder: ForeignFolder) -> None:
     read = folder.read("a", "record")
     assert not isinstance(read, Miss)
-    assert folder.is_still(read[1], "a", "record")
+    assert folder.is_still(read[1])
     (folder.root / "a" / "new").write_bytes(b"bytes")
     (folder.root / "a" / "new").replace(folder.root / "a" / "record")
-    assert not folder.is_still(read[1], "a", "record")
+    assert not folder.is_still(read[1])
     (folder.root / "a" / "record").unlink()
-    assert not folder.is_still(read[1], "a", "record")
+    assert not folder.is_still(read[1])
 
 
 def test_what_is_no_file_is_a_miss(folder: ForeignFolder) -> None:
