@@ -130,6 +130,13 @@ def test_a_direct_url_is_recorded_as_a_build_would_be(
     assert ours == built
 
 
+@pytest.mark.parametrize("year", [1, 400])
+def test_odd_times_do_not_matter(pips: Path, freewheel: Freewheel, build_log: BuildLog, year: int) -> None:
+    os.utime(entry(pips) / WHEEL, (year * 31_556_952 - 100_000_000,) * 2)
+    adopt(freewheel, "six")
+    assert build_log.builds("six") == 0
+
+
 # What is not used
 
 

@@ -30,6 +30,9 @@ FOLDER: Final = "wheels"
 
 _ORIGIN: Final = "origin.json"
 
+_LAST_MOMENT: Final = 253_402_300_799.0
+"""The end of the year 9999: file systems know later times, and calendars do not."""
+
 
 class PipWheels:
     """Looks into pip's wheel cache; nothing there is changed. Each source is looked up once a run.
@@ -177,7 +180,10 @@ def _checked(path: Path, artifact: Artifact, target: Target) -> OtherWheel | Mis
             # setuptools tags a wheel so whose optional extension modules could not be compiled.
             return Miss(reason=f"{path.name} is for a platform, and has no machine code")
         return OtherWheel(
-            wheel=wheel, backend=_generator(path), built_at=path.stat().st_mtime, place=str(path.parent)
+            wheel=wheel,
+            backend=_generator(path),
+            built_at=min(max(0.0, path.stat().st_mtime), _LAST_MOMENT),
+            place=str(path.parent),
         )
     except InvalidWheel as error:
         return Miss(reason=f"{path.name} is damaged: {'; '.join(error.problems)}")

@@ -181,9 +181,11 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             kept = self._keep(artifact, inputs, found.wheel, record, log=log)
         except StoreError as error:
             return Miss(reason=f"it cannot be kept here: {error.reason}")
-        # pip may have replaced it after it was looked at.
         fitting = self._fit(kept, record, artifact, inputs)
-        return fitting if isinstance(fitting, Miss) else replace(fitting, is_adopted=True)
+        if isinstance(fitting, Miss):  # pip has replaced it after it was looked at
+            self.wheels.remove(artifact.project, build_key(inputs))
+            return fitting
+        return replace(fitting, is_adopted=True)
 
     def explanations(
         self, project: NormalizedName, conditions: Conditions, *, folder_now: Callable[[str], FolderSource | Miss]

@@ -186,6 +186,7 @@ def test_a_wheel_that_is_replaced_meanwhile_is_not_used(tmp_path: Path, other: O
     found = cache(tmp_path, Elsewhere(other)).get(SIX, PLAIN)
     assert isinstance(found, Miss)
     assert "the stored wheel is damaged" in found.reason
+    assert list((tmp_path / "cache").rglob("*.whl")) == []
 
 
 def test_a_cache_that_cannot_keep_it_builds(tmp_path: Path, other: OtherWheel) -> None:
