@@ -1,9 +1,9 @@
 """Writes what can be read off the code: `python docs/make_reference.py`.
 
 That is docs/reference/options.md, from the table of options; docs/reference/pip-options.md, from that and from
-docs/differences.toml; the commands in docs/reference/cache.md, from the same table; docs/reference/python-interface.md,
-from the source of `freewheel.http`; and the tree in ARCHITECTURE.md, from the modules' docstrings. Tests compare all
-with what this makes, and the second with the installed pip.
+docs/differences.toml; the commands in docs/reference/cache.md, from the same table;
+docs/reference/python-interface.md, from the source of `freewheel.http`; and the tree in ARCHITECTURE.md, from the
+modules' docstrings. Tests compare all with what this makes, and the second with the installed pip.
 """
 
 from __future__ import annotations
