@@ -247,7 +247,8 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
 
     `kinds` are those of the option, `all` among them, and empty where none was named. `sort` is None where no order
     was asked for. `older_than` is in seconds since the last use, `index` the URL of an index. `dry_run` removes
-    nothing. `last_run` is what the last run used.
+    nothing. `last_run` is what the last run used. `given` are the names of those options that stand on the command
+    line.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -256,6 +257,7 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
     index: str | None = None
     dry_run: bool = False
     last_run: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Level(Struct, frozen=True, kw_only=True):
