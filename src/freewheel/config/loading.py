@@ -112,6 +112,11 @@ def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platf
         is_shared=settings.flag("group-cache"),
         is_verified=settings.flag("cache-verify"),
         keeps_local=settings.flag("cache-local"),
+        layers=tuple(
+            os.path.realpath(absolute(one.text, platform, environ))
+            for one in settings.items("cache-layer")
+            if one.text
+        ),
     )
 
 

@@ -30,6 +30,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
 
     `is_shared` lets other users have the rights in it that its folder gives them. With `is_verified` what it has is
     made again, and compared. `keeps_local` says that wheels of local folders are kept, which are known by content.
+    `layers` are caches that are only read where this one has nothing: absolute paths with links resolved, in order.
     """
 
     folder: str | None
@@ -37,6 +38,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     is_shared: bool = False
     is_verified: bool = False
     keeps_local: bool = False
+    layers: tuple[str, ...] = ()
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):
