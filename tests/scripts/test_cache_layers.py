@@ -16,6 +16,7 @@ from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.folders import snapshot
 from tests.support.process import Result
+from tests.support.repositories import Repository
 from tests.support.server import IndexServer
 from tests.support.sources import make_sdist
 from tests.support.unprivileged import Person
@@ -107,15 +108,13 @@ def test_all_of_it_comes_from_the_layer(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owners as numbers")
 def test_a_layer_of_somebody_else_is_read_because_it_is_named(
-    freewheel: Freewheel, server: IndexServer, unprivileged: Person, tmp_path: Path
+    freewheel: Freewheel, server: IndexServer, unprivileged: Person
 ) -> None:
     """The image's base cache: root has filled it, and somebody without rights installs."""
-    fill(freewheel, tmp_path / "layer", "built")
-    server.clear()
     folder = unprivileged.new_folder() / "layer"
-    shutil.copytree(tmp_path / "layer", folder)
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o444)
+    folder.mkdir(mode=0o755)
+    freewheel.run("install", "--group-cache", "--cache-dir", folder, "--target", "filling", "built")
+    server.clear()
     before = untouched(folder)
     person = unprivileged.freewheel()
     person.variables["PIP_INDEX_URL"] = server.index_url
@@ -124,8 +123,11 @@ def test_a_layer_of_somebody_else_is_read_because_it_is_named(
     assert "New" not in last_words(done)
     assert done.stderr == ""
     assert server.log == []
-    assert untouched(folder) == before
     assert kept(person.cache) == set()
+    person.run("install", "--target", "more", "--cache-layer", folder, "built", "other")
+    assert untouched(folder) == before
+    [tree] = person.cache.glob("trees-v1/*/*")
+    assert (person.cwd / "more" / "other.py").samefile(tree / "files" / "purelib" / "other.py")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="only root, or the owner, can change what is linked")
@@ -214,6 +216,20 @@ def test_bytecode_that_a_layer_lacks_is_compiled_into_the_own_cache(freewheel: F
     assert sorted(path.parent.name for path in freewheel.cache.glob("trees-v1/*/*/*")) == sorted(
         path.name for path in folder.glob("trees-v1/*/*")
     )
+
+
+def test_a_clone_of_a_layer_is_read_and_not_linked(freewheel: Freewheel, tmp_path: Path, build_log: BuildLog) -> None:
+    repository = Repository.create(tmp_path / "six.git")
+    wanted, layer = f"six @ {repository.url}@{repository.head}", tmp_path / "layer"
+    fill(freewheel, layer, wanted)
+    assert list(layer.glob("repositories-v1/six/*/clone"))
+    repository.folder.rename(tmp_path / "elsewhere")
+    close(layer)
+    before = untouched(layer)
+    freewheel.run("install", "--rebuild", "--no-clean", "--target", "target", "--cache-layer", layer, wanted)
+    assert build_log.builds("six") == 2
+    assert untouched(layer) == before
+    assert {path.partition("/")[0] for path in kept(freewheel.cache)} == {"wheels-v1"}
 
 
 # What is wrong with a layer

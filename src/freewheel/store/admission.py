@@ -116,10 +116,15 @@ def _facts(root: Path) -> Facts:
             is_folder=stat.S_ISDIR(status.st_mode),
             owner=status.st_uid,
             mode=status.st_mode,
-            may_read=_may(place, os.R_OK | os.X_OK),
+            may_read=may_read(place),
             may_write=_may(place, os.R_OK | os.W_OK | os.X_OK),
         )
     raise FileNotFoundError(str(root))
+
+
+def may_read(folder: Path) -> bool:
+    """Whether the system lets this process look into a folder."""
+    return _may(folder, os.R_OK | os.X_OK)
 
 
 def _may(place: Path, mode: int) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from freewheel.store.admission import Unusable, examine_layer
+from freewheel.store.admission import Unusable, examine_layer, may_read
 from freewheel.store.atomic import children
 from freewheel.store.layout import VERSIONS, Layout
 
@@ -22,8 +22,9 @@ def fault_of_layer(folder: Path, *, cache: Path | None, uid: int | None) -> Unus
     found = examine_layer(folder, uid=uid)
     if isinstance(found, Unusable):
         return found
-    if any(table.is_dir() for table in Layout(root=folder).tables):
-        return None
+    tables = [table for table in Layout(root=folder).tables if table.is_dir()]
+    if tables:
+        return None if any(map(may_read, tables)) else Unusable(reason="the folders in it cannot be read")
     return Unusable(reason=fault_of_format(path.name for path in children(folder)), trouble="place")
 
 

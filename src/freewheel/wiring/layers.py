@@ -47,7 +47,7 @@ def refusal(folder: Path, fault: Unusable) -> str:
     remedies = {
         "open to all": "They could have you install what they put there: take their right away (chmod o-w).",
         "place": "Name the folder of a cache that freewheel has filled, as `freewheel cache dir` prints it.",
-        "access": "Check the permissions of that directory.",
+        "access": "Whoever owns it can let others read it (chmod -R a+rX).",
     }
     return f"The cache layer '{folder}' is not used: {fault.reason}. {remedies[fault.trouble]}"
 
