@@ -16,7 +16,7 @@ from tests.support.buildlog import BuildLog
 from tests.support.cli import Freewheel
 from tests.support.folders import snapshot
 from tests.support.process import Result
-from tests.support.repositories import Repository
+from tests.support.repositories import GitServer, Repository
 from tests.support.server import IndexServer
 from tests.support.sources import make_sdist
 from tests.support.unprivileged import Person
@@ -372,6 +372,24 @@ def test_what_came_with_credentials_is_not_found_in_a_layer(
     secrets = {path.read_bytes() for path in tmp_path.glob("layer/entries-v1/secret/*/*")}
     assert secrets
     assert secrets.isdisjoint(path.read_bytes() for path in freewheel.cache.glob("entries-v1/secret/*/*"))
+
+
+@pytest.mark.parametrize("user", ["", "me:wrong"])
+def test_a_private_repository_is_not_found_in_a_layer(freewheel: Freewheel, tmp_path: Path, user: str) -> None:
+    """Behaviour 54: neither its clone, nor the wheel that was built of it, for whoever may not read it."""
+    repository = Repository.create(tmp_path / "served" / "six.git")
+    with GitServer(folder=tmp_path / "served") as git_server:
+        git_server.password = "s3cr3t"
+        layer = tmp_path / "layer"
+        fill(freewheel, layer, f"six @ {git_server.url(repository, 'me:s3cr3t')}@{repository.head}")
+        assert list(layer.glob("repositories-v1/six/*/clone"))
+        wanted = f"six @ {git_server.url(repository, user)}@{repository.head}"
+        done = freewheel.run("install", "--target", "target", "--cache-layer", layer, wanted, expect=1)
+        assert "cannot be read" in done.stderr
+        git_server.requests.clear()
+        allowed = f"six @ {git_server.url(repository, 'me:s3cr3t')}@{repository.head}"
+        freewheel.run("install", "--target", "target", "--cache-layer", layer, allowed)
+        assert git_server.requests  # and who may reads it from its server
 
 
 # The command `cache`
