@@ -15,6 +15,7 @@ from tests.support.folders import snapshot
 from tests.support.server import IndexServer
 from tests.support.unprivileged import Person
 
+NEEDS_AN_ACTION = "ERROR: Need an action (dir, export, import, info, list, prune, purge, remove, why) to perform."
 BUILT = ("foo-bar==1.0", "foo==2.0", "foobar==3.0")
 
 
@@ -53,15 +54,31 @@ def listed(freewheel: Freewheel, *patterns: str) -> list[str]:
             1,
             "ERROR: freewheel cache commands can not function since cache is disabled.",
         ),
-        ([], 1, "ERROR: Need an action (dir, info, list, purge, remove, why) to perform."),
-        (["nonsense"], 1, "ERROR: Need an action (dir, info, list, purge, remove, why) to perform."),
-        (["Dir"], 1, "ERROR: Need an action (dir, info, list, purge, remove, why) to perform."),
-        (["help"], 1, "ERROR: Need an action (dir, info, list, purge, remove, why) to perform."),
+        ([], 1, NEEDS_AN_ACTION),
+        (
+            ["nonsense"],
+            1,
+            NEEDS_AN_ACTION,
+        ),
+        (
+            ["Dir"],
+            1,
+            NEEDS_AN_ACTION,
+        ),
+        (
+            ["help"],
+            1,
+            NEEDS_AN_ACTION,
+        ),
         (["dir", "more"], 1, "ERROR: Too many arguments"),
         (["info", "more"], 1, "ERROR: Too many arguments"),
         (["purge", "more"], 1, "ERROR: Too many arguments"),
         (["remove"], 1, "ERROR: Please provide a pattern"),
-        (["list", "--format=xml"], 2, "option --format: invalid choice: 'xml' (choose from 'human', 'abspath'"),
+        (
+            ["list", "--format=xml"],
+            2,
+            "option --format: invalid choice: 'xml' (choose from 'human', 'abspath', 'json'",
+        ),
         (["list", "--no-cache-dir=1"], 2, "--no-cache-dir option does not take a value"),
         (["dir", "--cache-dir"], 2, "--cache-dir option requires 1 argument"),
     ],
@@ -156,7 +173,9 @@ def test_patterns(freewheel: Freewheel) -> None:
         "foo-bar": ["foo_bar-1.0"],
         "Foo.Bar": ["foo_bar-1.0"],
         "FOO": ["foo-2.0"],
-        "foo==2.0": [],
+        "foo==2.0": ["foo-2.0"],
+        "Foo.Bar>=1,<2": ["foo_bar-1.0"],
+        "foo>2": [],
         "./foo": [],
         "*.whl": [],
         "foo-2.0-py3-none-any.whl": [],
@@ -178,14 +197,26 @@ def test_what_matches_nothing_is_warned_of(filled: Freewheel) -> None:
     assert snapshot(filled.cache) == before
 
 
-def test_removing_a_version_takes_the_built_wheel_alone(filled: Freewheel) -> None:
+@pytest.mark.parametrize("pattern", ["foo-2.0", "foo==2.0"])
+def test_a_version_goes_with_what_is_of_that_version(filled: Freewheel, server: IndexServer, pattern: str) -> None:
+    """Behaviour 119: the built wheel, and the sdist that it came from; the project's page stays."""
+    before = snapshot(filled.cache)
+    filled.run("cache", "remove", pattern)
+    assert sorted(listed(filled)) == ["foo_bar-1.0", "foobar-3.0"]
+    gone = before.keys() - snapshot(filled.cache).keys()
+    assert not any("foobar" in path or "foo-bar" in path or "plain" in path for path in gone)
+    server.clear()
+    filled.run("wheel", "--wheel-dir", "again", *BUILT)
+    assert [path for path in server.paths() if path.startswith("/files/")] == ["/files/foo-2.0.tar.gz"]
+
+
+def test_the_kind_of_wheels_narrows_it_to_what_pip_removes(filled: Freewheel) -> None:
     """Behaviour 119."""
     [kept] = map(Path, filled.run("cache", "list", "--format=abspath", "foo").lines)
     before = snapshot(filled.cache)
     size = kept.stat().st_size
-    done = filled.run("cache", "remove", "foo-2.0")
+    done = filled.run("cache", "remove", "foo", "--kind=wheels")
     assert done.lines[0] == f"Files removed: 1 ({size / 1000:.1f} kB)"
-    assert sorted(listed(filled)) == ["foo_bar-1.0", "foobar-3.0"]
     gone = before.keys() - snapshot(filled.cache).keys()
     assert {path for path in gone if not path.startswith("wheels-v1/foo")} == set()
 

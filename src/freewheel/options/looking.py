@@ -30,8 +30,6 @@ LOOKING = (
            help="Look into this folder instead; may be given several times."),
     Option(name="format", kind=_VALUE, choices=("columns", "freeze", "json"), commands=_LIST_ONLY,
            help="columns (default), freeze or json."),
-    Option(name="format", kind=_VALUE, choices=("human", "abspath"), commands=frozenset({"cache"}),
-           help="human (default) or abspath."),
     Option(name="not-required", kind=_FLAG, commands=_LIST_ONLY,
            help="Only what no other installed project needs."),
     Option(name="include-editable", kind=_FLAG, commands=_LIST_ONLY, help="Editable projects too (default)."),

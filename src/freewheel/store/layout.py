@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from freewheel.model.digest import Digest
 
-VERSIONS: Mapping[str, int] = MappingProxyType({"entries": 1, "blobs": 1, "wheels": 1, "trees": 1, "repositories": 1})
+VERSIONS: Mapping[str, int] = MappingProxyType(
+    {"entries": 1, "blobs": 1, "wheels": 1, "trees": 1, "repositories": 1, "history": 1}
+)
 """The format version of each table; a changed byte in one of its files is a new version."""
 
 LOCKS = "locks"
@@ -69,7 +71,12 @@ class Layout:
     @property
     def tables(self) -> tuple[Path, ...]:
         """The folders with a format of their own."""
-        return (self.entries, self.blobs, self.wheels, self.trees, self.repositories)
+        return (self.entries, self.blobs, self.wheels, self.trees, self.repositories, self.history)
+
+    @property
+    def history(self) -> Path:
+        """What runs did, a file for each day."""
+        return self.root / _table("history")
 
     @cached_property
     def locks(self) -> Path:
@@ -127,6 +134,11 @@ class Layout:
     def regions(self) -> Path:
         """The file of all locks, where the system locks single bytes of it for a descriptor: see `lock_number`."""
         return self.locks / "regions"
+
+    @property
+    def pruned(self) -> Path:
+        """A file that was changed when the cache was last kept within its limits."""
+        return self.locks / "pruned"
 
     def lock(self, name: str) -> Path:
         """The file of one lock, elsewhere."""

@@ -15,6 +15,7 @@ from freewheel.store.admission import ReadOnly, Unusable, examine
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.complaints import Complaints
 from freewheel.store.contents import Contents
+from freewheel.store.history import History
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
 from freewheel.store.protocol import Blobs, BuiltWheels, Entries, Repositories, Trees
@@ -46,6 +47,7 @@ class OwnStores(Stores, frozen=True, kw_only=True):
     root: CacheRoot
     contents: Contents
     built_wheels: LocalBuiltWheels
+    history: History
 
 
 def open_cache(config: CacheConfig, *, clock: Callable[[], float], reporter: Reporter) -> OwnStores | None:
@@ -120,4 +122,5 @@ def _stores(root: CacheRoot, *, clock: Callable[[], float], reporter: Reporter) 
         repositories=LocalRepositories(root=root, clock=clock),
         locks=LocalLocks(root=root, on_wait=tell),
         contents=Contents(root=root, clock=clock),
+        history=History(root=root, clock=clock),
     )

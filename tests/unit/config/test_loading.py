@@ -169,7 +169,19 @@ def test_verbosity_adds_up() -> None:
         ("list --timeout 0", {}, "option --timeout: 0 is no number of seconds above 0"),
         ("list --retries 1.5", {}, "option --retries: invalid integer value: '1.5'"),
         ("list --retries -1", {}, "option --retries: -1 is less than 0"),
-        ("cache list --format=json", {}, "option --format: invalid choice: 'json' (choose from 'human', 'abspath')"),
+        (
+            "cache list --format=xml",
+            {},
+            "option --format: invalid choice: 'xml' (choose from 'human', 'abspath', 'json')",
+        ),
+        ("cache list --kind wheel", {}, "option --kind: invalid choice: 'wheel' (choose from 'wheels', 'downloads'"),
+        ("cache list --older-than 30", {}, "option --older-than: '30' is not a duration (such as 30d, 12h or 2w)"),
+        (
+            "cache prune --max-size lots",
+            {},
+            "option --cache-max-size: 'lots' is not a size (such as 5GB or 500MB)",
+        ),
+        ("install x", {"FREEWHEEL_CACHE_MAX_AGE": "1y"}, "option --cache-max-age: '1y' is not a duration"),
         (
             "list",
             {"PIP_FORMAT": "xml"},

@@ -28,6 +28,15 @@ def _(error: errors.StoreError) -> Message:
     )
 
 
+@describe.register
+def _(error: errors.InvalidCacheArchive) -> Message:
+    return Message(
+        what=("The archive cannot be imported into the cache.",),
+        facts=facts(("where", error.path), ("found", error.problem)),
+        hint="What came before that in it was sound, and is kept. Export it anew, with `freewheel cache export`.",
+    )
+
+
 _OF_BUILDS = (
     "`--rebuild-package` keeps the new one. Where both are right, the build depends on something outside of it: the"
     " versions of what it needs, the time, a file elsewhere."
