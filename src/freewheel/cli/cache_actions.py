@@ -145,19 +145,37 @@ def _why(call: Invocation, words: tuple[str, ...]) -> int:
                 hint="Give the name of the source's project: each kept wheel is shown with where it came from.",
             )
     asked = ask(replace(call.config, words=words), call.run, call.platform)
+    kinds = call.config.holdings.kinds
     status = 0
     for requirement in asked.requirements:
-        found = [
+        wheels = [
             one
             for one in sorted(asked.program.explained_wheels(requirement.name), key=lambda one: str(one.path))
             if one.version is None or requirement.specifier.contains(one.version, prereleases=True)
         ]
-        if not found:
-            call.printer.emit(Warned(message=f"No built wheel is kept of {requirement}."))
+        blocks = [explained(one) for one in wheels] if not kinds or kinds & {"wheels", "all"} else []
+        blocks += _accounts(call, f"{requirement.name}{requirement.specifier}")
+        if not blocks:
+            call.printer.emit(Warned(message=f"Nothing is kept of {requirement}."))
             status = 1
-        for one in found:
-            _print_all(call.printer, explained(one))
+        for lines in blocks:
+            _print_all(call.printer, lines)
     return status
+
+
+def _accounts(call: Invocation, pattern: str) -> list[list[str]]:
+    """What is to be said of all that was not built here: pages first, then by name."""
+    from freewheel.commands.cache_why import verdict
+    from freewheel.wiring.network import POLICY
+
+    if call.run.cache is None:
+        return []
+    contents = call.run.cache.contents
+    selected = _selection(call, [pattern], default=KINDS)
+    now = contents.clock()
+    found = [one for one in cache.listed(contents, selected) if one.kind not in ("wheels", "other")]
+    found.sort(key=lambda one: KINDS.index(one.kind))
+    return [cache_text.account(one, verdict(one, now=now, policy=POLICY), now=now) for one in found]
 
 
 def explained(wheel: Explanation) -> list[str]:

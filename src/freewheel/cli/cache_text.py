@@ -11,6 +11,7 @@ from freewheel.cli.render import seconds_text, size_text
 from freewheel.commands.cache_export import Exported
 from freewheel.commands.cache_import import Imported
 from freewheel.commands.cache_overview import Overview, Week
+from freewheel.commands.cache_why import Verdict
 from freewheel.store.holding import Holding
 from freewheel.store.limits import Choice, Limits
 
@@ -179,6 +180,15 @@ def imported(done: Imported) -> str:
     """
     counts = ", ".join(f"{count} {kind}" for kind, count in done.new.items()) or "nothing"
     return f"Imported {counts}; {done.known} things were here already."
+
+
+def account(one: Holding, found: Verdict, *, now: float) -> list[str]:
+    """`cache why` of what was not built here."""
+    made = "" if one.made is None else f"made {ago_text(now - one.made)} ago, "
+    lines = [f"{one.name} ({one.kind})", f"  source: {one.origin}" if one.origin else ""]
+    lines += [f"  {made}last used {ago_text(now - one.last_use)} ago, {amount_text(one.size)}"]
+    lines += [*(f"  {fact}" for fact in found.facts), f"  kept in: {one.place}", f"  {found.sentence}"]
+    return [line for line in lines if line]
 
 
 def amount_text(size: float) -> str:
