@@ -1,4 +1,4 @@
-"""Where the cache lies, what it may hold, and what of it a command is about."""
+"""Where the cache lies, what it may hold and take from another, and what of it a command is about."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from freewheel.config.platform import Platform, absolute, default_cache
 from freewheel.config.settings import Layer, Setting, Settings
 from freewheel.config.values import CacheConfig, HoldingsConfig
 from freewheel.errors import InvalidOptionValue
+from freewheel.options.caching import ACTIONS_OF
 
 DEFAULT_MAX_SIZE: Final = 20_000_000_000
 """Bytes. Caches of 16 and 34 GB are what people complain of with pip."""
@@ -26,11 +27,17 @@ _NO_LIMIT: Final = "none"
 _Amount = TypeVar("_Amount", int, float)
 
 
+ADOPTING: Final = "adopt-pip-cache"
+
+
 def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
     """Where the cache lies, and for whom; raises InvalidOptionValue."""
+    place = _cache_place(settings, environ, platform)
+    is_shared = settings.flag("group-cache")
+    may_adopt = settings.flag(ADOPTING) and place.folder is not None and not is_shared
     return replace(
-        _cache_place(settings, environ, platform),
-        is_shared=settings.flag("group-cache"),
+        place,
+        is_shared=is_shared,
         is_verified=settings.flag("cache-verify"),
         keeps_local=settings.flag("cache-local"),
         layers=tuple(
@@ -38,10 +45,25 @@ def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platf
             for one in settings.items("cache-layer")
             if one.text
         ),
+        adopts_from=_pips_place(settings, environ, platform) if may_adopt else None,
         max_size=_limit(settings, "cache-max-size", amounts.size, _SIZE, DEFAULT_MAX_SIZE),
         max_age=_limit(settings, "cache-max-age", amounts.duration, _DURATION, DEFAULT_MAX_AGE),
         keep_free=_limit(settings, "cache-keep-free", amounts.size, _SIZE, None),
     )
+
+
+def vain_adoption(settings: Settings, cache: CacheConfig) -> list[str]:
+    """Why nothing is taken over from pip's cache though somebody wants that; raises InvalidOptionValue."""
+    if cache.adopts_from is not None or not settings.flag(ADOPTING):
+        return []
+    if cache.folder is None:
+        reason = "there is no cache that could keep it"
+    elif cache.is_shared:
+        # pip keeps what credentials opened under the URL alone: what only this user may read would be the group's.
+        reason = "pip's cache does not tell what was for you alone, and --group-cache shares what is kept"
+    else:
+        reason = "pip's own settings switch its cache off"
+    return [f"--{ADOPTING} has no effect: {reason}"]
 
 
 def _cache_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
@@ -77,6 +99,22 @@ def _switches_off(switch: Setting, layer: Layer) -> bool:
     return is_off or not layer.is_ours
 
 
+def _pips_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> str | None:
+    """Where pip has its cache, by what is set for pip alone; None where that switches it off.
+
+    As pip reads it: of variables and files the nearest folder counts, and "no cache" anywhere counts more. The words
+    of this command line are about our own cache.
+    """
+    layers = [layer for layer in settings.layers if not layer.is_ours]
+    switches = (settings.in_layer(layer, "no-cache-dir") for layer in layers)
+    if any(switch is not None and switch.text for switch in switches):
+        return None
+    folders = (settings.in_layer(layer, "cache-dir") for layer in layers)
+    named = next((folder.text for folder in folders if folder is not None and folder.text), None)
+    folder = default_cache(platform, environ, "pip") if named is None else absolute(named, platform, environ)
+    return os.path.realpath(folder)
+
+
 def holdings_config(settings: Settings) -> HoldingsConfig:
     """What `cache` looks at or removes; raises InvalidOptionValue."""
     if "older-than" not in settings.rows:
@@ -90,6 +128,7 @@ def holdings_config(settings: Settings) -> HoldingsConfig:
         index=settings.text("index") or None,
         dry_run=settings.flag("dry-run"),
         last_run=settings.flag("last-run"),
+        given=tuple(name for name in ACTIONS_OF if settings.last_given(name) is not None),
     )
 
 

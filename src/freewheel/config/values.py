@@ -33,6 +33,8 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     `layers` are caches that are only read where this one has nothing: absolute paths with links resolved, in order.
     `max_size` (bytes that lie in the cache alone), `max_age` (seconds since the last use) and `keep_free` (bytes that
     its disk has left) are limits; None is no limit.
+    `adopts_from` is pip's own cache, absolute and with links resolved, of which this one takes over what it lacks;
+    None where nobody wants that, or nothing could come of it.
     """
 
     folder: str | None
@@ -44,6 +46,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     max_size: int | None = None
     max_age: float | None = None
     keep_free: int | None = None
+    adopts_from: str | None = None
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):
@@ -246,7 +249,8 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
 
     `kinds` are those of the option, `all` among them, and empty where none was named. `sort` is None where no order
     was asked for. `older_than` is in seconds since the last use, `index` the URL of an index. `dry_run` removes
-    nothing. `last_run` is what the last run used.
+    nothing. `last_run` is what the last run used. `given` are the names of those options that stand on the command
+    line.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -255,6 +259,7 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
     index: str | None = None
     dry_run: bool = False
     last_run: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Level(Struct, frozen=True, kw_only=True):
