@@ -14,12 +14,16 @@ from freewheel.store.memory import MemoryBlobs
 from freewheel.store.protocol import Blobs, Miss
 from freewheel.store.root import CacheRoot
 from freewheel.store.verify import check
+from tests.support.clock import FakeClock
+from tests.support.stores import with_empty_layers
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "layered"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     if request.param == "local":
         return LocalBlobs(root=CacheRoot(path=tmp_path / "cache"))
+    if request.param == "layered":
+        return with_empty_layers(tmp_path, FakeClock()).blobs
     return MemoryBlobs()
 
 

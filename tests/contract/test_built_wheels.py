@@ -10,12 +10,15 @@ from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.protocol import BuiltWheel, BuiltWheels, Miss
 from freewheel.store.root import CacheRoot
 from tests.support.clock import FakeClock
+from tests.support.stores import with_empty_layers
 
 NAME = "six-1.0-py3-none-any.whl"
 
 
-@pytest.fixture
-def wheels(tmp_path: Path) -> BuiltWheels:
+@pytest.fixture(params=["local", "layered"])
+def wheels(request: pytest.FixtureRequest, tmp_path: Path) -> BuiltWheels:
+    if request.param == "layered":
+        return with_empty_layers(tmp_path, FakeClock()).built_wheels
     return LocalBuiltWheels(root=CacheRoot(path=tmp_path / "cache"), clock=FakeClock())
 
 

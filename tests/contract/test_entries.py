@@ -15,6 +15,7 @@ from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 from freewheel.store.root import CacheRoot
 from tests.support.clock import FakeClock
+from tests.support.stores import with_empty_layers
 
 RECORD = Record(
     fields={"status": 200, "headers": [["ETag", '"a"']], "body": b"\x00\xff", "nothing": None},
@@ -28,10 +29,12 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "layered"])
 def entries(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Entries:
     if request.param == "local":
         return LocalEntries(root=CacheRoot(path=tmp_path / "cache"), clock=clock)
+    if request.param == "layered":
+        return with_empty_layers(tmp_path, clock).entries
     return MemoryEntries(clock=clock)
 
 

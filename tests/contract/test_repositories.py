@@ -12,6 +12,7 @@ from freewheel.store.protocol import Clone, Miss, Repositories
 from freewheel.store.repositories import LocalRepositories
 from freewheel.store.root import CacheRoot
 from tests.support.clock import FakeClock
+from tests.support.stores import with_empty_layers
 
 
 @pytest.fixture
@@ -19,8 +20,10 @@ def root(tmp_path: Path) -> CacheRoot:
     return CacheRoot(path=tmp_path / "cache")
 
 
-@pytest.fixture
-def repositories(root: CacheRoot) -> Repositories:
+@pytest.fixture(params=["local", "layered"])
+def repositories(request: pytest.FixtureRequest, root: CacheRoot, tmp_path: Path) -> Repositories:
+    if request.param == "layered":
+        return with_empty_layers(tmp_path, FakeClock()).repositories
     return LocalRepositories(root=root, clock=FakeClock())
 
 

@@ -14,13 +14,23 @@ from freewheel.store.protocol import Bytecode, Miss, Tree, Trees
 from freewheel.store.root import CacheRoot
 from freewheel.store.trees import LocalTrees, tree_mtime
 from tests.support.clock import FakeClock
-from tests.support.stores import OTHER_WHEEL, SOME_FILES, WHEEL, keep_bytecode, keep_tree, manifest_of
+from tests.support.stores import (
+    OTHER_WHEEL,
+    SOME_FILES,
+    WHEEL,
+    keep_bytecode,
+    keep_tree,
+    manifest_of,
+    with_empty_layers,
+)
 
 VARIANT = "cpython-311-3495-timestamp"
 
 
-@pytest.fixture
-def trees(tmp_path: Path) -> Trees:
+@pytest.fixture(params=["local", "layered"])
+def trees(request: pytest.FixtureRequest, tmp_path: Path) -> Trees:
+    if request.param == "layered":
+        return with_empty_layers(tmp_path, FakeClock()).trees
     return LocalTrees(root=CacheRoot(path=tmp_path / "cache"), clock=FakeClock())
 
 

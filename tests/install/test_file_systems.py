@@ -272,6 +272,35 @@ def test_a_cache_that_was_made_read_only_serves_what_it_has(
         assert snapshot(cache, with_times=True) == before
 
 
+@pytest.mark.parametrize("kind", FILE_SYSTEMS)
+def test_files_of_a_layer_are_never_linked_and_share_blocks_where_they_can(
+    freewheel: Freewheel, tmp_path: Path, wheels: Sequence[Path], times: Collection[int], kind: FileSystem
+) -> None:
+    with disk(kind, tmp_path / "disk") as place:
+        layer, install = place / "layer", ("install", "--no-index", "--no-deps", "--target")
+        freewheel.run(*install, place / "first", *wheels, "--cache-dir", layer)
+        before = {path: (status.st_nlink, status.st_ctime_ns) for path, status in files_below(layer)}
+        for mode in (LinkMode.AUTO, LinkMode.HARDLINK, LinkMode.CLONE):
+            done = freewheel.run(
+                *(*install, place / mode.value, *wheels, "--link-mode", mode.value),
+                *("--cache-dir", place / "own", "--cache-layer", layer),
+            )
+            assert done.lines[-1] == "Reused 2 unpacked wheels and 2 sets of bytecode."
+            assert done.stderr == ""
+            assert state_of(place / mode.value, times) == state_of(place / "first", times), mode
+            assert all(status.st_nlink == 1 for _, status in files_below(place / mode.value))
+            assert shutil.which("filefrag") is None or is_shared(place / mode.value / "fast/_fast.so") == (
+                kind in ("xfs", "btrfs")
+            )
+        assert {path: (status.st_nlink, status.st_ctime_ns) for path, status in files_below(layer)} == before
+
+
+def is_shared(path: Path) -> bool:
+    """Whether a file has blocks in common with another one."""
+    told = subprocess.run(("filefrag", "-s", "-v", path), capture_output=True, text=True, check=False)
+    return "shared" in told.stdout
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make what belongs to root")
 def test_files_of_somebody_else_are_copied_where_nobody_else_may_link_them(
     freewheel: Freewheel, unprivileged: Person, wheels: Sequence[Path], times: Collection[int]

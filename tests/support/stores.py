@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from freewheel.events import Recorder
 from freewheel.model.digest import Digest
 from freewheel.store.protocol import Bytecode, BytecodeFile, Manifest, Tree, TreeFile, Trees
 from freewheel.store.trees import tree_mtime
+from freewheel.wiring.layers import above
+from freewheel.wiring.stores import OwnStores, Stores, temporary_cache
 
 WHEEL = Digest(algorithm="sha256", value="0123456789abcdef" * 4)
 OTHER_WHEEL = Digest(algorithm="sha256", value="fedcba9876543210" * 4)
@@ -67,6 +70,22 @@ def keep_bytecode(trees: Trees, tree: Tree, variant: str, *, data: bytes = b"com
     for file in files:
         _write(new.root / file.scheme / file.path, data)
     return new.commit(files)
+
+
+def writing(path: Path, clock: Callable[[], float]) -> OwnStores:
+    """The stores of a cache at `path`, which need not exist."""
+    return temporary_cache(path, clock=clock, reporter=Recorder())
+
+
+def layered(own: Path, *layers: Path, clock: Callable[[], float]) -> Stores:
+    """The stores of a cache at `own` above those at `layers`, none of which need exist."""
+    return above(writing(own, clock), layers, clock=clock)
+
+
+def with_empty_layers(folder: Path, clock: Callable[[], float]) -> Stores:
+    """Stores in `folder` above a layer that is empty and one that does not exist: they promise what others do."""
+    (folder / "layer").mkdir()
+    return layered(folder / "cache", folder / "layer", folder / "missing", clock=clock)
 
 
 def held(folder: Path) -> dict[str, bytes]:

@@ -268,7 +268,9 @@ class Checkouts:
         """Objects as hard links to the clone's, or copies of them; then the files, as git's filters make them."""
         remove([folder])
         words = ("clone", "--quiet", "--local", "--no-checkout", "--origin", "origin")
-        self._run(reference, None, *words, clone.path, folder)
+        # Through a link what is only read could be changed.
+        links = () if clone.may_change else ("--no-hardlinks",)
+        self._run(reference, None, *words, *links, clone.path, folder)
         # Before the files: the filter of LFS asks the remote for their content.
         self._run(reference, folder, "remote", "set-url", "origin", reference.url)
         branch = None if repository.is_commit(revision.branch or "") else revision.branch

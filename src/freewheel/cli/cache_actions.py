@@ -25,7 +25,7 @@ from freewheel.store.contents import Contents
 from freewheel.store.history import RunRecord
 from freewheel.store.holding import KINDS
 from freewheel.wiring.limits import limits_of
-from freewheel.wiring.stores import Stores
+from freewheel.wiring.stores import OwnStores
 
 if TYPE_CHECKING:
     from freewheel.build.wheel_cache import Explanation
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _LINES_AT_ONCE = 1000
 
 
-def carry_out(call: Invocation, stores: Stores, action: str, arguments: tuple[str, ...]) -> int:
+def carry_out(call: Invocation, stores: OwnStores, action: str, arguments: tuple[str, ...]) -> int:
     """Carry out one action; its exit status. Raises CommandMisused, InvalidCacheArchive, OSError."""
     contents, wanted = stores.contents, call.config.holdings
     match action:
@@ -86,7 +86,7 @@ def _list(call: Invocation, contents: Contents, words: Sequence[str]) -> None:
     _print_all(call.printer, lines)
 
 
-def _export(call: Invocation, stores: Stores, words: Sequence[str]) -> int:
+def _export(call: Invocation, stores: OwnStores, words: Sequence[str]) -> int:
     from freewheel.commands import cache_export
 
     target = Path(call.config.folder, words[0])
@@ -104,7 +104,7 @@ def _export(call: Invocation, stores: Stores, words: Sequence[str]) -> int:
     return 0 if done.kinds else 1
 
 
-def _import(call: Invocation, stores: Stores, word: str) -> int:
+def _import(call: Invocation, stores: OwnStores, word: str) -> int:
     from freewheel.commands.cache_import import take_in
 
     done = take_in(

@@ -21,7 +21,7 @@ class Invocation(Struct, frozen=True, kw_only=True):
     ledger: Ledger
 
     def say_savings(self) -> None:
-        """The last words of a run; nothing without a cache."""
-        line = savings_text(tally(self.ledger.events)) if self.run.cache is not None else None
+        """The last words of a run; nothing where nothing could be reused."""
+        line = savings_text(tally(self.ledger.events)) if self.run.reusable is not None else None
         if line is not None:
             self.printer.tell(line)

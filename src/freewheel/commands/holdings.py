@@ -94,7 +94,7 @@ def _of_tree(found: FoundTree) -> Holding:
         version=found.version,
         called=f"{found.project} {found.version}" if found.project else found.wheel,
         origin=f"sha256:{found.wheel}",
-        is_damaged=not found.project,
+        is_damaged=found.is_damaged,
     )
 
 

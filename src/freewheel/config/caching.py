@@ -40,6 +40,11 @@ def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platf
         is_shared=is_shared,
         is_verified=settings.flag("cache-verify"),
         keeps_local=settings.flag("cache-local"),
+        layers=tuple(
+            os.path.realpath(absolute(one.text, platform, environ))
+            for one in settings.items("cache-layer")
+            if one.text
+        ),
         adopts_from=_pips_place(settings, environ, platform) if may_adopt else None,
         max_size=_limit(settings, "cache-max-size", amounts.size, _SIZE, DEFAULT_MAX_SIZE),
         max_age=_limit(settings, "cache-max-age", amounts.duration, _DURATION, DEFAULT_MAX_AGE),

@@ -30,6 +30,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
 
     `is_shared` lets other users have the rights in it that its folder gives them. With `is_verified` what it has is
     made again, and compared. `keeps_local` says that wheels of local folders are kept, which are known by content.
+    `layers` are caches that are only read where this one has nothing: absolute paths with links resolved, in order.
     `max_size` (bytes that lie in the cache alone), `max_age` (seconds since the last use) and `keep_free` (bytes that
     its disk has left) are limits; None is no limit.
     `adopts_from` is pip's own cache, absolute and with links resolved, of which this one takes over what it lacks;
@@ -41,6 +42,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     is_shared: bool = False
     is_verified: bool = False
     keeps_local: bool = False
+    layers: tuple[str, ...] = ()
     max_size: int | None = None
     max_age: float | None = None
     keep_free: int | None = None

@@ -1,4 +1,4 @@
-"""From the store into an environment: a hard link where that works, else a clone or a copy."""
+"""From the store into an environment: a hard link where that works and may be, else a clone or a copy."""
 
 # Paths are strings here, as they come in tens of thousands and most are used once.
 # ruff: noqa: PTH108, PTH116, PTH120, PTH123
@@ -12,6 +12,8 @@ import stat
 from contextlib import suppress
 from enum import StrEnum
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from freewheel.install.plan import PlaceFile
 from freewheel.store.protocol import Miss
@@ -51,15 +53,35 @@ class LinkMode(StrEnum):
     COPY = "copy"
 
 
-class Linker:
-    """Puts files of the store where they are wanted; remembers for a run which pairs of devices cannot be linked.
+class Guard(Struct, frozen=True, kw_only=True):
+    """Folders whose files must not be changed through an environment, and the user who could do so.
 
-    May be used from several threads.
+    `folders` end in a separator; `user` is None where the system has no numbers of users.
     """
 
-    def __init__(self, mode: LinkMode = LinkMode.AUTO) -> None:
+    folders: tuple[str, ...]
+    user: int | None
+
+    def forbids_links(self, source: str, status: os.stat_result) -> bool:
+        """Whether an environment must not share a file's inode.
+
+        Its owner can make it writable, whatever its mode is (chmod(2)), and root needs not even that.
+        """
+        is_safe = self.user not in (None, 0, status.st_uid) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return not is_safe and source.startswith(self.folders)
+
+
+class Linker:
+    """Puts files of the store where they are wanted; remembers for a run what cannot be linked.
+
+    With `guard` files of some folders are cloned or copied where a hard link would let somebody change them. May be
+    used from several threads.
+    """
+
+    def __init__(self, mode: LinkMode = LinkMode.AUTO, *, guard: Guard | None = None) -> None:
         self._mode = LinkMode.HARDLINK if mode is LinkMode.AUTO else mode
-        self._unlinkable: set[tuple[int, int]] = set()
+        self._guard = guard
+        self._impossible: set[tuple[LinkMode, int, int, int]] = set()
         self._devices: dict[str, int] = {}
 
     def place(self, file: PlaceFile) -> Miss | None:
@@ -75,7 +97,7 @@ class Linker:
         is_readable = status.st_mode & _KIND_AND_READABLE == _READABLE_FILE
         if not is_readable or status.st_size != file.size or int(status.st_mtime) != file.mtime:
             return Miss(reason=f"{file.source} was changed in the store", is_damage=True)
-        if file.may_share and self._mode is not LinkMode.COPY and self._share(file, status.st_dev):
+        if file.may_share and self._mode is not LinkMode.COPY and self._share(file, status):
             return None
         try:
             source = open(file.source, "rb")  # noqa: SIM115 - closed below
@@ -85,28 +107,32 @@ class Linker:
             _copy(source, file)
         return None
 
-    def _share(self, file: PlaceFile, device: int) -> bool:
+    def _share(self, file: PlaceFile, status: os.stat_result) -> bool:
         """Link or clone; False where a copy is needed."""
-        if self._unlinkable and self._devices_of(file, device) in self._unlinkable:
+        mode = self._mode
+        if self._guard is not None and self._guard.forbids_links(file.source, status):
+            mode = LinkMode.CLONE
+        if self._impossible and self._kind_of(file, status, mode) in self._impossible:
             return False
         try:
-            if self._mode is LinkMode.CLONE:
+            if mode is LinkMode.CLONE:
                 return _clone(file)
             os.link(file.source, file.destination)
         except OSError as error:
             if error.errno in _EVERY_FILE:
-                self._unlinkable.add(self._devices_of(file, device))
+                self._impossible.add(self._kind_of(file, status, mode))
             elif error.errno not in _ONE_FILE and not isinstance(error, _GONE):
                 raise
             return False  # a vanished source or folder shows itself in the copy
         return True
 
-    def _devices_of(self, file: PlaceFile, device: int) -> tuple[int, int]:
+    def _kind_of(self, file: PlaceFile, status: os.stat_result, mode: LinkMode) -> tuple[LinkMode, int, int, int]:
+        """What decides whether a file can be linked: both devices, and with protected_hardlinks whose it is."""
         folder = os.path.dirname(file.destination)
         target = self._devices.get(folder)
         if target is None:
             target = self._devices[folder] = os.stat(folder).st_dev
-        return device, target
+        return mode, status.st_dev, status.st_uid, target
 
 
 def _clone(file: PlaceFile) -> bool:

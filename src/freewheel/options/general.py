@@ -44,6 +44,8 @@ GENERAL = (
            help="The client's own certificate and private key in one file (PEM)."),
     Option(name="cache-dir", kind=_VALUE, metavar="dir", help="Where the cache lies."),
     Option(name="no-cache-dir", kind=_FLAG, help="Use no cache."),
+    Option(name="cache-layer", kind=_LIST, metavar="dir", is_ours=True,
+           help="Read this cache too, where the own one has nothing; nothing is ever written to it."),
     Option(name="group-cache", kind=_FLAG, is_ours=True,
            help="Give what is kept the rights that the cache's folder gives to its group and to others."),
     Option(name="cache-verify", kind=_FLAG, is_ours=True,

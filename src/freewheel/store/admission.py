@@ -15,7 +15,7 @@ class Usable(Struct, frozen=True, kw_only=True):
 
 
 class ReadOnly(Struct, frozen=True, kw_only=True):
-    """It may be read: nobody but this user or root can have written it."""
+    """It may be read: nobody can have written it but this user, root, or whom the user trusts by naming it."""
 
 
 class Unusable(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,15 @@ def examine(root: Path, *, uid: int | None, is_shared: bool = False) -> Admissio
     try:
         return judge(_facts(root), uid, is_shared=is_shared)
     except OSError as error:
-        return Unusable(reason=f"it cannot be looked at ({error.strerror or error})")
+        return _unknown(error)
+
+
+def examine_layer(folder: Path, *, uid: int | None) -> ReadOnly | Unusable:
+    """Look at a folder that a person names to be read below the cache, and judge it; `uid` as for `examine`."""
+    try:
+        return judge_layer(_facts(folder), uid)
+    except OSError as error:
+        return _unknown(error)
 
 
 def judge(facts: Facts, uid: int | None, *, is_shared: bool = False) -> Admission:
@@ -80,6 +88,23 @@ def judge(facts: Facts, uid: int | None, *, is_shared: bool = False) -> Admissio
     return ReadOnly()
 
 
+def judge_layer(facts: Facts, uid: int | None) -> ReadOnly | Unusable:
+    """Whoever names a folder trusts its owner and those whom the owner lets write; everybody is nobody's choice."""
+    if not facts.is_root:
+        return Unusable(reason="it does not exist", trouble="place")
+    if not facts.is_folder:
+        return Unusable(reason="it is not a folder", trouble="place")
+    if uid is not None and facts.mode & stat.S_IWOTH:
+        return Unusable(reason="everybody may write to it", trouble="open to all")
+    if not facts.may_read:
+        return Unusable(reason="it cannot be read")
+    return ReadOnly()
+
+
+def _unknown(error: OSError) -> Unusable:
+    return Unusable(reason=f"it cannot be looked at ({error.strerror or error})")
+
+
 def _facts(root: Path) -> Facts:
     for place in (root, *root.absolute().parents):
         try:
@@ -91,10 +116,15 @@ def _facts(root: Path) -> Facts:
             is_folder=stat.S_ISDIR(status.st_mode),
             owner=status.st_uid,
             mode=status.st_mode,
-            may_read=_may(place, os.R_OK | os.X_OK),
+            may_read=may_read(place),
             may_write=_may(place, os.R_OK | os.W_OK | os.X_OK),
         )
     raise FileNotFoundError(str(root))
+
+
+def may_read(folder: Path) -> bool:
+    """Whether the system lets this process look into a folder."""
+    return _may(folder, os.R_OK | os.X_OK)
 
 
 def _may(place: Path, mode: int) -> bool:

@@ -73,11 +73,15 @@ class FoundWheel(FoundFolder, frozen=True, kw_only=True):
 
 
 class FoundTree(FoundFolder, frozen=True, kw_only=True):
-    """An unpacked wheel with its bytecode; `project` and `version` are empty where its manifest is damaged."""
+    """An unpacked wheel with its bytecode, or the bytecode alone where the unpacked wheel is a layer's.
+
+    `project` and `version` are empty where nothing says what it is.
+    """
 
     wheel: str
     project: str
     version: str
+    is_damaged: bool
 
 
 class FoundClone(FoundFolder, frozen=True, kw_only=True):
@@ -150,6 +154,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
                     wheel=folder.name,
                     project=named.project,
                     version=named.version,
+                    is_damaged=not named.project and not _has_only_bytecode(folder.path),
                 )
 
     def clones(self) -> Iterator[FoundClone]:
@@ -310,6 +315,10 @@ def _named(manifest: str) -> _Project:
         with suppress(ValueError, RecursionError):
             return _TREE.from_msgpack(unseal(found[0])).manifest
     return _Project(project="", version="")
+
+
+def _has_only_bytecode(tree: str) -> bool:
+    return [entry.name for entry in entries(tree)] == ["bytecode"]
 
 
 def _time_of(path: str) -> float:

@@ -39,7 +39,7 @@ class Fetching:
             authority=self._run.credentials,
             person=self._run.person,
             shared_pages=[location.url for location in self._config.index.find_links],
-            cache=self._run.cache,
+            cache=self._run.reusable,
             pips=self._run.pips_cache,
             reporter=self._run.reporter,
             clock=self._run.clock,
@@ -49,7 +49,7 @@ class Fetching:
     @cached_property
     def downloads(self) -> Downloads:
         """Distribution archives and metadata files."""
-        cache = self._run.cache
+        cache = self._run.reusable
         return Downloads(
             transport=self.transport,
             scratch=lambda: self._run.scratch("downloads"),

@@ -119,7 +119,7 @@ def _cached(
         return AccountingTransport(inner=BypassingTransport(inner=inner), reporter=reporter)
     scope = Scopes(
         trusted=trusted,
-        secret=lambda: stored_secret(cache.entries, new=lambda: os.urandom(SECRET_SIZE)),
+        secret=lambda: stored_secret(cache.own_entries, new=lambda: os.urandom(SECRET_SIZE)),
         client_certificate=client_certificate,
     )
     caching = CachingTransport(

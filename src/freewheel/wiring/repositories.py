@@ -68,7 +68,7 @@ class Repositories:
         return Checkouts(git=git, clones=clones, reporter=run.reporter, note_credentials=note)
 
     def _access(self) -> Access:
-        entries, git = self._run.stores.entries, self.git
+        entries, git = self._run.stores.own_entries, self.git
         by_credentials = Scopes(
             trusted=parse_trusted_hosts(()),
             secret=lambda: stored_secret(entries, new=lambda: os.urandom(SECRET_SIZE)),

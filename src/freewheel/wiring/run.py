@@ -19,7 +19,7 @@ from freewheel.net.credentials import Person, RunCredentials
 from freewheel.wiring.credentials import run_credentials
 from freewheel.wiring.muting import Muting
 from freewheel.wiring.scratch import Scratch
-from freewheel.wiring.stores import Stores, clear_way, open_cache, temporary_cache
+from freewheel.wiring.stores import OwnStores, Stores, clear_way, open_cache, temporary_cache
 
 if TYPE_CHECKING:
     from freewheel.store.foreign import ForeignFolder
@@ -81,8 +81,8 @@ class Run:
             self.reporter.emit(Noted(message=f"The folders of builds are left in {scratch.left}", verbosity=0))
 
     @cached_property
-    def cache(self) -> Stores | None:
-        """The cache, if there is one."""
+    def cache(self) -> OwnStores | None:
+        """The user's own cache, if there is one."""
         stores = open_cache(self._config.cache, clock=self.clock, reporter=self.reporter)
         if stores is not None and self._config.command != "cache":
             clear_way(stores, self.reporter)
@@ -114,11 +114,24 @@ class Run:
             raise
 
     @cached_property
-    def temporary(self) -> Stores:
+    def temporary(self) -> OwnStores:
         """A cache for this run alone, for what the cache cannot keep."""
         return temporary_cache(self.scratch("cache"), clock=self.clock, reporter=self.reporter)
 
     @cached_property
+    def reusable(self) -> Stores | None:
+        """What the run may reuse: the cache, with its layers if it has any; None where there is neither.
+
+        Where there are layers alone, they lie below a temporary cache: what is new is gone when the run ends.
+        """
+        if not self._config.cache.layers:
+            return self.cache
+        from freewheel.wiring.layers import above, usable_layers
+
+        layers = usable_layers(self._config.cache, reporter=self.reporter)
+        return above(self.cache or self.temporary, layers, clock=self.clock) if layers else self.cache
+
+    @cached_property
     def stores(self) -> Stores:
-        """The cache, or a temporary one."""
-        return self.cache or self.temporary
+        """What may be reused and is kept, or a temporary cache."""
+        return self.reusable or self.temporary

@@ -18,26 +18,39 @@ from freewheel.store.contents import Contents
 from freewheel.store.history import History
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
+from freewheel.store.protocol import Blobs, BuiltWheels, Entries, Repositories, Trees
 from freewheel.store.repositories import LocalRepositories
 from freewheel.store.root import CacheRoot
 from freewheel.store.trees import LocalTrees
 
 
 class Stores(Struct, frozen=True, kw_only=True):
-    """Everything that keeps something, for good or for one run."""
+    """Everything that keeps something, for good or for one run.
+
+    `own_entries` are those that no layer answers: a secret of the cache is no secret where others can read it.
+    `layers` are the folders that are read as well, and never written to.
+    """
+
+    entries: Entries
+    own_entries: Entries
+    blobs: Blobs
+    trees: Trees
+    built_wheels: BuiltWheels
+    repositories: Repositories
+    locks: LocalLocks
+    layers: tuple[Path, ...] = ()
+
+
+class OwnStores(Stores, frozen=True, kw_only=True):
+    """The stores of one cache root, which is the user's or this run's."""
 
     root: CacheRoot
-    entries: LocalEntries
-    blobs: LocalBlobs
-    trees: LocalTrees
-    built_wheels: LocalBuiltWheels
-    repositories: LocalRepositories
-    locks: LocalLocks
     contents: Contents
+    built_wheels: LocalBuiltWheels
     history: History
 
 
-def open_cache(config: CacheConfig, *, clock: Callable[[], float], reporter: Reporter) -> Stores | None:
+def open_cache(config: CacheConfig, *, clock: Callable[[], float], reporter: Reporter) -> OwnStores | None:
     """The configured cache, if it may be used; touches nothing. Why it may not is warned of."""
     if config.folder is None:
         return None
@@ -76,7 +89,7 @@ def refusal(folder: Path, admission: Unusable) -> str:
     )
 
 
-def clear_way(stores: Stores, reporter: Reporter) -> None:
+def clear_way(stores: OwnStores, reporter: Reporter) -> None:
     """Put right what lies where a folder of the cache belongs, and say so; what cannot be is told when it matters."""
     layout = stores.root.layout
     if not stores.root.is_writable:
@@ -89,18 +102,20 @@ def clear_way(stores: Stores, reporter: Reporter) -> None:
                 reporter.emit(Warned(message=message))
 
 
-def temporary_cache(folder: Path, *, clock: Callable[[], float], reporter: Reporter) -> Stores:
+def temporary_cache(folder: Path, *, clock: Callable[[], float], reporter: Reporter) -> OwnStores:
     """A cache for one run, in a temporary folder that somebody else removes."""
     return _stores(CacheRoot(path=folder), clock=clock, reporter=reporter)
 
 
-def _stores(root: CacheRoot, *, clock: Callable[[], float], reporter: Reporter) -> Stores:
+def _stores(root: CacheRoot, *, clock: Callable[[], float], reporter: Reporter) -> OwnStores:
     def tell(name: str) -> None:
         reporter.emit(Noted(message=f"Waiting for another process that does the same ({name})."))
 
-    return Stores(
+    entries = LocalEntries(root=root, clock=clock)
+    return OwnStores(
         root=root,
-        entries=LocalEntries(root=root, clock=clock),
+        entries=entries,
+        own_entries=entries,
         blobs=LocalBlobs(root=root),
         trees=LocalTrees(root=root, clock=clock),
         built_wheels=LocalBuiltWheels(root=root, clock=clock),

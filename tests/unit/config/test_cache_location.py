@@ -212,3 +212,34 @@ def test_isolated_ignores_the_environment_and_the_users_files() -> None:
 )
 def test_a_cache_is_shared_only_when_somebody_says_so(words: str, environ: dict[str, str], expected: bool) -> None:
     assert told(words, environ).cache.is_shared is expected
+
+
+# Layers
+
+
+def layers(words: str | list[str] = "install x", **sources: dict[str, str]) -> tuple[str, ...]:
+    return told(words, **sources).cache.layers
+
+
+def test_layers_are_a_list_in_the_order_in_which_they_are_named() -> None:
+    assert layers() == ()
+    assert layers("install --cache-layer /a --cache-layer=b x --cache-layer ~/c") == ("/a", "/project/b", f"{HOME}/c")
+    assert layers(environ={"FREEWHEEL_CACHE_LAYER": "/a  /b"}) == ("/a", "/b")
+    assert layers(environ={"PIP_CACHE_LAYER": "/a"}) == ("/a",)
+    assert layers(files={USER_FILE: "[global]\ncache-layer =\n  /a\n  /b\n"}) == ("/a", "/b")
+
+
+def test_the_nearest_place_names_layers_and_the_command_line_adds_to_them() -> None:
+    sources = {
+        "environ": {"FREEWHEEL_CACHE_LAYER": "/near"},
+        "files": {GLOBAL_FILE: "[global]\ncache-layer = /far\n"},
+    }
+    assert layers(**sources) == ("/near",)
+    assert layers("install --cache-layer /given x", **sources) == ("/near", "/given")
+    assert layers("install --isolated x", **sources) == ("/far",)
+    assert layers(["install", "--cache-layer", "", "x"]) == ()
+
+
+def test_layers_stay_where_the_cache_is_switched_off() -> None:
+    config = told("install --no-cache-dir --cache-layer /a x").cache
+    assert (config.folder, config.layers) == (None, ("/a",))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from freewheel.install.link import Linker, LinkMode, create
+from freewheel.install.link import Guard, Linker, LinkMode, create
 from freewheel.install.plan import PlaceFile
 from freewheel.store.protocol import Miss
 
@@ -116,3 +116,46 @@ def test_new_files_have_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
         os.umask(previous)
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o640
     assert (tmp_path / "program").stat().st_mode & 0o777 == 0o750
+
+
+US = 1000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no owners as numbers")
+@pytest.mark.parametrize(
+    ("user", "owner", "mode", "is_forbidden"),
+    [
+        (US, 0, 0o444, False),
+        (US, 1001, 0o555, False),
+        (US, US, 0o444, True),
+        (0, US, 0o444, True),
+        (0, 0, 0o444, True),
+        (US, 0, 0o464, True),
+        (US, 0, 0o446, True),
+        (US, 0, 0o644, False),
+        (None, 0, 0o444, True),
+    ],
+)
+def test_a_guarded_file_is_linked_where_nobody_here_could_change_it(
+    user: int | None, owner: int, mode: int, is_forbidden: bool
+) -> None:
+    status = os.stat_result((0o100000 | mode, 1, 1, 1, owner, 0, 7, MTIME, MTIME, MTIME))
+    guard = Guard(folders=("/layer/", "/other/"), user=user)
+    assert guard.forbids_links("/layer/trees-v1/six.py", status) is is_forbidden
+    assert not guard.forbids_links("/layers/six.py", status)
+
+
+def test_a_guarded_file_is_a_copy_and_others_are_links(file: PlaceFile, tmp_path: Path) -> None:
+    status = Path(file.source).stat()
+    (tmp_path / "layer").mkdir()
+    guarded = tmp_path / "layer" / "source"
+    guarded.write_bytes(b"content")
+    guarded.chmod(0o444)
+    os.utime(guarded, (MTIME, MTIME))
+    linker = Linker(guard=Guard(folders=(f"{tmp_path / 'layer'}{os.sep}",), user=status.st_uid))
+    assert linker.place(replace(file, source=str(guarded), destination=str(tmp_path / "copy"))) is None
+    assert linker.place(file) is None
+    assert not (tmp_path / "copy").samefile(guarded)
+    assert int((tmp_path / "copy").stat().st_mtime) == MTIME
+    assert (guarded.stat().st_nlink, guarded.stat().st_mode & 0o777) == (1, 0o444)
+    assert Path(file.destination).samefile(file.source)

@@ -10,8 +10,10 @@ import pytest
 from freewheel.store.catalog import Catalog, measured
 from freewheel.store.layout import Layout
 from freewheel.store.record import Record
-from freewheel.store.trees import tree_mtime
+from freewheel.store.root import CacheRoot
+from freewheel.store.trees import LocalTrees, tree_mtime
 from tests.support.caches import Cache
+from tests.support.clock import FakeClock
 from tests.support.stores import WHEEL, keep_bytecode, keep_tree
 
 
@@ -104,10 +106,20 @@ def test_a_tree_without_a_sound_manifest_has_no_project(cache: Cache, catalog: C
     manifest.chmod(0o600)
     manifest.write_bytes(b"nonsense")
     (tree,) = catalog.trees()
-    assert (tree.project, tree.version) == ("", "")
+    assert (tree.project, tree.version, tree.is_damaged) == ("", "", True)
     manifest.unlink()
     (tree,) = catalog.trees()
-    assert tree.project == ""
+    assert (tree.project, tree.is_damaged) == ("", True)
+
+
+def test_bytecode_of_a_layers_tree_is_no_damaged_tree(cache: Cache, catalog: Catalog, tmp_path: Path) -> None:
+    below = keep_tree(LocalTrees(root=CacheRoot(path=tmp_path / "layer"), clock=FakeClock()))
+    keep_bytecode(cache.trees, below, "cpython-312")
+    (tree,) = catalog.trees()
+    assert (tree.wheel, tree.is_damaged) == (WHEEL.value, False)
+    keep_tree(cache.trees)
+    (tree,) = catalog.trees()
+    assert (tree.project, tree.is_damaged) == ("six", False)
 
 
 def test_what_cannot_be_looked_into_is_passed_over(tmp_path: Path) -> None:

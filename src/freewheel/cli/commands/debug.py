@@ -119,6 +119,12 @@ def _cache(config: Config, this_run: Run) -> Iterator[str]:
     else:
         state = "read and written" if stores.root.is_writable else "read, not written"
     yield from _listed("cache", [f"folder: {config.cache.folder}", f"set by: {config.cache.source}", f"use: {state}"])
+    if config.cache.layers:
+        usable = set() if this_run.reusable is None else set(map(str, this_run.reusable.layers))
+        yield from _listed(
+            "cache layers",
+            (f"{one}{'' if one in usable else ' (not used: see the warning)'}" for one in config.cache.layers),
+        )
 
 
 def _settings(config: Config) -> Iterator[str]:
