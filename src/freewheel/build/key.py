@@ -175,7 +175,12 @@ def described(inputs: BuildInputs) -> Description:
 
 def build_key(inputs: BuildInputs) -> str:
     """The name under which the wheel is kept: the beginning of the SHA-256 digest of the key in clear."""
-    text = json.dumps(described(inputs), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return name_of(described(inputs))
+
+
+def name_of(key: Mapping[str, object]) -> str:
+    """The name that belongs to a key in clear, be it read again; ValueError or TypeError for what no key holds."""
+    text = json.dumps(key, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:_KEY_LENGTH]
 
 

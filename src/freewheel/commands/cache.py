@@ -10,7 +10,7 @@ from freewheel.model.artifact import normalize
 from freewheel.store.contents import Contents, KeptWheel
 from freewheel.store.removal import Removed
 
-ACTIONS = ("dir", "info", "list", "purge", "remove", "why")
+ACTIONS = ("dir", "info", "list", "purge", "remove", "verify", "why")
 EVERYTHING = "*"
 
 
@@ -24,7 +24,7 @@ def checked_action(words: Sequence[str], *, is_enabled: bool) -> tuple[str, tupl
     if not words or words[0] not in ACTIONS:
         raise CommandMisused(problem=f"Need an action ({', '.join(ACTIONS)}) to perform.")
     action, arguments = words[0], tuple(words[1:])
-    if arguments and action in ("dir", "info", "purge"):
+    if arguments and action in ("dir", "info", "purge", "verify"):
         raise CommandMisused(problem="Too many arguments")
     if action == "remove" and not arguments:
         raise CommandMisused(problem="Please provide a pattern")

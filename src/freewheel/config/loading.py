@@ -112,6 +112,7 @@ def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platf
         is_shared=settings.flag("group-cache"),
         is_verified=settings.flag("cache-verify"),
         keeps_local=settings.flag("cache-local"),
+        is_repaired=settings.flag("repair"),
     )
 
 

@@ -30,6 +30,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
 
     `is_shared` lets other users have the rights in it that its folder gives them. With `is_verified` what it has is
     made again, and compared. `keeps_local` says that wheels of local folders are kept, which are known by content.
+    `is_repaired` is for `cache verify`.
     """
 
     folder: str | None
@@ -37,6 +38,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     is_shared: bool = False
     is_verified: bool = False
     keeps_local: bool = False
+    is_repaired: bool = False
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):

@@ -51,6 +51,11 @@ def run(call: Invocation) -> int:
         case "list":
             as_paths = config.output.list_format == "abspath"
             _print_all(printer, cached_wheels(cache.listed(contents, arguments), as_paths=as_paths))
+        case "verify":
+            # What knows of builds takes as long to import as all the rest.
+            from freewheel.cli.commands.cache_verify import run as verify
+
+            return verify(call, stores.root)
         case "why":
             return _why(call, arguments)
         case _:

@@ -28,6 +28,16 @@ def _(error: errors.StoreError) -> Message:
     )
 
 
+@describe.register
+def _(error: errors.ReadOnlyStore) -> Message:
+    return Message(
+        what=("The cache can only be read, and stays as it is.",),
+        facts=facts(("where", error.path), ("found", error.reason)),
+        hint="Whoever owns it can change it, on a file system that is not mounted read-only. `freewheel cache verify`"
+        " without `--repair` changes nothing.",
+    )
+
+
 _OF_BUILDS = (
     "`--rebuild-package` keeps the new one. Where both are right, the build depends on something outside of it: the"
     " versions of what it needs, the time, a file elsewhere."
