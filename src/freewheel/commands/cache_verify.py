@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -57,19 +57,36 @@ class Outcome(Struct, frozen=True, kw_only=True):
             yield from ((repair.finding, repair) for repair in self.repairs)
 
 
-def verify(root: CacheRoot, *, threads: int, reporter: Reporter, repairs: bool) -> Outcome:
+def verify(
+    root: CacheRoot,
+    *,
+    threads: int,
+    reporter: Reporter,
+    clock: Callable[[], float],
+    pause: Callable[[float], None],
+    repairs: bool,
+) -> Outcome:
     """Check a cache with so many threads, and put right what is wrong if that is asked for.
+
+    `clock` and `pause` are as in `Verification`.
 
     Raises ReadOnlyStore, before anything is checked, where nothing could be put right.
     """
-    verification = Verification(root=root, judge=judge, threads=threads, watch=_watch(reporter))
+    verification = Verification(
+        root=root, judge=judge, threads=threads, watch=_watch(reporter), clock=clock, pause=pause
+    )
     repairing = Repairs(root=root, look=verification.look)
     if repairs:
         repairing.check_possible()
     verdict = verification.verify()
     if not repairs:
         return Outcome(verdict=verdict)
-    return Outcome(verdict=verdict, repairs=tuple(map(repairing.put_right, verdict.findings)))
+    done = list(map(repairing.put_right, verdict.findings))
+    if any(repair.finding.kind == "folder" and repair.outcome != "failed" for repair in done):
+        # Only now it can be seen what lies in it, or what lacks what was behind a link.
+        verdict, known = verification.verify(), {repair.finding.path for repair in done}
+        done += [repairing.put_right(finding) for finding in verdict.findings if finding.path not in known]
+    return Outcome(verdict=verdict, repairs=tuple(done))
 
 
 def again(finding: Finding, verdict: Verdict) -> Again:

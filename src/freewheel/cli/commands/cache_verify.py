@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -74,7 +75,14 @@ _AGAIN: Mapping[Again, str] = {
 def run(call: Invocation, root: CacheRoot) -> int:
     """Check the cache; 1 where something is, or stays, wrong. Raises ReadOnlyStore."""
     threads = min(8, os.cpu_count() or 1)
-    outcome = verify(root, threads=threads, reporter=call.printer, repairs=call.config.cache.is_repaired)
+    outcome = verify(
+        root,
+        threads=threads,
+        reporter=call.printer,
+        clock=call.run.clock,
+        pause=time.sleep,
+        repairs=call.config.cache.is_repaired,
+    )
     match call.config.output.list_format:
         case "json":
             call.printer.print(json.dumps(document(outcome, root.path), indent=2))
@@ -152,7 +160,7 @@ def summary(outcome: Outcome) -> str:
     verdict = outcome.verdict
     counts = joined(_counted(kind, verdict.checked.get(kind, 0)) for kind in COUNTED)
     checked = f"Checked {counts} ({size_text(verdict.size)})"
-    wrong = len(verdict.findings)
+    wrong = len(list(outcome.told))
     if not wrong:
         return f"{checked}: all are sound."
     if outcome.repairs is None:

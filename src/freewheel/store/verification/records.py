@@ -1,7 +1,6 @@
 """Records: sound by their checksum, in their place, and of blobs that are there."""
 
 # Paths are strings here, as they come in hundreds of thousands and most are used once.
-# ruff: noqa: PTH119
 
 from __future__ import annotations
 
@@ -13,38 +12,38 @@ from pathlib import Path
 from freewheel.model import digest as digests
 from freewheel.store.layout import Layout, entry_name, file_name
 from freewheel.store.record import Address, address_of
-from freewheel.store.verification.files import GONE, fault_of, mark_of, marks, read
+from freewheel.store.verification.files import GONE, fault_of, read
 from freewheel.store.verification.findings import Fault, Finding, Look
 
 _placed = lru_cache(maxsize=4096)(file_name)
 
 
 def check(path: str, missing: Callable[[Address], Iterator[Fault]]) -> Look | None:
-    """Check one record; None where it is gone. `missing` tells what is wrong with its blobs. Costs 13 us."""
+    """Check one record; None where it is gone. `missing` tells what is wrong with its blobs.
+
+    Costs 10 us, of which opening, reading and closing take 6.
+    """
     try:
-        data, status = read(path)
+        data, _ = read(path)
     except GONE:
         return None
     except OSError as error:
-        return _wrong(path, None, (fault_of(error),), marks(path))
+        return _wrong(path, None, (fault_of(error),))
     try:
         address = address_of(data)
     except ValueError as error:
         trouble = "the bytes that its checksum names, and a record in them"
         fault = Fault(trouble="checksum", expected=trouble, found=_said(error, len(data)))
-        return _wrong(path, None, (fault,), mark_of(status), len(data))
-    folder, name = os.path.split(path)
-    kind_folder, partition = os.path.split(folder)
+        return _wrong(path, None, (fault,), len(data))
+    _, kind, partition, name = path.rsplit(os.sep, 3)
     is_placed = (
-        name == entry_name(address.key)
-        and partition == _placed(address.partition)
-        and os.path.basename(kind_folder) == _placed(address.kind)
+        name == entry_name(address.key) and partition == _placed(address.partition) and kind == _placed(address.kind)
     )
     faults = () if is_placed else (_misplaced(address),)
     faults = (*faults, *missing(address)) if address.blobs else faults
     if not faults:
         return Look(kind="record", size=len(data))
-    return _wrong(path, address, faults, mark_of(status), len(data))
+    return _wrong(path, address, faults, len(data))
 
 
 def missing_blobs(layout: Layout, known: Callable[[str], bool]) -> Callable[[Address], Iterator[Fault]]:
@@ -77,19 +76,15 @@ def _said(error: ValueError, size: int) -> str:
     return f"{size} bytes: {error}"
 
 
-def _wrong(
-    path: str, address: Address | None, faults: tuple[Fault, ...], mark: tuple[int, ...], size: int = 0
-) -> Look:
-    folder, name = os.path.split(path)
-    kind_folder, partition = os.path.split(folder)
+def _wrong(path: str, address: Address | None, faults: tuple[Fault, ...], size: int = 0) -> Look:
+    _, kind, partition, name = path.rsplit(os.sep, 3)
     name = name if address is None else address.key
     finding = Finding(
         kind="record",
         path=Path(path),
-        name=f"{os.path.basename(kind_folder)} {name}",
+        name=f"{kind} {name}",
         project=project_of(partition if address is None else address.partition),
         faults=faults,
-        mark=mark,
     )
     return Look(kind="record", size=size, finding=finding)
 

@@ -17,7 +17,7 @@ from freewheel.model.artifact import normalize
 from freewheel.store.layout import file_name
 from freewheel.store.manifest import bytecode_of_any, tree_of_any
 from freewheel.store.protocol import BytecodeFile, TreeFile
-from freewheel.store.verification.files import GONE, digested, entries, fault_of, folder_fault, is_folder, marks, read
+from freewheel.store.verification.files import GONE, digested, entries, fault_of, folder_fault, is_folder, read
 from freewheel.store.verification.findings import Fault, Finding, Look, ThingKind
 
 Advance = Callable[[int], None]
@@ -197,5 +197,4 @@ def _finding(folder: str, stated: _Stated | None, faults: tuple[Fault, ...]) -> 
         project=None if stated is None else stated.project,
         faults=faults,
         wheel=names[-3] if is_bytecode else names[-1],
-        mark=marks(folder, f"{folder}/manifest", f"{folder}/files"),
     )

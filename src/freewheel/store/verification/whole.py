@@ -14,12 +14,16 @@ from msgspec.structs import replace
 from freewheel.store.record import Address
 from freewheel.store.root import CacheRoot
 from freewheel.store.verification import blobs, records, trees
+from freewheel.store.verification.files import changes
 from freewheel.store.verification.findings import Fault, Finding, Look, ThingKind, User, Verdict
 from freewheel.store.verification.folders import Judge, check_clone, check_wheel
 from freewheel.store.verification.places import Places, Thing, obstacle
 
-_LOOKS = 5
-"""How often something wrong is looked at again while it changes: others put it right, or remove it file by file."""
+_QUIET, _PAUSE, _LOOKS = 1.0, 0.1, 20
+"""Seconds for which something wrong must not have changed, seconds between two looks, and how many there are at most.
+
+Others put it right meanwhile, or remove it file by file, which takes them some milliseconds.
+"""
 
 _BATCH, _BATCH_SIZE = 128, 1 << 24
 """Things, or bytes, that a thread is given at a time: handing over costs 20 us, as much as checking a small file."""
@@ -46,13 +50,16 @@ class Verification(Struct, frozen=True, kw_only=True):
     """Checks a cache. `judge` knows what built wheels should be; `threads` is how many read and digest at once.
 
     Nothing is changed, not even the times of last use. What vanishes meanwhile is no fault, and what seems wrong is
-    looked at again at the end: it is only wrong if it stays so. Raises no OSError.
+    looked at again at the end: it is only wrong if it stays so. `clock` is in seconds since the epoch; `pause` waits
+    so many seconds, if something wrong has changed a moment ago. Raises no OSError.
     """
 
     root: CacheRoot
     judge: Judge
     threads: int
     watch: Watch
+    clock: Callable[[], float]
+    pause: Callable[[float], None]
 
     def verify(self) -> Verdict:
         """Check everything: blobs first, since records are held against them."""
@@ -63,16 +70,11 @@ class Verification(Struct, frozen=True, kw_only=True):
             pool.shutdown(cancel_futures=True)
 
     def look(self, finding: Finding) -> Finding | None:
-        """Look again at something wrong, and again while it changes; None where nothing is wrong any more."""
-        for _ in range(_LOOKS):
-            again = self._look_once(finding)
-            if again is None:
-                return None
-            again = replace(again, needed_by=finding.needed_by, project=finding.project or again.project)
-            if (again.faults, again.mark) == (finding.faults, finding.mark):
-                break
-            finding = again
-        return again
+        """Look again at something wrong; None where nothing is wrong any more."""
+        again = self._look(finding)
+        if again is None:
+            return None
+        return replace(again, needed_by=finding.needed_by, project=finding.project or again.project)
 
     def _verify(self, pool: ThreadPoolExecutor) -> Verdict:
         places, tally = Places(self.root.layout), _Tally()
@@ -90,9 +92,28 @@ class Verification(Struct, frozen=True, kw_only=True):
         return Verdict(
             checked=tally.checked,
             size=tally.size,
-            findings=tuple(sorted((one for one in map(self.look, seen) if one is not None), key=_order)),
+            findings=tuple(sorted(self._lasting(seen), key=_order)),
             kept_wheels=frozenset(tally.digests),
         )
+
+    def _lasting(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings that stay as they are when they are looked at again."""
+        seen = [(finding, _changes(finding)) for finding in findings]
+        for number in range(_LOOKS):
+            if number > 0 and seen:
+                self.pause(_PAUSE)
+            since, changing = (self.clock() - _QUIET) * 1e9, []
+            for before, changed_before in seen:
+                finding = self.look(before)
+                if finding is None:
+                    continue
+                changed = _changes(finding)
+                is_quiet = finding.faults == before.faults and changed == changed_before and max(changed) < since
+                if is_quiet or number == _LOOKS - 1:
+                    yield finding
+                else:
+                    changing.append((finding, changed))
+            seen = changing
 
     def _run(
         self, pool: ThreadPoolExecutor, kind: ThingKind, things: Sequence[Thing], check: _Check
@@ -131,7 +152,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
         return noting
 
-    def _look_once(self, finding: Finding) -> Finding | None:
+    def _look(self, finding: Finding) -> Finding | None:
         path = str(finding.path)
         match finding.kind:
             case "blob":
@@ -207,6 +228,12 @@ def _with_users(finding: Finding, users: dict[str, list[User]]) -> Finding:
     needed = tuple(sorted(users.get(finding.name, ()))) if finding.kind == "blob" else ()
     projects = {records.project_of(partition) for _, partition, _ in needed} - {None}
     return replace(finding, needed_by=needed, project=projects.pop() if len(projects) == 1 else finding.project)
+
+
+def _changes(finding: Finding) -> tuple[int, ...]:
+    told = [fault.file for fault in finding.faults[:_BATCH] if fault.file is not None]
+    inner = ("clone/objects", "clone/refs") if finding.kind == "repository" else ()
+    return changes(str(finding.path), (*told, *inner))
 
 
 def _order(finding: Finding) -> tuple[int, str]:
