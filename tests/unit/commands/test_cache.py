@@ -51,8 +51,8 @@ class FakeContents:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ([], "Need an action (dir, info, list, purge, remove, why) to perform."),
-        (["shrink"], "Need an action (dir, info, list, purge, remove, why) to perform."),
+        ([], "Need an action (dir, info, list, purge, remove, verify, why) to perform."),
+        (["shrink"], "Need an action (dir, info, list, purge, remove, verify, why) to perform."),
         (["dir", "x"], "Too many arguments"),
         (["info", "x"], "Too many arguments"),
         (["purge", "x"], "Too many arguments"),

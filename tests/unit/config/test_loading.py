@@ -169,7 +169,11 @@ def test_verbosity_adds_up() -> None:
         ("list --timeout 0", {}, "option --timeout: 0 is no number of seconds above 0"),
         ("list --retries 1.5", {}, "option --retries: invalid integer value: '1.5'"),
         ("list --retries -1", {}, "option --retries: -1 is less than 0"),
-        ("cache list --format=json", {}, "option --format: invalid choice: 'json' (choose from 'human', 'abspath')"),
+        (
+            "cache list --format=xml",
+            {},
+            "option --format: invalid choice: 'xml' (choose from 'human', 'abspath', 'json')",
+        ),
         (
             "list",
             {"PIP_FORMAT": "xml"},
