@@ -37,6 +37,7 @@ _USAGES: Mapping[str, tuple[str, ...]] = {
         "list [<pattern> ...] [--format=human|abspath]",
         "remove <pattern> ...",
         "purge",
+        "verify [--repair] [--format=human|abspath|json]",
         "why <project or requirement> ...",
     ),
     "config": (

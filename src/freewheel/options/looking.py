@@ -31,7 +31,7 @@ LOOKING = (
     Option(name="format", kind=_VALUE, choices=("columns", "freeze", "json"), commands=_LIST_ONLY,
            help="columns (default), freeze or json."),
     Option(name="format", kind=_VALUE, choices=("human", "abspath", "json"), commands=frozenset({"cache"}),
-           help="human (default), abspath or json."),
+           help="human (default); abspath, only the paths; or json, for `verify`."),
     Option(name="repair", kind=_FLAG, is_ours=True, commands=frozenset({"cache"}),
            help="With `verify`: put right what is wrong, or drop it."),
     Option(name="not-required", kind=_FLAG, commands=_LIST_ONLY,

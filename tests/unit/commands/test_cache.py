@@ -56,6 +56,7 @@ class FakeContents:
         (["dir", "x"], "Too many arguments"),
         (["info", "x"], "Too many arguments"),
         (["purge", "x"], "Too many arguments"),
+        (["verify", "x"], "Too many arguments"),
         (["remove"], "Please provide a pattern"),
     ],
 )
