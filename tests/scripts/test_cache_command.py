@@ -53,10 +53,10 @@ def listed(freewheel: Freewheel, *patterns: str) -> list[str]:
             1,
             "ERROR: freewheel cache commands can not function since cache is disabled.",
         ),
-        ([], 1, "ERROR: Need an action (dir, info, list, purge, remove, verify, why) to perform."),
-        (["nonsense"], 1, "ERROR: Need an action (dir, info, list, purge, remove, verify, why) to perform."),
-        (["Dir"], 1, "ERROR: Need an action (dir, info, list, purge, remove, verify, why) to perform."),
-        (["help"], 1, "ERROR: Need an action (dir, info, list, purge, remove, verify, why) to perform."),
+        ([], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
+        (["nonsense"], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
+        (["Dir"], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
+        (["help"], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
         (["dir", "more"], 1, "ERROR: Too many arguments"),
         (["info", "more"], 1, "ERROR: Too many arguments"),
         (["purge", "more"], 1, "ERROR: Too many arguments"),
@@ -160,7 +160,9 @@ def test_patterns(freewheel: Freewheel) -> None:
         "foo-bar": ["foo_bar-1.0"],
         "Foo.Bar": ["foo_bar-1.0"],
         "FOO": ["foo-2.0"],
-        "foo==2.0": [],
+        "foo==2.0": ["foo-2.0"],
+        "Foo.Bar>=1,<2": ["foo_bar-1.0"],
+        "foo>2": [],
         "./foo": [],
         "*.whl": [],
         "foo-2.0-py3-none-any.whl": [],
@@ -182,14 +184,26 @@ def test_what_matches_nothing_is_warned_of(filled: Freewheel) -> None:
     assert snapshot(filled.cache) == before
 
 
-def test_removing_a_version_takes_the_built_wheel_alone(filled: Freewheel) -> None:
+@pytest.mark.parametrize("pattern", ["foo-2.0", "foo==2.0"])
+def test_a_version_goes_with_what_is_of_that_version(filled: Freewheel, server: IndexServer, pattern: str) -> None:
+    """Behaviour 119: the built wheel, and the sdist that it came from; the project's page stays."""
+    before = snapshot(filled.cache)
+    filled.run("cache", "remove", pattern)
+    assert sorted(listed(filled)) == ["foo_bar-1.0", "foobar-3.0"]
+    gone = before.keys() - snapshot(filled.cache).keys()
+    assert not any("foobar" in path or "foo-bar" in path or "plain" in path for path in gone)
+    server.clear()
+    filled.run("wheel", "--wheel-dir", "again", *BUILT)
+    assert [path for path in server.paths() if path.startswith("/files/")] == ["/files/foo-2.0.tar.gz"]
+
+
+def test_the_kind_of_wheels_narrows_it_to_what_pip_removes(filled: Freewheel) -> None:
     """Behaviour 119."""
     [kept] = map(Path, filled.run("cache", "list", "--format=abspath", "foo").lines)
     before = snapshot(filled.cache)
     size = kept.stat().st_size
-    done = filled.run("cache", "remove", "foo-2.0")
+    done = filled.run("cache", "remove", "foo", "--kind=wheels")
     assert done.lines[0] == f"Files removed: 1 ({size / 1000:.1f} kB)"
-    assert sorted(listed(filled)) == ["foo_bar-1.0", "foobar-3.0"]
     gone = before.keys() - snapshot(filled.cache).keys()
     assert {path for path in gone if not path.startswith("wheels-v1/foo")} == set()
 

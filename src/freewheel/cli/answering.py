@@ -83,7 +83,7 @@ def _installed(config: Config) -> list[str]:
 def _kept(config: Config) -> list[str]:
     with Run(config, reporter=Recorder()) as this_run:
         cache = this_run.cache
-        return [] if cache is None else [wheel.project for wheel in cache.contents.built_wheels()]
+        return [] if cache is None else [wheel.project for wheel in cache.contents.catalog.wheels()]
 
 
 def _set_keys(config: Config) -> set[str]:

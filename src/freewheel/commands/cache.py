@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatch, fnmatchcase
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
+from msgspec import Struct
+
+from freewheel.commands.cache_selection import EVERYTHING, Selection
+from freewheel.commands.holdings import holdings
 from freewheel.errors import CacheDisabled, CommandMisused
-from freewheel.model.artifact import normalize
-from freewheel.store.contents import Contents, KeptWheel
+from freewheel.store.contents import Contents
+from freewheel.store.holding import Holding
+from freewheel.store.limits import Choice, Clearance, Limits, choose, is_in_use
 from freewheel.store.removal import Removed
 
-ACTIONS = ("dir", "info", "list", "purge", "remove", "verify", "why")
-EVERYTHING = "*"
+ACTIONS: Final = ("dir", "info", "list", "prune", "purge", "remove", "verify", "why")
+_WITHOUT_ARGUMENTS: Final = ("dir", "info", "prune", "purge", "verify")
 
 
-def checked_action(words: Sequence[str], *, is_enabled: bool) -> tuple[str, tuple[str, ...]]:
-    """The action and its arguments, checked in pip's order.
+def checked_action(words: Sequence[str], *, is_enabled: bool, narrows: bool = False) -> tuple[str, tuple[str, ...]]:
+    """The action and its arguments, checked in pip's order; `narrows` says that options say what to remove.
 
     Raises CacheDisabled whatever the action, then CommandMisused.
     """
@@ -24,54 +30,96 @@ def checked_action(words: Sequence[str], *, is_enabled: bool) -> tuple[str, tupl
     if not words or words[0] not in ACTIONS:
         raise CommandMisused(problem=f"Need an action ({', '.join(ACTIONS)}) to perform.")
     action, arguments = words[0], tuple(words[1:])
-    if arguments and action in ("dir", "info", "purge", "verify"):
+    if arguments and action in _WITHOUT_ARGUMENTS:
         raise CommandMisused(problem="Too many arguments")
-    if action == "remove" and not arguments:
+    if action == "remove" and not arguments and not narrows:
         raise CommandMisused(problem="Please provide a pattern")
     if action == "why" and not arguments:
         raise CommandMisused(problem="Please provide a project or requirement")
     return action, arguments
 
 
-def matches(pattern: str, wheel: KeptWheel) -> bool:
-    """Whether a pattern means a wheel: pip's glob over file names, or the project's name in any spelling."""
-    glob = f"{pattern}*.whl" if "-" in pattern else f"{pattern}-*.whl"
-    return fnmatch(wheel.path.name, glob) or _is_name(pattern, wheel.project)
+_ORDERS: Mapping[str, Callable[[Holding], float]] = {
+    "size": lambda one: -one.size,
+    "age": lambda one: one.last_use if one.made is None else one.made,
+    "last-use": lambda one: one.last_use,
+}
 
 
-def _is_name(pattern: str, project: str) -> bool:
-    return bool(pattern) and normalize(pattern) == normalize(project)
+def listed(contents: Contents, selection: Selection, *, sort: str = "name") -> list[Holding]:
+    """What is meant: by file name, or the largest, the oldest or what was used longest ago first."""
+    found = selection.of(holdings(contents.catalog, selection.kinds), now=contents.clock())
+    found.sort(key=lambda one: (one.name, one.place))
+    if sort in _ORDERS:
+        found.sort(key=_ORDERS[sort])
+    return found
 
 
-def listed(contents: Contents, patterns: Sequence[str]) -> list[KeptWheel]:
-    """The built wheels that any pattern means (all without one), by file name."""
-    found = [
-        wheel
-        for wheel in contents.built_wheels()
-        if not patterns or any(matches(pattern, wheel) for pattern in patterns)
-    ]
-    return sorted(found, key=lambda wheel: (wheel.path.name, str(wheel.path)))
+class Clearing(Struct, frozen=True, kw_only=True):
+    """What was removed, or would be: `unmatched` are the patterns that meant nothing.
 
-
-def remove(contents: Contents, patterns: Sequence[str]) -> tuple[Removed, tuple[str, ...]]:
-    """Remove what the patterns mean; what was removed, and the patterns that meant nothing.
-
-    `*` is everything. A pattern for whole projects takes their downloads, pages and trees too; one with a version
-    takes built wheels alone. Nothing here raises for what cannot be removed: that is in the removal's failures.
+    Of a dry run `doomed` is what would go; `freed` is in bytes. Of a removal by limits `choice` says what they came
+    to; None where time was up before that was known.
     """
-    total, unmatched = Removed(), []
-    for pattern in patterns:
-        removal = contents.purge() if pattern == EVERYTHING else _remove_one(contents, pattern)
-        total = total.plus(removal)
-        if not (removal.files or removal.directories or removal.failures):
-            unmatched.append(pattern)
-    return total, tuple(unmatched)
+
+    removed: Removed = Removed()
+    unmatched: tuple[str, ...] = ()
+    doomed: tuple[Holding, ...] = ()
+    freed: int = 0
+    choice: Choice | None = None
 
 
-def _remove_one(contents: Contents, pattern: str) -> Removed:
-    wheels = [wheel for wheel in contents.built_wheels() if matches(pattern, wheel)]
-    removal = contents.remove_wheels(wheels)
-    for project in sorted(contents.projects()):
-        if _is_name(pattern, project) or ("-" not in pattern and fnmatchcase(project, pattern.lower())):
-            removal = removal.plus(contents.remove_project(project))
-    return removal
+def remove(contents: Contents, patterns: Sequence[str], selection: Selection, *, dry_run: bool = False) -> Clearing:
+    """Remove what is meant, with the blobs that nothing else needs; `*` alone is everything there is.
+
+    Nothing here raises for what cannot be removed: that is in the removal's failures.
+    """
+    if EVERYTHING in patterns and selection == Selection() and not dry_run:
+        removed = contents.purge()
+        return Clearing(removed=removed, unmatched=() if removed != Removed() else (EVERYTHING,))
+    everything = list(holdings(contents.catalog))
+    found = selection.of(everything, now=contents.clock())
+    clearance = Clearance(everything, contents.blobs().sizes, follows_pointers=True)
+    for one in found:
+        clearance.take(one)
+    doomed, unmatched = clearance.doomed(), selection.unmatched(found)
+    if dry_run:
+        return Clearing(doomed=doomed, freed=clearance.freed, unmatched=unmatched)
+    removed = contents.clear(doomed, clearance.unneeded())
+    for pattern in selection.patterns if "wheels" in selection.kinds and selection.older_than is None else ():
+        if pattern.specifier is None:
+            removed = removed.plus(contents.remove_failed_log(pattern.project))
+    return Clearing(removed=removed, unmatched=unmatched)
+
+
+def prune(contents: Contents, limits: Limits, *, dry_run: bool = False, until: float | None = None) -> Clearing:
+    """Remove what is of no use to anybody, and then what the limits ask for; until `until` (monotonic seconds).
+
+    Of no use are formats that this program no longer reads, what runs left half done that ended long ago, damaged
+    things, and blobs that nothing names: all of it only when it is older than what somebody may be about to name.
+    """
+    now, blobs = contents.clock(), contents.blobs()
+    everything = []
+    for one in holdings(contents.catalog):
+        if until is not None and time.monotonic() >= until:
+            return Clearing()
+        everything.append(one)
+    clearance = Clearance(everything, blobs.sizes)
+    for one in everything:
+        if one.is_damaged and not is_in_use(one, now):
+            clearance.take(one)
+    orphans = frozenset(clearance.orphans()) - blobs.young
+    useless = {one.place for one in clearance.doomed()}
+    choice = choose(
+        [one for one in everything if one.place not in useless],
+        {blob: size for blob, size in blobs.sizes.items() if blob not in orphans | clearance.unneeded()},
+        limits,
+        now=now,
+        free=contents.free(),
+    )
+    doomed, gone = (*clearance.doomed(), *choice.doomed), orphans | clearance.unneeded() | choice.blobs
+    if dry_run:
+        freed = clearance.freed + sum(blobs.sizes[orphan] for orphan in orphans) + choice.freed
+        return Clearing(doomed=doomed, freed=freed, choice=choice)
+    removed = contents.clear_leftovers().plus(contents.clear(doomed, gone, until=until))
+    return Clearing(removed=removed, choice=choice)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
-from msgspec.structs import replace
-
 from freewheel.config import files
+from freewheel.config.caching import cache_config, holdings_config
 from freewheel.config.default_index import index_of_pip
 from freewheel.config.fetching import (
     build_config,
@@ -21,11 +19,10 @@ from freewheel.config.fetching import (
     target_config,
 )
 from freewheel.config.network import network_config
-from freewheel.config.platform import Platform, absolute, default_cache
-from freewheel.config.settings import Layer, Setting, Settings, environment_layers, file_layers
+from freewheel.config.platform import Platform, absolute
+from freewheel.config.settings import Layer, Settings, environment_layers, file_layers
 from freewheel.config.values import (
     ACTIVATED,
-    CacheConfig,
     Config,
     FilesConfig,
     IndexConfig,
@@ -34,7 +31,7 @@ from freewheel.config.values import (
     ListConfig,
     OutputConfig,
 )
-from freewheel.errors import CommandMisused, InvalidOptionValue
+from freewheel.errors import CommandMisused
 from freewheel.options.general import ALWAYS_ENABLED
 from freewheel.options.looking import SHELLS
 from freewheel.options.option import ParsedArguments
@@ -80,6 +77,7 @@ def load(
         install=_install_config(settings, environ, platform),
         output=_output_config(settings, environ, platform),
         listing=_list_config(settings, environ, platform),
+        holdings=holdings_config(settings),
         files=_files_config(settings, environ, levels),
         shell=_shell(settings),
         is_isolated=_is_isolated(arguments),
@@ -103,50 +101,6 @@ def index_of_command(
     layers = _layers(command, config.environment, config.files.levels, read, is_isolated=config.is_isolated)
     settings = Settings(rows=by_key(command), given=(), layers=layers)
     return index_config(settings, config.environment, platform, default_index)
-
-
-def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
-    """Where the cache lies, and for whom; raises InvalidOptionValue."""
-    return replace(
-        _cache_place(settings, environ, platform),
-        is_shared=settings.flag("group-cache"),
-        is_verified=settings.flag("cache-verify"),
-        keeps_local=settings.flag("cache-local"),
-        is_repaired=settings.flag("repair"),
-    )
-
-
-def _cache_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
-    """A place always counts more than those further away, whichever of the two options it has.
-
-    In one place "no cache" counts more than a folder.
-    """
-    given = settings.last_given("cache-dir", "no-cache-dir")
-    if given is not None:
-        folder = absolute(given.text, platform, environ) if given.text else None
-        return CacheConfig(folder=folder and os.path.realpath(folder), source=given.source)
-    may_switch_off = True
-    for layer in settings.layers:
-        switch, folder_named = settings.in_layer(layer, "no-cache-dir"), settings.in_layer(layer, "cache-dir")
-        if switch is not None and switch.text and may_switch_off:
-            if _switches_off(switch, layer):
-                return CacheConfig(folder=None, source=switch.source)
-            may_switch_off = False
-        if folder_named is not None and folder_named.text:
-            folder = absolute(folder_named.text, platform, environ)
-            # pip's own files stay pip's: its folder gets a sub-folder of ours.
-            folder = folder if layer.is_ours else str(platform.path(folder, "freewheel"))
-            return CacheConfig(folder=os.path.realpath(folder), source=folder_named.source)
-    return CacheConfig(folder=os.path.realpath(default_cache(platform, environ)), source="the platform's default")
-
-
-def _switches_off(switch: Setting, layer: Layer) -> bool:
-    """In pip's places every truth value means "no cache", false ones too; in ours it means what it says."""
-    try:
-        is_off = switch.truth()
-    except InvalidOptionValue:
-        raise switch.invalid(f"--no-cache-dir error: invalid truth value {switch.text!r}") from None
-    return is_off or not layer.is_ours
 
 
 def _layers(

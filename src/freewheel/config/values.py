@@ -30,7 +30,8 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
 
     `is_shared` lets other users have the rights in it that its folder gives them. With `is_verified` what it has is
     made again, and compared. `keeps_local` says that wheels of local folders are kept, which are known by content.
-    `is_repaired` is for `cache verify`.
+    `max_size` (bytes that lie in the cache alone), `max_age` (seconds since the last use) and `keep_free` (bytes that
+    its disk has left) are limits; None is no limit.
     """
 
     folder: str | None
@@ -38,7 +39,9 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     is_shared: bool = False
     is_verified: bool = False
     keeps_local: bool = False
-    is_repaired: bool = False
+    max_size: int | None = None
+    max_age: float | None = None
+    keep_free: int | None = None
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):
@@ -236,6 +239,22 @@ class ListConfig(Struct, frozen=True, kw_only=True):
     with_files: bool = False
 
 
+class HoldingsConfig(Struct, frozen=True, kw_only=True):
+    """What of the cache `cache` looks at or removes.
+
+    `kinds` are those of the option, `all` among them, and empty where none was named. `sort` is None where no order
+    was asked for. `older_than` is in seconds since the last use, `index` the URL of an index. `dry_run` removes
+    nothing. `is_repaired` has `verify` put right what it finds.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    sort: str | None = None
+    older_than: float | None = None
+    index: str | None = None
+    dry_run: bool = False
+    is_repaired: bool = False
+
+
 class Level(Struct, frozen=True, kw_only=True):
     """One kind of configuration file, by pip's name: env (that of PIP_CONFIG_FILE), site, user or global.
 
@@ -284,6 +303,7 @@ class Config(Struct, frozen=True, kw_only=True):
     install: InstallConfig
     output: OutputConfig
     listing: ListConfig
+    holdings: HoldingsConfig = HoldingsConfig()
     files: FilesConfig = FilesConfig()
     shell: str | None = None
     is_isolated: bool = False

@@ -30,7 +30,7 @@ class Shape(Generic[T]):
         """What JSON text says; raises msgspec.DecodeError (ValidationError for another shape)."""
         return self._json.decode(data)
 
-    def from_msgpack(self, data: bytes) -> T:
+    def from_msgpack(self, data: bytes | msgspec.Raw) -> T:
         """What MessagePack says; raises as `from_json`."""
         return self._msgpack.decode(data)
 

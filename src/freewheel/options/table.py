@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from freewheel.options.caching import CACHING, LIMITS
 from freewheel.options.fetching import BUILDING, COLLECTING, FETCHING, INSTALLING, REQUESTING, TARGETING
 from freewheel.options.general import GENERAL
 from freewheel.options.index import INDEX
@@ -50,9 +51,10 @@ TABLE = (
     *TARGETING,
     *BUILDING,
     *LOOKING,
+    *CACHING,
     *REMOVING,
     *(replace(row, commands=_SELECTING, group=Group.INDEX) for row in INDEX),
-    *(replace(row, commands=_ALL, group=Group.GENERAL) for row in (*GENERAL, *REFUSED)),
+    *(replace(row, commands=_ALL, group=Group.GENERAL) for row in (*GENERAL, *LIMITS, *REFUSED)),
 )
 """Every option; a name has one row for each command at most."""
 

@@ -1,48 +1,44 @@
-"""What lies in the cache, and taking it out: for people, not for reuse."""
+"""What lies in the cache besides what it holds, and taking things out: for people and limits, not for reuse."""
 
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
 
-from freewheel.model.artifact import normalize
-from freewheel.model.digest import Digest
-from freewheel.store.atomic import children, read
-from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, Layout, TreeLayout, file_name, is_ours
-from freewheel.store.local import inspect
-from freewheel.store.manifest import tree_from_bytes
+from freewheel.errors import StoreError
+from freewheel.store.atomic import children
+from freewheel.store.catalog import Catalog, entries, folders, is_plain_folder, measured
+from freewheel.store.holding import Holding
+from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, Layout, is_ours
+from freewheel.store.limits import IN_USE
 from freewheel.store.obstacles import is_marked
-from freewheel.store.protocol import Miss
-from freewheel.store.removal import Removed, opened_up, remove, remove_empty
+from freewheel.store.removal import Removed, RemovedFile, opened_up, remove, remove_empty
 from freewheel.store.root import CacheRoot
 
-IN_USE = 600.0
-"""Seconds. What was changed in `tmp/` within them is somebody's unfinished work; downloads give up far sooner."""
+PRUNED_EVERY = 86_400.0
+"""Seconds. Reading what the cache holds takes a second where that is much, which nobody notices once a day."""
 
 _UNCOUNTED = frozenset((ORIGIN, BUILD, BUILD_LOG, FAILED_LOG))
 
 
-class KeptWheel(Struct, frozen=True, kw_only=True):
-    """A built wheel as a listing shows it; `size` in bytes, times in seconds since the epoch."""
-
-    path: Path
-    project: str
-    size: int
-    modified: float
-    last_use: float
-
-
 class Measure(Struct, frozen=True, kw_only=True):
-    """How many things of one kind there are, and their size in bytes; a file with links elsewhere counts whole."""
+    """How many files lie somewhere, and their size in bytes."""
 
-    kind: str
     items: int = 0
     size: int = 0
+
+
+class Blobs(Struct, frozen=True, kw_only=True):
+    """The sizes of blobs, in bytes, by digest; `young` are those that somebody may be about to name."""
+
+    sizes: Mapping[bytes, int]
+    young: frozenset[bytes] = frozenset()
 
 
 class Contents(Struct, frozen=True, kw_only=True):
@@ -55,77 +51,83 @@ class Contents(Struct, frozen=True, kw_only=True):
     root: CacheRoot
     clock: Callable[[], float]
 
-    def built_wheels(self) -> Iterator[KeptWheel]:
-        """Every built wheel, by project and then by build key."""
-        for project in _folders(self._layout.wheels):
-            for folder in _folders(project):
-                for path in children(folder):
-                    status = _file_status(path)
-                    if path.suffix == ".whl" and status is not None:
-                        used = _file_status(path.with_name(BUILD)) or status
-                        yield KeptWheel(
-                            path=path,
-                            project=project.name,
-                            size=status.st_size,
-                            modified=status.st_mtime,
-                            last_use=used.st_mtime,
-                        )
+    @property
+    def catalog(self) -> Catalog:
+        """What the cache holds, thing by thing."""
+        return Catalog(layout=self._layout)
 
-    def measure(self) -> tuple[Measure, ...]:
-        """How much there is of each kind; kinds without anything are left out.
+    def blobs(self) -> Blobs:
+        """Every blob."""
+        now, sizes, young = self.clock(), {}, set()
+        for found in self.catalog.blobs():
+            sizes[found.digest] = found.size
+            if abs(now - found.made) < IN_USE:
+                young.add(found.digest)
+        return Blobs(sizes=sizes, young=frozenset(young))
 
-        The kinds: `wheels`, `blobs`, `trees`, `repositories`, those of the entries by their names, `unfinished` and
-        `old formats`.
+    def blob_path(self, blob: bytes) -> Path:
+        """The file of one blob."""
+        return self._layout.blobs.joinpath(blob.hex()[:2], blob.hex())
+
+    def free(self) -> int:
+        """The bytes that the disk has left; plenty where nobody says."""
+        try:
+            return shutil.disk_usage(self.root.path).free
+        except OSError:
+            return 1 << 62
+
+    def claim_pruning(self) -> bool:
+        """Whether the cache is to be kept within its limits now: once a day, by one of those who ask.
+
+        In a new cache it is not.
         """
-        layout = self._layout
-        current = (*layout.tables, layout.tmp, layout.locks)
-        old = [path for path in self._own_folders() if path not in current]
-        trees = sum(len(_folders(shard)) for shard in _folders(layout.trees))
-        clones = sum(len(_folders(named)) for named in _folders(layout.repositories))
-        measures = (
-            _measure("wheels", [layout.wheels], items=sum(1 for _ in self.built_wheels())),
-            _measure("blobs", [layout.blobs]),
-            _measure("trees", [layout.trees], items=trees),
-            _measure("repositories", [layout.repositories], items=clones),
-            *(_measure(kind.name, [kind]) for kind in _folders(layout.entries)),
-            _measure("unfinished", [layout.tmp]),
-            _measure("old formats", old),
-        )
-        return tuple(measure for measure in measures if measure.items or measure.size)
+        path, now = self._layout.pruned, self.clock()
+        if not self.root.is_writable:
+            return False
+        try:
+            if abs(now - path.stat().st_mtime) < PRUNED_EVERY:
+                return False
+            os.utime(path, (now, now))
+        except FileNotFoundError:
+            with suppress(OSError, StoreError):
+                self.root.write(path, b"")
+            return False
+        except OSError:
+            return False
+        return True
 
-    def projects(self) -> frozenset[str]:
-        """The projects that something is kept of: normalized names, as far as folders tell."""
-        layout = self._layout
-        partitions = [folder.name for kind in _folders(layout.entries) for folder in _folders(kind)]
-        names = {name.partition(".")[0] for name in partitions}
-        names |= {path.name for table in (layout.wheels, layout.repositories) for path in _folders(table)}
-        return frozenset(name for name in names if normalize(name) == name and name.strip("-"))
+    def old_formats(self) -> Measure:
+        """What lies in folders of formats that this program no longer reads."""
+        return _measure(self._old_folders())
 
-    def remove_wheels(self, wheels: Iterable[KeptWheel]) -> Removed:
-        """Remove built wheels and their provenance."""
-        folders = [wheel.path.parent for wheel in wheels]
-        removal = remove(folders)
-        return _counted(removal.plus(remove_empty({folder.parent for folder in folders})))
+    def unfinished(self) -> Measure:
+        """What is being written, or was when somebody's run ended."""
+        return _measure([self._layout.tmp])
 
-    def remove_project(self, project: str) -> Removed:
-        """Remove what belongs to a project: built wheels, trees, records, and blobs that no other's records need.
+    def clear(self, doomed: Iterable[Holding], blobs: Iterable[bytes], *, until: float | None = None) -> Removed:
+        """Remove things with what lies beside them, and then blobs; not on after `until` (monotonic seconds).
 
-        `project` is its name in any spelling. Clones of repositories of that name go too.
+        Records go first: what they promise may go once nobody is told of it.
         """
-        name = normalize(project)
-        layout = self._layout
-        partitions = [folder for kind in _folders(layout.entries) for folder in _folders(kind)]
-        own = [folder for folder in partitions if folder.name == file_name(name)]
-        blobs = {blob for folder in own for blob in _blobs_of(folder)}
-        if blobs:
-            blobs.difference_update(blob for folder in partitions if folder not in own for blob in _blobs_of(folder))
-        files = sorted(path for path in (_blob_path(layout, blob) for blob in blobs) if path is not None)
-        trees = list(self._trees_of(name))
-        # Records first: what they promise may go once nobody is told of it.
-        found = [*own, *files, *trees, layout.project_wheels(name), layout.named_repositories(name)]
-        removal = remove(path for path in found if self._is_inside(path))
-        parents = {path.parent for path in (*own, *files, *trees)}
-        return _counted(removal.plus(remove_empty(parents)))
+        places = [Path(one.place) for one in doomed]
+        files = list(map(self.blob_path, blobs))
+        parents = {path.parent for path in (*places, *files)}
+        inside = {parent for parent in parents if self._is_inside(parent)}
+        found = [path for path in (*places, *files) if path.parent in inside]
+        removal = _removed(found, until)
+        return _counted(removal.plus(remove_empty(inside)))
+
+    def remove_failed_log(self, project: str) -> Removed:
+        """Remove the log of a project's last build, where that failed."""
+        log = self._layout.failed_log(project)
+        if not self._is_inside(log.parent):
+            return Removed()
+        return _counted(remove([log]).plus(remove_empty([log.parent])))
+
+    def clear_leftovers(self) -> Removed:
+        """Remove what runs left half done that ended long ago, and formats that this program no longer reads."""
+        self._open_up()
+        return _counted(remove([*self._old_folders(), *self._abandoned()]))
 
     def purge(self) -> Removed:
         """Remove everything of this format and older ones; foreign files, newer formats and unfinished work stay.
@@ -134,12 +136,8 @@ class Contents(Struct, frozen=True, kw_only=True):
         """
         layout = self._layout
         ours = [path for path in self._own_folders() if path != layout.tmp]
-        with suppress(OSError):
-            if _is_folder(layout.tmp):
-                opened_up(layout.tmp, layout.tmp.lstat())
-        unfinished = children(layout.tmp) if _is_folder(layout.tmp) else []
-        abandoned = [path for path in unfinished if not self._is_in_use(path)]
-        removal = remove([*ours, *abandoned, *self._obstacles()])
+        self._open_up()
+        removal = remove([*ours, *self._abandoned(), *self._obstacles()])
         return _counted(removal.plus(remove_empty([layout.tmp])))
 
     @property
@@ -147,88 +145,73 @@ class Contents(Struct, frozen=True, kw_only=True):
         return self.root.layout
 
     def _own_folders(self) -> list[Path]:
-        return [path for path in children(self.root.path) if is_ours(path.name) and _is_folder(path)]
+        return [path for path in children(self.root.path) if is_ours(path.name) and is_plain_folder(str(path))]
+
+    def _old_folders(self) -> list[Path]:
+        layout = self._layout
+        current = {path.name for path in (*layout.tables, layout.tmp, layout.locks)}
+        return [path for path in self._own_folders() if path.name not in current]
+
+    def _open_up(self) -> None:
+        """Let the owner into the folder of unfinished work, if not even they can look into it."""
+        tmp = self._layout.tmp
+        with suppress(OSError):
+            if is_plain_folder(str(tmp)):
+                opened_up(tmp, tmp.lstat())
+
+    def _abandoned(self) -> Iterator[Path]:
+        tmp = self._layout.tmp
+        if not is_plain_folder(str(tmp)):
+            return
+        for path in children(tmp):
+            if not self._is_in_use(path):
+                yield path
 
     def _obstacles(self) -> list[Path]:
         if not is_marked(self.root.path):
             return []
-        return [path for path in children(self.root.path) if is_ours(path.name) and not _is_folder(path)]
+        return [path for path in children(self.root.path) if is_ours(path.name) and not is_plain_folder(str(path))]
 
-    def _is_inside(self, path: Path) -> bool:
-        parents = list(path.parents)
-        return all(map(_is_folder, parents[: parents.index(self.root.path)]))
+    def _is_inside(self, folder: Path) -> bool:
+        """Whether no link leads to a folder below the root."""
+        chain = [folder, *folder.parents]
+        return all(is_plain_folder(str(one)) for one in chain[: chain.index(self.root.path)])
 
     def _is_in_use(self, path: Path) -> bool:
         now = self.clock()
-        places = [path, *_folders(path)]
-        statuses = [status for status in map(_status, places) if status is not None]
-        return any(abs(now - status.st_mtime) < IN_USE for status in statuses)
+        places = [str(path), *(entry.path for entry in folders(str(path)))]
+        for place in places:
+            with suppress(OSError):
+                if abs(now - os.lstat(place).st_mtime) < IN_USE:
+                    return True
+        return False
 
-    def _trees_of(self, project: str) -> Iterator[Path]:
-        for folder in (tree for shard in _folders(self._layout.trees) for tree in _folders(shard)):
-            try:
-                data, _ = read(TreeLayout(folder=folder).manifest)
-                manifest = tree_from_bytes(data, Digest(algorithm="sha256", value=folder.name))
-            except (OSError, ValueError):
-                continue
-            if normalize(manifest.project) == project:
-                yield folder
+
+def _removed(paths: Iterable[Path], until: float | None) -> Removed:
+    removals = []
+    for path in paths:
+        if until is not None and time.monotonic() >= until:
+            break
+        removals.append(remove([path]))
+    return Removed(
+        files=tuple(file for one in removals for file in one.files),
+        directories=tuple(folder for one in removals for folder in one.directories),
+        failures=tuple(failure for one in removals for failure in one.failures),
+    )
 
 
 def _counted(removal: Removed) -> Removed:
     # As pip counts: what lies beside a wheel, and locks, are no files of the cache.
-    files = tuple(
+    files: tuple[RemovedFile, ...] = tuple(
         file for file in removal.files if file.path.name not in _UNCOUNTED and file.path.parent.name != LOCKS
     )
     return Removed(files=files, directories=removal.directories, failures=removal.failures)
 
 
-def _measure(kind: str, folders: Iterable[Path], *, items: int | None = None) -> Measure:
-    sizes = [status.st_size for folder in folders if _is_folder(folder) for status in _files(folder)]
-    return Measure(kind=kind, items=len(sizes) if items is None else items, size=sum(sizes))
-
-
-def _files(folder: Path) -> Iterator[os.stat_result]:
-    waiting = [folder]
-    while waiting:
-        for path in children(waiting.pop()):
-            status = _status(path)
-            if status is not None and stat.S_ISDIR(status.st_mode):
-                waiting.append(path)
-            elif status is not None and stat.S_ISREG(status.st_mode):
-                yield status
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [path for path in children(folder) if _is_folder(path)] if _is_folder(folder) else []
-
-
-def _is_folder(path: Path) -> bool:
-    status = _status(path)
-    return status is not None and stat.S_ISDIR(status.st_mode)
-
-
-def _file_status(path: Path) -> os.stat_result | None:
-    status = _status(path)
-    return status if status is not None and stat.S_ISREG(status.st_mode) else None
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.lstat()
-    except OSError:
-        return None
-
-
-def _blobs_of(partition: Path) -> Iterator[Digest]:
-    for path in children(partition):
-        _, record = inspect(path)
-        if not isinstance(record, Miss):
-            yield from record.blobs
-
-
-def _blob_path(layout: Layout, blob: Digest) -> Path | None:
-    try:
-        return layout.blob(blob)
-    except ValueError:
-        return None
+def _measure(places: Iterable[Path]) -> Measure:
+    items = size = 0
+    for place in places:
+        if is_plain_folder(str(place)):
+            items += len(entries(str(place)))
+            size += measured(str(place)).size
+    return Measure(items=items, size=size)

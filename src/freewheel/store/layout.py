@@ -128,6 +128,11 @@ class Layout:
         """The file of all locks, where the system locks single bytes of it for a descriptor: see `lock_number`."""
         return self.locks / "regions"
 
+    @property
+    def pruned(self) -> Path:
+        """A file that was changed when the cache was last kept within its limits."""
+        return self.locks / "pruned"
+
     def lock(self, name: str) -> Path:
         """The file of one lock, elsewhere."""
         return self.locks / _digest_of(name)

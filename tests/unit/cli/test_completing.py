@@ -56,7 +56,7 @@ def completed(line: str) -> list[str]:
         ("list --format = j", ["json"]),
         ("list --format =", ["columns", "freeze", "json"]),
         ("list --nothing=j", []),
-        ("cache list --format ", ["human", "abspath"]),
+        ("cache list --format ", ["human", "abspath", "json"]),
         ("install --report p", ["pyproject.toml"]),
         ("install -r ", ["pyproject.toml", "src/"]),
         ("install --target ", ["src/"]),

@@ -1,62 +1,76 @@
-"""The words of `cache`, and what a pattern means."""
+"""The words of `cache`, and what becomes of the things that they mean."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from freewheel.commands.cache import checked_action, listed, matches, remove
+from freewheel.commands.cache import checked_action, listed, prune, remove
+from freewheel.commands.cache_selection import Selection, selection
 from freewheel.errors import CacheDisabled, CommandMisused
-from freewheel.store.contents import Contents, KeptWheel
-from freewheel.store.removal import Removed, RemovedFile
+from freewheel.store.limits import IN_USE, Limits
+from freewheel.store.protocol import Miss
+from freewheel.store.removal import Removed
+from tests.support.caches import DAY, Cache
+from tests.support.stores import OTHER_WHEEL, WHEEL, held, keep_tree
 
 
-def kept(project: str, version: str = "1.0", folder: str = "k") -> KeptWheel:
-    name = f"{project.replace('-', '_')}-{version}-py3-none-any.whl"
-    return KeptWheel(
-        path=Path("/cache/wheels-v1", project, folder, name), project=project, size=1, modified=0.0, last_use=0.0
-    )
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    """Everything of `six`, and some of `attrs`, all of it a day old."""
+    cache = Cache(tmp_path)
+    cache.response("https://index.example/simple/six/", b"<page of six>")
+    cache.response("https://files.example/six-1.0-py3-none-any.whl", b"the wheel")
+    cache.response("https://files.example/six-2.0.tar.gz", b"the sdist")
+    cache.response("https://files.example/six-2.0.tar.gz.metadata", b"Name: six", in_blob=False)
+    cache.response("https://index.example/simple/attrs/", b"<page of attrs>")
+    cache.response("https://files.example/attrs-1.0-py3-none-any.whl", b"the wheel", in_blob=True)
+    keep_tree(cache.trees)
+    keep_tree(cache.trees, wheel=OTHER_WHEEL, project="attrs")
+    cache.wheel("six", "abc", version="2.0")
+    cache.wheel("attrs", "def")
+    cache.wheels.put_failure("six", b"it failed once")
+    cache.age(days=1)
+    return cache
 
 
-@dataclass
-class FakeContents:
-    """A cache that notes what is taken out of it."""
+def selected(
+    *words: str, kinds: tuple[str, ...] = (), older_than: float | None = None, index: str | None = None
+) -> Selection:
+    return selection(words, kinds=kinds, default=Selection().kinds, older_than=older_than, index=index)
 
-    wheels: list[KeptWheel]
-    names: list[str]
-    taken: list[str] = field(default_factory=list)
 
-    def built_wheels(self) -> list[KeptWheel]:
-        return self.wheels
+def names(cache: Cache) -> set[str]:
+    """What is left, by kind and name."""
+    return {f"{one.kind} {one.name}" for one in listed(cache.contents, Selection())}
 
-    def projects(self) -> list[str]:
-        return self.names
 
-    def remove_wheels(self, wheels: list[KeptWheel]) -> Removed:
-        self.taken += [wheel.path.name for wheel in wheels]
-        return Removed(files=tuple(RemovedFile(path=wheel.path, size=wheel.size) for wheel in wheels))
-
-    def remove_project(self, project: str) -> Removed:
-        self.taken.append(project)
-        return Removed(directories=(Path(project),))
-
-    def purge(self) -> Removed:
-        self.taken.append("everything")
-        return Removed()
+EVERYTHING = {
+    "pages six",
+    "downloads six-1.0-py3-none-any.whl",
+    "downloads six-2.0.tar.gz",
+    "metadata six-2.0.tar.gz.metadata",
+    "trees six 1.0",
+    "wheels six-2.0-py3-none-any.whl",
+    "pages attrs",
+    "downloads attrs-1.0-py3-none-any.whl",
+    "trees attrs 1.0",
+    "wheels attrs-1.0-py3-none-any.whl",
+}
+OF_ATTRS = {name for name in EVERYTHING if "attrs" in name}
 
 
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ([], "Need an action (dir, info, list, purge, remove, verify, why) to perform."),
-        (["shrink"], "Need an action (dir, info, list, purge, remove, verify, why) to perform."),
+        ([], "Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
+        (["shrink"], "Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
         (["dir", "x"], "Too many arguments"),
         (["info", "x"], "Too many arguments"),
         (["purge", "x"], "Too many arguments"),
         (["verify", "x"], "Too many arguments"),
+        (["prune", "x"], "Too many arguments"),
         (["remove"], "Please provide a pattern"),
     ],
 )
@@ -69,56 +83,159 @@ def test_wrong_words_are_refused_in_pips_sentences(words: list[str], problem: st
         checked_action(words, is_enabled=False)
 
 
+def test_without_a_pattern_something_else_has_to_say_what_goes() -> None:
+    assert checked_action(["remove"], is_enabled=True, narrows=True) == ("remove", ())
+
+
+def test_things_are_listed_in_the_order_that_was_asked_for(cache: Cache) -> None:
+    """Behaviours 116 and 124."""
+    big = cache.wheel("zlib", "k", data=b"x" * 1000)
+    cache.used([big.with_name("build.json")], days=3)
+    cache.used([big], days=2)
+    wheels = selected(kinds=("wheels",))
+    by_name = [one.name.partition("-")[0] for one in listed(cache.contents, wheels)]
+    assert by_name == ["attrs", "six", "zlib"]
+    assert listed(cache.contents, wheels, sort="size")[0].project == "zlib"
+    assert listed(cache.contents, wheels, sort="last-use")[0].project == "zlib"
+    assert listed(cache.contents, wheels, sort="age")[0].project == "zlib"
+
+
+@pytest.mark.parametrize("spelling", ["six", "SIX"])
+def test_a_project_goes_with_all_that_it_has_and_nothing_of_others(cache: Cache, spelling: str) -> None:
+    """Behaviours 117 and 119."""
+    clearing = remove(cache.contents, [spelling], selected(spelling))
+    assert (clearing.removed.failures, clearing.unmatched) == ((), ())
+    assert names(cache) == OF_ATTRS
+    assert not cache.root.layout.project_wheels("six").exists(), "nor is the log of a build that failed left"
+    assert isinstance(cache.trees.get(WHEEL), Miss)
+    assert not any(b"sdist" in data for data in held(cache.root.path).values())
+    kept = [data for data in held(cache.root.layout.blobs).values() if data == b"the wheel"]
+    assert len(kept) == 1, "the other project's wheel has the same bytes"
+    again = remove(cache.contents, [spelling], selected(spelling))
+    assert (again.removed, again.unmatched) == (Removed(), (spelling,))
+
+
 @pytest.mark.parametrize(
-    ("pattern", "is_meant"),
+    ("pattern", "gone"),
     [
-        ("foo-bar", True),
-        ("Foo.Bar", True),
-        ("foo_bar", True),
-        ("foo*", True),
-        ("*bar", True),
-        ("foo_bar-1", True),
-        ("foo_bar-1.0", True),
-        ("foo_bar-2", False),
-        ("foo", False),
-        ("bar", False),
-        ("", False),
+        (
+            "six==2.0",
+            {"downloads six-2.0.tar.gz", "metadata six-2.0.tar.gz.metadata", "wheels six-2.0-py3-none-any.whl"},
+        ),
+        ("Six<2", {"downloads six-1.0-py3-none-any.whl", "trees six 1.0"}),
+        ("six-1", {"downloads six-1.0-py3-none-any.whl", "trees six 1.0"}),
+        ("*-1.0", {name for name in EVERYTHING if "1.0" in name}),
+        ("at*", OF_ATTRS),
+        ("nothing", set()),
     ],
 )
-def test_a_pattern_is_a_glob_or_a_projects_name(pattern: str, is_meant: bool) -> None:
-    """Behaviour 117."""
-    assert matches(pattern, kept("foo-bar")) is is_meant
+def test_versions_and_globs_take_what_they_mean(cache: Cache, pattern: str, gone: set[str]) -> None:
+    """Behaviours 117 and 119."""
+    remove(cache.contents, [pattern], selected(pattern))
+    assert EVERYTHING - names(cache) == gone
 
 
-def test_wheels_are_listed_by_file_name_whichever_pattern_means_them() -> None:
-    """Behaviour 116."""
-    wheels = [kept("b"), kept("a", "2"), kept("a", "1", "z"), kept("a", "1", "y")]
-    contents = cast("Contents", FakeContents(wheels=wheels, names=[]))
-    assert listed(contents, []) == [wheels[3], wheels[2], wheels[1], wheels[0]]
-    assert listed(contents, ["b", "a-2"]) == [wheels[1], wheels[0]]
-    assert listed(contents, ["c"]) == []
-
-
-@pytest.mark.parametrize(
-    ("pattern", "taken"),
-    [
-        ("A", ["a-1.0-py3-none-any.whl", "a"]),
-        ("a-1.0", ["a-1.0-py3-none-any.whl"]),
-        ("a*", ["a-1.0-py3-none-any.whl", "a_b-1.0-py3-none-any.whl", "a", "a-b"]),
-        ("*", ["everything"]),
-        ("z", []),
-    ],
-)
-def test_a_whole_project_goes_with_all_that_it_has_and_a_version_alone(pattern: str, taken: list[str]) -> None:
+def test_a_kind_narrows_it(cache: Cache) -> None:
     """Behaviour 119."""
-    contents = FakeContents(wheels=[kept("a"), kept("a-b"), kept("c")], names=["c", "a-b", "a"])
-    remove(cast("Contents", contents), [pattern])
-    assert contents.taken == taken
+    remove(cache.contents, ["six"], selected("six", kinds=("wheels", "pages")))
+    assert EVERYTHING - names(cache) == {"wheels six-2.0-py3-none-any.whl", "pages six"}
 
 
-def test_patterns_that_mean_nothing_are_told_from_the_others() -> None:
+def test_what_was_not_used_for_longer_goes(cache: Cache) -> None:
+    cache.used([cache.root.layout.tree(WHEEL).manifest], days=31)
+    remove(cache.contents, [], selected(older_than=30 * DAY))
+    assert EVERYTHING - names(cache) == {"trees six 1.0"}
+
+
+def test_an_index_goes_with_what_came_from_it_alone(cache: Cache) -> None:
+    cache.response("https://private.example/simple/six/", b"<another page of six>")
+    cache.response("https://private.example/files/six-3.0.tar.gz", b"a private six")
+    cache.response("https://private.example/simple/own/", b"<page of our own>")
+    cache.response("https://cdn.example/own-1.0.tar.gz", b"our own")
+    cache.wheel("own", "xyz")
+    remove(cache.contents, [], selected(index="https://private.example/"))
+    assert names(cache) == EVERYTHING
+
+
+def test_a_dry_run_removes_nothing_and_says_what_would_go(cache: Cache) -> None:
+    before = held(cache.root.path)
+    clearing = remove(cache.contents, ["six"], selected("six"), dry_run=True)
+    assert held(cache.root.path) == before
+    assert {f"{one.kind} {one.name}" for one in clearing.doomed} == EVERYTHING - OF_ATTRS
+    real = remove(cache.contents, ["six"], selected("six"))
+    assert clearing.freed >= real.removed.size > 0
+
+
+def test_what_points_at_a_blob_goes_with_it(cache: Cache) -> None:
+    digest = cache.blob(b"the sdist")
+    pointer = cache.point("six", digest)
+    cache.age(days=1)
+    remove(cache.contents, ["six==2.0"], selected("six==2.0"))
+    assert not pointer.exists()
+    assert isinstance(cache.blobs.open(digest), Miss)
+
+
+def test_everything_is_a_purge(cache: Cache) -> None:
+    """Behaviour 120."""
+    (cache.root.layout.tmp / "abandoned").write_bytes(b"half")
+    cache.age(days=1)
+    assert remove(cache.contents, ["*"], selected("*")).unmatched == ()
+    assert {path.name for path in cache.root.path.iterdir()} == {"CACHEDIR.TAG", "README"}
+    assert remove(cache.contents, ["*"], selected("*")).unmatched == ("*",)
+
+
+def test_patterns_that_mean_nothing_are_told_from_the_others(cache: Cache) -> None:
     """Behaviour 118."""
-    contents = cast("Contents", FakeContents(wheels=[kept("a")], names=["a"]))
-    removal, unmatched = remove(contents, ["z", "a", "y"])
-    assert unmatched == ("z", "y")
-    assert (len(removal.files), removal.directories) == (1, (Path("a"),))
+    clearing = remove(cache.contents, ["z", "six", "y"], selected("z", "six", "y"))
+    assert clearing.unmatched == ("z", "y")
+    assert names(cache) == OF_ATTRS
+
+
+def test_versions_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(CommandMisused, match="names no versions"):
+        selected("six<<2")
+
+
+def test_pruning_a_sound_cache_without_limits_changes_nothing(cache: Cache) -> None:
+    before = held(cache.root.path)
+    assert prune(cache.contents, Limits()).removed == Removed()
+    assert held(cache.root.path) == before
+
+
+def test_pruning_takes_what_is_of_no_use(cache: Cache) -> None:
+    """Unfinished work of runs that ended, damaged records, bytes that nothing names; not what is being written."""
+    unfinished = cache.root.layout.tmp / "abandoned"
+    unfinished.write_bytes(b"half")
+    damaged = cache.root.layout.entry("metadata", "six", "x")
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"nonsense")
+    orphan = cache.blob(b"named by nothing")
+    cache.age(days=1)
+    young = cache.blob(b"about to be named")
+    cache.used([cache.root.layout.blob(young)], days=(IN_USE / 2) / DAY)
+    would = prune(cache.contents, Limits(), dry_run=True)
+    assert unfinished.exists()
+    assert [one.place for one in would.doomed] == [str(damaged)]
+    assert would.freed == len(b"nonsense") + len(b"named by nothing")
+    prune(cache.contents, Limits())
+    assert not unfinished.exists()
+    assert not damaged.exists()
+    assert isinstance(cache.blobs.open(orphan), Miss)
+    stream = cache.blobs.open(young)
+    assert not isinstance(stream, Miss)
+    stream.close()
+    assert names(cache) == EVERYTHING
+
+
+def test_pruning_keeps_the_limits_and_what_is_in_use(cache: Cache) -> None:
+    """Behaviour 125."""
+    cache.used([cache.root.layout.tree(WHEEL).manifest], days=100)
+    cache.used([cache.root.layout.tree(OTHER_WHEEL).manifest], days=0)
+    clearing = prune(cache.contents, Limits(max_age=90 * DAY))
+    assert EVERYTHING - names(cache) == {"trees six 1.0"}
+    assert clearing.removed.size > 0
+    clearing = prune(cache.contents, Limits(max_size=0))
+    assert names(cache) == {"trees attrs 1.0"}
+    assert clearing.choice is not None
+    assert clearing.choice.missing > 0
+    assert held(cache.root.layout.blobs) == {}

@@ -174,6 +174,14 @@ def test_verbosity_adds_up() -> None:
             {},
             "option --format: invalid choice: 'xml' (choose from 'human', 'abspath', 'json')",
         ),
+        ("cache list --kind wheel", {}, "option --kind: invalid choice: 'wheel' (choose from 'wheels', 'downloads'"),
+        ("cache list --older-than 30", {}, "option --older-than: '30' is not a duration (such as 30d, 12h or 2w)"),
+        (
+            "cache prune --max-size lots",
+            {},
+            "option --cache-max-size: 'lots' is not a size (such as 5GB or 500MB)",
+        ),
+        ("install x", {"FREEWHEEL_CACHE_MAX_AGE": "1y"}, "option --cache-max-age: '1y' is not a duration"),
         (
             "list",
             {"PIP_FORMAT": "xml"},

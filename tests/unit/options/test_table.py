@@ -26,7 +26,7 @@ def test_every_option_of_pips_is_here_taken_or_refused_by_name(command: str, pip
             assert word in ours, f"{command} {word}"
             assert ours[word].takes_value == takes_value, word
             if choices:
-                assert list(ours[word].choices) == choices, word
+                assert list(ours[word].choices)[: len(choices)] == choices, word
 
 
 def test_every_command_of_pips_is_here_or_known_not_to_be(pips_options: PipsOptions) -> None:

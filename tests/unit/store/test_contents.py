@@ -1,57 +1,34 @@
-"""Seeing and removing what the cache holds."""
+"""Taking things out of the cache, and what lies in it besides what it holds."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
-from freewheel.model.digest import Digest
-from freewheel.store.built_wheels import LocalBuiltWheels
-from freewheel.store.contents import IN_USE, Contents, Measure
-from freewheel.store.local import LocalBlobs, LocalEntries
+from freewheel.store.contents import Contents, Measure
+from freewheel.store.holding import Holding
+from freewheel.store.layout import VERSIONS
+from freewheel.store.limits import IN_USE
 from freewheel.store.protocol import Miss
 from freewheel.store.record import Record
 from freewheel.store.removal import Removed
-from freewheel.store.root import CacheRoot
-from freewheel.store.trees import LocalTrees
-from tests.support.clock import FakeClock
+from tests.support.caches import Cache
 from tests.support.stores import OTHER_WHEEL, WHEEL, held, keep_tree
 
 MARKS = {"CACHEDIR.TAG", "README"}
 
 
-class Cache:
+class Filled(Cache):
     """A cache with things of two projects."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = FakeClock(4_000_000_000.0)
-        self.root = CacheRoot(path=folder / "cache")
-        self.contents = Contents(root=self.root, clock=self.clock)
-        self.entries = LocalEntries(root=self.root, clock=self.clock)
-        self.blobs = LocalBlobs(root=self.root)
-        self.trees = LocalTrees(root=self.root, clock=self.clock)
-        self.wheels = LocalBuiltWheels(root=self.root, clock=self.clock)
-        self._dist = folder / "dist"
-        self._dist.mkdir()
-
-    def blob(self, data: bytes) -> Digest:
-        writer = self.blobs.create()
-        writer.write(data)
-        return writer.commit()
-
-    def wheel(self, project: str, key: str) -> Path:
-        path = self._dist / f"{project}-1.0-py3-none-any.whl"
-        path.write_bytes(b"12345")
-        return self.wheels.put(project, key, path, origin=b"{}", build=b"{}", log=b"built").path
 
     def fill(self) -> None:
         self.own, self.shared = self.blob(b"six alone"), self.blob(b"both")
         self.entries.put("http", "six", "page", Record(fields={}, blobs=(self.own,)))
         self.entries.put("http", "six", "file", Record(fields={}, blobs=(self.shared,)))
-        self.entries.put("metadata", "six", "m", Record(fields={}))
         self.entries.put("http", "attrs", "page", Record(fields={}, blobs=(self.shared,)))
         keep_tree(self.trees)
         keep_tree(self.trees, wheel=OTHER_WHEEL, project="attrs")
@@ -59,98 +36,113 @@ class Cache:
         self.wheel("attrs", "def")
 
 
+def thing(place: Path) -> Holding:
+    """What lies at a place."""
+    return Holding(
+        kind="other",
+        project="",
+        version="",
+        origin="",
+        folder=str(place.parent),
+        entry=place.name,
+        size=0,
+        own=0,
+        made=None,
+        last_use=0.0,
+    )
+
+
 @pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path)
+def cache(tmp_path: Path) -> Filled:
+    return Filled(tmp_path)
 
 
-def test_an_empty_cache_has_nothing(cache: Cache) -> None:
+def test_an_empty_cache_has_nothing(cache: Filled) -> None:
     """Behaviours 114 and 120."""
-    assert list(cache.contents.built_wheels()) == []
-    assert cache.contents.measure() == ()
-    assert cache.contents.purge() == Removed()
-    assert cache.contents.remove_project("six") == Removed()
+    contents = cache.contents
+    assert contents.blobs().sizes == {}
+    assert (contents.old_formats(), contents.unfinished()) == (Measure(), Measure())
+    assert contents.clear([], []) == contents.clear_leftovers() == contents.purge() == Removed()
+    assert contents.free() > 0
     assert not cache.root.path.exists()
 
 
-def test_built_wheels_are_listed_with_path_size_and_times(cache: Cache) -> None:
-    path = cache.wheel("six", "abc")
-    os.utime(path, (1000.0, 1000.0))
-    os.utime(path.with_name("build.json"), (2000.0, 2000.0))
-    (wheel,) = cache.contents.built_wheels()
-    assert (wheel.path, wheel.project, wheel.size) == (path, "six", 5)
-    assert (wheel.modified, wheel.last_use) == (1000.0, 2000.0)
-
-
-def test_wheels_that_are_links_are_not_listed(cache: Cache, tmp_path: Path) -> None:
-    path = cache.wheel("six", "abc")
-    path.with_name("other-1.0-py3-none-any.whl").symlink_to(tmp_path / "nowhere")
-    assert [wheel.path for wheel in cache.contents.built_wheels()] == [path]
-
-
-def test_each_kind_is_measured(cache: Cache) -> None:
+def test_blobs_are_told_by_digest_and_the_young_ones_apart(cache: Filled) -> None:
     cache.fill()
-    (cache.root.layout.tmp / "half").write_bytes(b"12")
-    measures = {measure.kind: measure for measure in cache.contents.measure()}
-    assert measures["blobs"] == Measure(kind="blobs", items=2, size=len(b"six alone") + len(b"both"))
-    assert measures["wheels"] == Measure(kind="wheels", items=2, size=2 * (5 + 2 + 2 + 5))
-    assert measures["unfinished"] == Measure(kind="unfinished", items=1, size=2)
-    assert (measures["http"].items, measures["metadata"].items, measures["trees"].items) == (3, 1, 2)
-    files = (path for path in cache.root.layout.trees.rglob("*") if path.is_file())
-    assert measures["trees"].size == sum(path.stat().st_size for path in files)
-    assert "old formats" not in measures
+    cache.age(days=1)
+    young = cache.blob(b"just written")
+    cache.used([cache.root.layout.blob(young)], days=0)
+    (cache.root.layout.blobs / "00").mkdir(exist_ok=True)
+    (cache.root.layout.blobs / "00" / "foreign").write_bytes(b"x")
+    blobs = cache.contents.blobs()
+    digests = {bytes.fromhex(one.value): size for one, size in ((cache.own, 9), (cache.shared, 4), (young, 12))}
+    assert blobs.sizes == digests
+    assert blobs.young == {bytes.fromhex(young.value)}
 
 
-def test_removing_wheels_leaves_everything_else(cache: Cache) -> None:
-    """Behaviour 119."""
+def test_records_go_before_the_blobs_that_they_name_and_empty_folders_after(cache: Filled) -> None:
+    cache.fill()
+    record = cache.root.layout.entry("http", "six", "page")
+    other = cache.root.layout.entry("http", "six", "file")
+    removal = cache.contents.clear([thing(record), thing(other)], [bytes.fromhex(cache.own.value)])
+    blob = cache.root.layout.blob(cache.own)
+    assert [file.path for file in removal.files] == [record, other, blob]
+    assert set(removal.directories) == {record.parent, blob.parent}
+    assert isinstance(cache.blobs.open(cache.own), Miss)
+    assert not isinstance(cache.trees.get(WHEEL), Miss)
+
+
+def test_after_its_time_nothing_more_is_removed(cache: Filled) -> None:
     cache.fill()
     before = held(cache.root.path)
-    wheels = [wheel for wheel in cache.contents.built_wheels() if wheel.project == "six"]
-    removal = cache.contents.remove_wheels(wheels)
-    assert [file.path for file in removal.files] == [wheels[0].path]
-    assert removal.size == 5
-    assert removal.directories == (wheels[0].path.parent, wheels[0].path.parent.parent)
-    gone = before.keys() - held(cache.root.path).keys()
-    assert all(name.startswith("wheels-v1/six/") for name in gone)
-
-
-def test_a_projects_other_wheels_stay(cache: Cache) -> None:
-    first, second = cache.wheel("six", "abc"), cache.wheel("six", "def")
-    cache.contents.remove_wheels(wheel for wheel in cache.contents.built_wheels() if wheel.path == first)
-    assert [wheel.path for wheel in cache.contents.built_wheels()] == [second]
-
-
-@pytest.mark.parametrize("spelling", ["six", "SIX"])
-def test_removing_a_project_takes_all_of_its_kinds_and_nothing_of_others(cache: Cache, spelling: str) -> None:
-    """Behaviours 117 and 119."""
-    cache.fill()
-    removal = cache.contents.remove_project(spelling)
-    assert removal.failures == ()
-    assert [info.partition for info, _ in cache.entries.scan("http")] == ["attrs"]
-    assert list(cache.entries.scan("metadata")) == []
-    assert isinstance(cache.blobs.open(cache.own), Miss)
-    assert isinstance(cache.trees.get(WHEEL), Miss)
-    assert [wheel.project for wheel in cache.contents.built_wheels()] == ["attrs"]
-    kept = cache.blobs.open(cache.shared)
-    assert not isinstance(kept, Miss)
-    kept.close()
-    assert not isinstance(cache.trees.get(OTHER_WHEEL), Miss)
-    assert cache.contents.remove_project(spelling) == Removed()
+    record = cache.root.layout.entry("http", "six", "page")
+    assert cache.contents.clear([thing(record)], [], until=time.monotonic()) == Removed()
+    assert held(cache.root.path) == before
 
 
 @pytest.mark.parametrize("table", ["blobs-v1", "wheels-v1", "entries-v1", "trees-v1"])
-def test_removing_a_project_takes_nothing_that_lies_elsewhere(cache: Cache, tmp_path: Path, table: str) -> None:
+def test_nothing_is_removed_that_lies_elsewhere(cache: Filled, tmp_path: Path, table: str) -> None:
     """Behaviour 123."""
     cache.fill()
     (cache.root.path / table).rename(tmp_path / "elsewhere")
     (cache.root.path / table).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     before = held(tmp_path / "elsewhere")
-    assert cache.contents.remove_project("six").failures == ()
+    layout = cache.root.layout
+    places = [layout.entry("http", "six", "page"), layout.built_wheel("six", "abc"), layout.tree(WHEEL).folder]
+    blobs = [bytes.fromhex(blob.value) for blob in (cache.own, cache.shared)]
+    assert cache.contents.clear(map(thing, places), blobs).failures == ()
     assert cache.contents.purge().failures == ()
     assert held(tmp_path / "elsewhere") == before
 
 
-def test_a_purge_leaves_nothing_of_ours_and_a_second_finds_nothing(cache: Cache) -> None:
+def test_the_log_of_a_build_that_failed_goes_alone(cache: Filled) -> None:
+    cache.wheels.put_failure("six", b"it failed")
+    cache.wheels.put_failure("attrs", b"it failed too")
+    assert cache.contents.remove_failed_log("six").directories == (cache.root.layout.project_wheels("six"),)
+    assert not cache.root.layout.failed_log("six").exists()
+    assert cache.root.layout.failed_log("attrs").exists()
+
+
+def test_leftovers_are_what_ended_long_ago(cache: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behaviour 71: formats that are no longer read go, newer ones and what somebody writes stay."""
+    cache.fill()
+    monkeypatch.setattr("freewheel.store.layout.VERSIONS", dict(VERSIONS) | {"trees": 2})
+    old, new = cache.root.layout.tmp / "old", cache.root.layout.tmp / "new"
+    for path, days in ((old, 1.0), (new, 0.0)):
+        path.write_bytes(b"half")
+        cache.used([path], days=days)
+    (cache.root.path / "trees-v3").mkdir()
+    measured = Contents(root=cache.root, clock=cache.clock).unfinished()
+    assert measured == Measure(items=2, size=8)
+    removal = cache.contents.clear_leftovers()
+    assert removal.failures == ()
+    assert (old.exists(), new.exists()) == (False, True)
+    assert (cache.root.path / "trees-v3").exists()
+    assert (cache.root.path / "entries-v1").exists()
+    assert not (cache.root.path / "trees-v1").exists()
+
+
+def test_a_purge_leaves_nothing_of_ours_and_a_second_finds_nothing(cache: Filled) -> None:
     """Behaviour 120."""
     cache.fill()
     removal = cache.contents.purge()
@@ -160,7 +152,7 @@ def test_a_purge_leaves_nothing_of_ours_and_a_second_finds_nothing(cache: Cache)
     assert cache.contents.purge() == Removed()
 
 
-def test_a_purge_leaves_foreign_things_links_and_newer_formats(cache: Cache, tmp_path: Path) -> None:
+def test_a_purge_leaves_foreign_things_links_and_newer_formats(cache: Filled, tmp_path: Path) -> None:
     """Behaviours 75 and 123."""
     cache.fill()
     outside = tmp_path / "outside"
@@ -182,7 +174,7 @@ def test_a_purge_leaves_foreign_things_links_and_newer_formats(cache: Cache, tmp
     assert (outside / "file").read_bytes() == b"precious"
 
 
-def test_a_purge_of_a_root_that_is_a_link_purges_where_it_leads(cache: Cache, tmp_path: Path) -> None:
+def test_a_purge_of_a_root_that_is_a_link_purges_where_it_leads(cache: Filled, tmp_path: Path) -> None:
     cache.fill()
     cache.root.path.rename(tmp_path / "elsewhere")
     cache.root.path.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
@@ -190,7 +182,7 @@ def test_a_purge_of_a_root_that_is_a_link_purges_where_it_leads(cache: Cache, tm
     assert {path.name for path in (tmp_path / "elsewhere").iterdir()} == MARKS
 
 
-def test_a_purge_leaves_what_somebody_is_writing_and_takes_what_was_abandoned(cache: Cache) -> None:
+def test_a_purge_leaves_what_somebody_is_writing_and_takes_what_was_abandoned(cache: Filled) -> None:
     """Behaviour 71."""
     cache.fill()
     abandoned = cache.root.layout.tmp / "abandoned"

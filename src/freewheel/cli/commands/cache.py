@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from freewheel.cli import cache_text
 from freewheel.cli.invocation import Invocation
 from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
+from freewheel.commands.cache import Clearing
+from freewheel.commands.cache_overview import overview
+from freewheel.commands.cache_selection import EVERYTHING, Selection, selection
 from freewheel.errors import CommandMisused
 from freewheel.events import Noted, Warned
 from freewheel.model import url as urls
-from freewheel.store.contents import Contents, KeptWheel, Measure
-from freewheel.store.removal import Removed
+from freewheel.store.contents import Contents
+from freewheel.store.holding import KINDS
+from freewheel.wiring.limits import limits_of
 
 if TYPE_CHECKING:
     from freewheel.build.wheel_cache import Explanation
 
-KIND_NAMES = {
-    "wheels": "Built wheels",
-    "blobs": "Downloaded files and pages",
-    "http": "Records of responses",
-    "metadata": "Core metadata",
-    "resolution": "Resolutions",
-    "trees": "Unpacked wheels",
-    "interpreter": "Interpreters",
-    "folder": "Files of local folders",
-    "digest": "Files known by another digest",
-    "shared": "Bodies that several URLs gave",
-    "unfinished": "Unfinished work",
-    "old formats": "Older formats",
-}
+_LINES_AT_ONCE = 1000
 
 
 def run(call: Invocation) -> int:
     """Carry out one action; raises CacheDisabled, CommandMisused."""
-    stores, printer, config = call.run.cache, call.printer, call.config
-    action, arguments = cache.checked_action(config.words, is_enabled=stores is not None)
+    stores, wanted, config = call.run.cache, call.config.holdings, call.config
+    narrows = wanted.older_than is not None or wanted.index is not None or bool(wanted.kinds)
+    action, arguments = cache.checked_action(config.words, is_enabled=stores is not None, narrows=narrows)
     if stores is None:
         return 1
     folder, contents = stores.root.path, stores.contents
     match action:
         case "dir":
-            printer.print(str(folder))
+            call.printer.print(str(folder))
         case "info":
-            _print_all(printer, cache_info(str(folder), contents.measure()))
+            _info(call, contents)
         case "list":
-            as_paths = config.output.list_format == "abspath"
-            _print_all(printer, cached_wheels(cache.listed(contents, arguments), as_paths=as_paths))
+            _list(call, contents, arguments)
         case "verify":
             # What knows of builds takes as long to import as all the rest.
             from freewheel.cli.commands.cache_verify import run as verify
@@ -58,9 +52,57 @@ def run(call: Invocation) -> int:
             return verify(call, stores.root)
         case "why":
             return _why(call, arguments)
+        case "prune":
+            clearing = cache.prune(contents, limits_of(config.cache), dry_run=wanted.dry_run)
+            return _report(call, contents, clearing)
         case _:
-            return _remove(contents, arguments or (cache.EVERYTHING,), folder, printer)
+            words = arguments or ((EVERYTHING,) if action == "purge" else ())
+            selected = _selection(call, words, default=KINDS)
+            return _report(call, contents, cache.remove(contents, words, selected, dry_run=wanted.dry_run))
     return 0
+
+
+def _selection(call: Invocation, words: Sequence[str], *, default: Collection[str]) -> Selection:
+    wanted = call.config.holdings
+    return selection(words, kinds=wanted.kinds, default=default, older_than=wanted.older_than, index=wanted.index)
+
+
+def _info(call: Invocation, contents: Contents) -> None:
+    folder, found = str(contents.root.path), overview(contents)
+    limits = limits_of(call.config.cache)
+    if call.config.output.list_format == "json":
+        call.printer.print(cache_text.info_as_json(folder, found, limits))
+        return
+    _print_all(call.printer, cache_text.info_lines(folder, found, limits, has_blocks=_has_blocks(call.printer)))
+
+
+def _list(call: Invocation, contents: Contents, words: Sequence[str]) -> None:
+    config, wanted = call.config, call.config.holdings
+    found = cache.listed(contents, _selection(call, words, default=("wheels",)), sort=wanted.sort or "name")
+    match config.output.list_format:
+        case "json":
+            lines = cache_text.as_json(found)
+        case "abspath":
+            lines = iter(cache_text.as_paths(found, contents.blob_path))
+        case _ if wanted.kinds or wanted.sort:
+            lines = cache_text.as_table(found, now=contents.clock(), width=_width(call.printer))
+        case _:
+            lines = cache_text.as_pip(found)
+    _print_all(call.printer, lines)
+
+
+def _has_blocks(printer: Printer) -> bool:
+    """Whether the output can show the character that bars are made of."""
+    try:
+        "█".encode(printer.out.encoding or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def _width(printer: Printer) -> int | None:
+    """The terminal's; None where a program reads."""
+    return shutil.get_terminal_size().columns if printer.out.isatty() else None
 
 
 def _why(call: Invocation, words: tuple[str, ...]) -> int:
@@ -105,21 +147,21 @@ def explained(wheel: Explanation) -> list[str]:
     return [*lines, "  It would be built again:", *(f"    {obstacle}" for obstacle in wheel.obstacles)]
 
 
-def _print_all(printer: Printer, lines: list[str]) -> None:
-    for line in lines:
-        printer.print(line)
+def _print_all(printer: Printer, lines: Iterable[str]) -> None:
+    rest = iter(lines)
+    while some := list(islice(rest, _LINES_AT_ONCE)):
+        printer.print("\n".join(some))
 
 
-def _remove(contents: Contents, patterns: tuple[str, ...], folder: Path, printer: Printer) -> int:
-    removal, unmatched = cache.remove(contents, patterns)
-    for pattern in unmatched:
-        suffix = "" if pattern == cache.EVERYTHING else f' for pattern "{pattern}"'
+def _report(call: Invocation, contents: Contents, clearing: Clearing) -> int:
+    printer, folder, removal = call.printer, contents.root.path, clearing.removed
+    for pattern in clearing.unmatched:
+        suffix = "" if pattern == EVERYTHING else f' for pattern "{pattern}"'
         printer.emit(Warned(message=f"No matching packages{suffix}"))
-    _report_removal(removal, folder, printer)
-    return 1 if removal.failures else 0
-
-
-def _report_removal(removal: Removed, folder: Path, printer: Printer) -> None:
+    if call.config.holdings.dry_run:
+        lines = cache_text.would_remove(clearing.doomed, clearing.freed, now=contents.clock(), width=_width(printer))
+        _print_all(printer, lines)
+        return 0
     for path in (*(file.path for file in removal.files), *removal.directories):
         printer.emit(Noted(message=f"Removed {folder / path}"))
     for path, reason in removal.failures:
@@ -127,6 +169,10 @@ def _report_removal(removal: Removed, folder: Path, printer: Printer) -> None:
     printer.fail(trouble(folder, removal.failures))
     printer.tell(f"Files removed: {len(removal.files)} ({size_text(removal.size)})")
     printer.tell(f"Directories removed: {len(removal.directories)}")
+    missing = None if clearing.choice is None else cache_text.missing_text(clearing.choice)
+    if missing is not None:
+        printer.tell(missing)
+    return 1 if removal.failures else 0
 
 
 def trouble(folder: Path, failures: Sequence[tuple[Path, str]]) -> list[str]:
@@ -149,24 +195,3 @@ def trouble(folder: Path, failures: Sequence[tuple[Path, str]]) -> list[str]:
         " system that is not mounted read-only."
     )
     return [*lines, hint] if lines else []
-
-
-def cached_wheels(wheels: Sequence[KeptWheel], *, as_paths: bool) -> list[str]:
-    """`cache list` in both of pip's formats."""
-    if as_paths:
-        return sorted(str(wheel.path) for wheel in wheels)
-    if not wheels:
-        return ["No locally built wheels cached."]
-    return ["Cache contents:", "", *(f" - {wheel.path.name} ({size_text(wheel.size)})" for wheel in wheels)]
-
-
-def cache_info(folder: str, measures: Sequence[Measure]) -> list[str]:
-    """`cache info`: where, and how much of what."""
-    found = {measure.kind: measure for measure in measures}
-    kinds = [*(kind for kind in KIND_NAMES if kind in found), *(kind for kind in found if kind not in KIND_NAMES)]
-    always = [kind for kind in ("wheels", "blobs", "trees") if kind not in found]
-    lines = [f"Cache location: {folder}", f"Cache size: {size_text(sum(measure.size for measure in measures))}"]
-    for kind in [*kinds, *always]:
-        measure = found.get(kind, Measure(kind=kind))
-        lines.append(f"{KIND_NAMES.get(kind, kind.capitalize())}: {measure.items} ({size_text(measure.size)})")
-    return lines

@@ -74,6 +74,7 @@ _AGAIN: Mapping[Again, str] = {
 
 def run(call: Invocation, root: CacheRoot) -> int:
     """Check the cache; 1 where something is, or stays, wrong. Raises ReadOnlyStore."""
+    wanted = call.config.holdings
     threads = min(8, os.cpu_count() or 1)
     outcome = verify(
         root,
@@ -81,7 +82,7 @@ def run(call: Invocation, root: CacheRoot) -> int:
         reporter=call.printer,
         clock=call.run.clock,
         pause=time.sleep,
-        repairs=call.config.cache.is_repaired,
+        repairs=wanted.is_repaired and not wanted.dry_run,
     )
     match call.config.output.list_format:
         case "json":

@@ -284,7 +284,7 @@ def test_others_at_work_are_never_told_as_faults(filled: KeptThings) -> None:
         try:
             while not stop.is_set():
                 filled.fill()
-                contents.remove_project("six")
+                contents.purge()
         except BaseException as error:  # noqa: BLE001 - told by the test
             faults.append(error)
 

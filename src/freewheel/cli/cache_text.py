@@ -1,0 +1,200 @@
+"""What `cache` prints: lists, sums and removals, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from freewheel.cli.render import size_text
+from freewheel.commands.cache_overview import Overview
+from freewheel.store.holding import Holding
+from freewheel.store.limits import Choice, Limits
+
+KIND_NAMES: Mapping[str, str] = {
+    "wheels": "Built wheels",
+    "downloads": "Downloads",
+    "pages": "Index pages",
+    "metadata": "Metadata",
+    "trees": "Unpacked wheels",
+    "resolutions": "Resolutions",
+    "repositories": "Repositories",
+    "other": "Other records",
+}
+_COLUMNS = ("Kind", "Name", "Size", "Age", "Last use", "Origin")
+_RIGHT = frozenset(("Size", "Age", "Last use"))
+_BAR = 24
+"""Characters of the longest bar."""
+
+_PARTS = ((86_400 * 365, "years"), (86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def as_paths(found: Iterable[Holding], blob_of: Callable[[bytes], Path]) -> list[str]:
+    """`--format abspath`: where the bytes are, in order; a built wheel's own file, as in pip."""
+    return sorted(
+        f"{one.place}/{one.name}"
+        if one.kind == "wheels"
+        else str(blob_of(one.blobs[0]))
+        if len(one.blobs) == 1
+        else one.place
+        for one in found
+    )
+
+
+def as_pip(found: Sequence[Holding]) -> Iterator[str]:
+    """pip's list of built wheels."""
+    if not found:
+        yield "No locally built wheels cached."
+        return
+    yield from ("Cache contents:", "")
+    for one in found:
+        yield f" - {one.name} ({size_text(one.size)})"
+
+
+def as_table(found: Sequence[Holding], *, now: float, width: int | None) -> Iterator[str]:
+    """A line for each thing; cut to `width` characters where there is one."""
+    if not found:
+        yield "Nothing of that is in the cache."
+        return
+    rows = [_cells(one, now) for one in found]
+    widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
+    for cells in (_COLUMNS, tuple("-" * one for one in widths), *rows):
+        aligned = (
+            cell.rjust(size) if title in _RIGHT else cell.ljust(size)
+            for title, cell, size in zip(_COLUMNS, cells, widths, strict=True)
+        )
+        line = " ".join(aligned).rstrip()
+        yield line if width is None or len(line) <= width else f"{line[: width - 3]}..."
+
+
+def as_json(found: Sequence[Holding]) -> Iterator[str]:
+    """`list --format json`: an array, a line for each thing, of which nothing is left out."""
+    yield "["
+    for number, one in enumerate(found, 1):
+        yield json.dumps(_fields(one)) + ("," if number < len(found) else "")
+    yield "]"
+
+
+def info_lines(folder: str, found: Overview, limits: Limits, *, has_blocks: bool) -> Iterator[str]:
+    """`cache info`: where, how much of what, and the biggest projects."""
+    yield f"Cache location: {folder}"
+    shared = f", of which {amount_text(found.shared)} are in environments too" if found.shared else ""
+    yield f"Cache size: {amount_text(found.size)}{shared}"
+    for kind, measure in found.kinds.items():
+        yield f"{KIND_NAMES[kind]}: {measure.items} ({amount_text(measure.size)})"
+    rest = {"Unnamed files": found.unnamed, "Older formats": found.old_formats, "Unfinished work": found.unfinished}
+    for name, measure in rest.items():
+        if measure.items:
+            yield f"{name}: {measure.items} ({amount_text(measure.size)})"
+    yield f"Limits: {limits_text(limits)}"
+    if found.projects:
+        yield from ("", "Biggest projects:")
+        yield from _bars(found.projects, "█" if has_blocks else "#")
+
+
+def info_as_json(folder: str, found: Overview, limits: Limits) -> str:
+    """`cache info --format json`; sizes in bytes, times in seconds."""
+    rest = {"unnamed": found.unnamed, "old-formats": found.old_formats, "unfinished": found.unfinished}
+    data = {
+        "location": folder,
+        "size": found.size,
+        "shared-with-environments": found.shared,
+        "kinds": {
+            kind: {"items": measure.items, "size": measure.size} for kind, measure in {**found.kinds, **rest}.items()
+        },
+        "biggest-projects": [{"project": project, "size": size} for project, size in found.projects],
+        "limits": {"max-size": limits.max_size, "max-age": limits.max_age, "keep-free": limits.keep_free},
+    }
+    return json.dumps(data, indent=2)
+
+
+def limits_text(limits: Limits) -> str:
+    """The limits as people read them.
+
+    >>> limits_text(Limits(max_size=5_000_000_000, max_age=86_400.0 * 90))
+    'at most 5.0 GB, nothing unused for 90 days'
+    """
+    parts = (
+        "" if limits.max_size is None else f"at most {amount_text(limits.max_size)}",
+        "" if limits.max_age is None else f"nothing unused for {ago_text(limits.max_age)}",
+        "" if limits.keep_free is None else f"{amount_text(limits.keep_free)} of the disk left free",
+    )
+    return ", ".join(filter(None, parts)) or "none"
+
+
+def missing_text(choice: Choice) -> str | None:
+    """What a removal by limits could not reach, and why."""
+    if not choice.missing:
+        return None
+    return (
+        f"{amount_text(choice.missing)} more would have to go for the limits. What is left was used in the last ten"
+        " minutes, or lies in environments too, where it takes its room anyway."
+    )
+
+
+def would_remove(doomed: Sequence[Holding], freed: int, *, now: float, width: int | None) -> Iterator[str]:
+    """A dry run: what would go."""
+    if doomed:
+        yield from as_table(doomed, now=now, width=width)
+    yield f"Would remove {len(doomed)} things ({amount_text(freed)})"
+
+
+def amount_text(size: float) -> str:
+    """A size in bytes, in units of 1000; as pip writes it up to the gigabyte.
+
+    >>> amount_text(1500), amount_text(20_000_000_000)
+    ('1.5 kB', '20.0 GB')
+    """
+    return f"{size / 1e9:.1f} GB" if size > 1e9 else size_text(size)
+
+
+def ago_text(seconds: float) -> str:
+    """How long ago something was, in its largest unit.
+
+    >>> ago_text(0.0), ago_text(7200), ago_text(86_400 * 1.5), ago_text(86_400 * 90)
+    ('0 s', '2 h', '36 h', '90 days')
+    """
+    for unit, name in _PARTS:
+        if seconds >= 2 * unit:
+            return f"{int(seconds // unit)} {name}"
+    return f"{max(0, int(seconds))} s"
+
+
+def _cells(one: Holding, now: float) -> tuple[str, ...]:
+    age = "" if one.made is None else ago_text(now - one.made)
+    name = f"{one.name} (damaged)" if one.is_damaged else one.name
+    return one.kind, name, amount_text(one.size), age, ago_text(now - one.last_use), one.origin
+
+
+def _fields(one: Holding) -> Mapping[str, object]:
+    return {
+        "kind": one.kind,
+        "project": one.project or None,
+        "version": one.version or None,
+        "name": one.name,
+        "size": one.size,
+        "made": None if one.made is None else _time(one.made),
+        "last-use": _time(one.last_use),
+        "origin": one.origin or None,
+        "path": one.place,
+        "digests": [f"sha256:{blob.hex()}" for blob in one.blobs],
+        "seconds": one.effort or None,
+        "is-damaged": one.is_damaged,
+    }
+
+
+def _time(seconds: float) -> str | None:
+    """RFC 3339, in UTC."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _bars(projects: Sequence[tuple[str, int]], block: str) -> Iterator[str]:
+    longest = max(len(project) for project, _ in projects)
+    most = max(size for _, size in projects) or 1
+    for project, size in projects:
+        bar = block * max(1, round(_BAR * size / most))
+        yield f"  {project.ljust(longest)} {bar} {amount_text(size)}"

@@ -1,0 +1,66 @@
+"""What the cache amounts to: how much of which kind, of which projects, and what of it environments share."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from msgspec import Struct
+
+from freewheel.commands.holdings import holdings
+from freewheel.store.contents import Contents, Measure
+from freewheel.store.holding import KINDS, Holding
+
+MOST_PROJECTS = 10
+"""How many of the biggest projects are told."""
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """What there is, in bytes: a blob counts for the first that needs it.
+
+    `kinds` has every kind. `projects` are the biggest, the biggest first. `shared` is what environments link as well,
+    `unnamed` are blobs that nothing names. `old_formats` and `unfinished` are of no use, or not yet.
+    """
+
+    kinds: dict[str, Measure]
+    projects: tuple[tuple[str, int], ...]
+    shared: int
+    unnamed: Measure
+    old_formats: Measure
+    unfinished: Measure
+
+    @property
+    def size(self) -> int:
+        """Everything, whether it is shared or not."""
+        rest = (self.unnamed, self.old_formats, self.unfinished)
+        return sum(measure.size for measure in (*self.kinds.values(), *rest))
+
+
+def overview(contents: Contents) -> Overview:
+    """What the cache of `contents` amounts to."""
+    blobs = dict(contents.blobs().sizes)
+    items: Counter[str] = Counter()
+    sizes: defaultdict[str, int] = defaultdict(int)
+    projects: defaultdict[str, int] = defaultdict(int)
+    shared = 0
+    for one in holdings(contents.catalog):
+        size = _lies(one) + sum(blobs.pop(blob, 0) for blob in one.blobs)
+        items[one.kind] += 1
+        sizes[one.kind] += size
+        if one.project:
+            projects[one.project] += size
+        if one.kind in ("trees", "repositories"):
+            shared += one.size - one.own
+    biggest = sorted(projects.items(), key=lambda item: (-item[1], item[0]))
+    return Overview(
+        kinds={kind: Measure(items=items[kind], size=sizes[kind]) for kind in KINDS},
+        projects=tuple(biggest[:MOST_PROJECTS]),
+        shared=shared,
+        unnamed=Measure(items=len(blobs), size=sum(blobs.values())),
+        old_formats=contents.old_formats(),
+        unfinished=contents.unfinished(),
+    )
+
+
+def _lies(holding: Holding) -> int:
+    """The bytes that lie in its place, linked elsewhere or not."""
+    return holding.size if holding.kind in ("trees", "repositories") else holding.own

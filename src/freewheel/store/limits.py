@@ -1,0 +1,164 @@
+"""How much the cache may hold, and what has to go for it: decided without a look at the disk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from freewheel.store.holding import Holding
+
+IN_USE: Final = 600.0
+"""Seconds. What was used within them stays: somebody may be about to use it again."""
+
+_DAY: Final = 86_400.0
+
+_GRACE: Final[Mapping[str, float]] = {
+    "trees": 0.0,
+    "repositories": 3 * _DAY,
+    "downloads": 7 * _DAY,
+    "wheels": 14 * _DAY,
+}
+"""Seconds that a thing counts as used later than a tree, of which everything is still there, unpacked in a moment.
+
+What is small has the longest: it takes little room, and spares requests.
+"""
+
+_SMALL: Final = 14 * _DAY
+_A_SECONDS_WORTH: Final = _DAY / 4
+"""Seconds of grace for each second that a build took; a quarter of a day, and at most 60 days."""
+
+_MOST: Final = 60 * _DAY
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What the cache may hold; None is no limit.
+
+    `max_size` is in bytes that lie in the cache alone: files that environments link are theirs as well. `max_age` is
+    in seconds since the last use, `keep_free` in bytes that the disk shall have left.
+    """
+
+    max_size: int | None = None
+    max_age: float | None = None
+    keep_free: int | None = None
+
+    @property
+    def are_any(self) -> bool:
+        """Whether anything is limited."""
+        return (self.max_size, self.max_age, self.keep_free) != (None, None, None)
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """What has to go, the first first, and the blobs that nothing needs then; what goes frees `freed` bytes.
+
+    `size` is what lies in the cache alone before. `missing` are the bytes that would have to go as well, but are in
+    use or lie in environments too.
+    """
+
+    doomed: tuple[Holding, ...] = ()
+    blobs: frozenset[bytes] = frozenset()
+    size: int = 0
+    freed: int = 0
+    missing: int = 0
+
+
+def choose(
+    holdings: Sequence[Holding], blobs: Mapping[bytes, int], limits: Limits, *, now: float, free: int
+) -> Choice:
+    """What has to go so that the limits hold: what was used longest ago, and of that what is cheap to make again.
+
+    `blobs` are the sizes of all blobs, by digest; `free` is what the disk has left, in bytes.
+    """
+    clearance = Clearance(holdings, blobs)
+    idle = sorted(
+        (one for one in holdings if not is_in_use(one, now)),
+        key=lambda one: min(one.last_use, now) + grace(one),
+    )
+    rest = []
+    for one in idle:
+        if limits.max_age is not None and now - one.last_use > limits.max_age:
+            clearance.take(one)
+        else:
+            rest.append(one)
+    size = clearance.size
+    surplus = max(
+        0 if limits.max_size is None else size - limits.max_size,
+        0 if limits.keep_free is None else limits.keep_free - free,
+    )
+    for one in rest:
+        if clearance.freed >= surplus:
+            break
+        if clearance.would_free(one):
+            clearance.take(one)
+    return Choice(
+        doomed=clearance.doomed(),
+        blobs=clearance.unneeded(),
+        size=size,
+        freed=clearance.freed,
+        missing=max(0, surplus - clearance.freed),
+    )
+
+
+def grace(holding: Holding) -> float:
+    """Seconds that a thing counts as used later than it was, for what making it again would cost.
+
+    A tree goes before the wheel that it is made of, a download before a build that took minutes.
+    """
+    return _GRACE.get(holding.kind, _SMALL) + min(_MOST, holding.effort * _A_SECONDS_WORTH)
+
+
+def is_in_use(holding: Holding, now: float) -> bool:
+    """Whether somebody has used it a moment ago; a time far ahead says nothing."""
+    return abs(now - holding.last_use) < IN_USE
+
+
+class Clearance:
+    """Things that go, one after the other, and what that frees: a blob only with the last that needs it.
+
+    With `follows_pointers` what only points at a blob keeps it from nobody, and goes with it.
+    """
+
+    def __init__(
+        self, holdings: Sequence[Holding], blobs: Mapping[bytes, int], *, follows_pointers: bool = False
+    ) -> None:
+        self._blobs = blobs
+        self._pointers = [one for one in holdings if one.is_pointer] if follows_pointers else []
+        owners = [one for one in holdings if not one.is_pointer] if follows_pointers else holdings
+        self._needed = Counter(blob for one in owners for blob in one.blobs)
+        self._taken: dict[str, Holding] = {}
+        self._unneeded: set[bytes] = set()
+        self._follows_pointers = follows_pointers
+        self.size = sum(one.own for one in holdings) + sum(blobs.values())
+        self.freed = 0
+
+    def would_free(self, holding: Holding) -> int:
+        """The bytes that are free once it is gone."""
+        last = (blob for blob in self._owned(holding) if self._needed[blob] == 1)
+        return holding.own + sum(self._blobs.get(blob, 0) for blob in last)
+
+    def take(self, holding: Holding) -> None:
+        """Have it go."""
+        self.freed += self.would_free(holding)
+        self._taken[holding.place] = holding
+        for blob in self._owned(holding):
+            self._needed[blob] -= 1
+            if not self._needed[blob]:
+                self._unneeded.add(blob)
+
+    def doomed(self) -> tuple[Holding, ...]:
+        """What goes, with the pointers to blobs that go."""
+        gone = (one for one in self._pointers if one.blobs and self._unneeded.issuperset(one.blobs))
+        return (*self._taken.values(), *(one for one in gone if one.place not in self._taken))
+
+    def unneeded(self) -> frozenset[bytes]:
+        """The blobs that nothing needs any more."""
+        return frozenset(self._unneeded)
+
+    def orphans(self) -> Iterator[bytes]:
+        """The blobs that nothing needed before."""
+        return (blob for blob in self._blobs if not self._needed[blob] and blob not in self._unneeded)
+
+    def _owned(self, holding: Holding) -> tuple[bytes, ...]:
+        return () if self._follows_pointers and holding.is_pointer else holding.blobs
