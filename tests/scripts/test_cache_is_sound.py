@@ -188,12 +188,12 @@ def test_times_and_permissions_are_put_right_in_place(filled: Freewheel, environ
 
 def test_json_has_everything_for_programs(filled: Freewheel) -> None:
     sound = json.loads(filled.run("cache", "verify", "--format=json").stdout)
-    assert (sound["format"], sound["cache"], sound["is_sound"]) == (1, str(filled.cache), True)
+    assert (sound["format"], sound["cache"], sound["is-sound"]) == (1, str(filled.cache), True)
     assert sound["findings"] == []
     assert sound["checked"]["tree"] == 3
     places = {kind: str(place) for kind, place in damaged(filled)}
     found = json.loads(filled.run("cache", "verify", "--format", "json", expect=1).stdout)
-    assert found["is_sound"] is False
+    assert found["is-sound"] is False
     assert {one["kind"]: one["path"] for one in found["findings"]} == places
     assert {one["repair"] for one in found["findings"]} == {None}
     (tree,) = [one for one in found["findings"] if one["kind"] == "tree"]
@@ -201,7 +201,7 @@ def test_json_has_everything_for_programs(filled: Freewheel) -> None:
     (fault,) = tree["faults"]
     assert (fault["trouble"], fault["file"]) == ("digest", "files/purelib/plain.py")
     done = json.loads(filled.run("cache", "verify", "--repair", "--format=json").stdout)
-    assert done["is_sound"] is True
+    assert done["is-sound"] is True
     assert {one["repair"] for one in done["findings"]} == {"dropped"}
 
 

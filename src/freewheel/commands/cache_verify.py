@@ -116,7 +116,7 @@ def document(outcome: Outcome, root: Path) -> Mapping[str, object]:
         "cache": str(root),
         "checked": {kind: verdict.checked.get(kind, 0) for kind in COUNTED},
         "bytes": verdict.size,
-        "is_sound": outcome.is_sound,
+        "is-sound": outcome.is_sound,
         "findings": [_described(finding, repair, verdict) for finding, repair in outcome.told],
     }
 
@@ -131,7 +131,7 @@ def _described(finding: Finding, repair: Repair | None, verdict: Verdict) -> Map
             {"trouble": fault.trouble, "file": fault.file, "expected": fault.expected, "found": fault.found}
             for fault in finding.faults
         ],
-        "needed_by": [
+        "needed-by": [
             {"kind": kind, "partition": partition, "key": urls.redacted(key)}
             for kind, partition, key in finding.needed_by
         ],

@@ -87,7 +87,7 @@ def test_a_few_of_many_faults_are_told_and_all_are_in_json() -> None:
     assert text.count("expected:") == 5
     assert text.count("  and:       25 more") == 2
     (found,) = document(outcome(finding), Path("/c"))["findings"]  # type: ignore[misc]
-    assert len(found["faults"]) == len(found["needed_by"]) == 30
+    assert len(found["faults"]) == len(found["needed-by"]) == 30
 
 
 def test_the_last_line_counts_what_became_of_it() -> None:
@@ -132,7 +132,7 @@ def test_json(finding: Finding, again: str) -> None:
         "cache": "/c",
         "checked": {"blob": 1, "record": 2, "wheel": 1, "tree": 1, "bytecode": 1, "repository": 1},
         "bytes": 1_500_000,
-        "is_sound": False,
+        "is-sound": False,
         "findings": [
             {
                 "kind": finding.kind,
@@ -142,7 +142,7 @@ def test_json(finding: Finding, again: str) -> None:
                 "faults": [
                     {"trouble": "digest", "file": fault.file, "expected": "sha256:ab", "found": "sha256:cd"},
                 ],
-                "needed_by": [],
+                "needed-by": [],
                 "again": again,
                 "repair": "failed",
                 "reason": "It is busy",
