@@ -142,35 +142,35 @@ def flip(path: Path) -> None:
     """Change one bit in the middle."""
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
-    _write(path, bytes(data))
+    overwrite(path, bytes(data))
 
 
 def flip_first(path: Path) -> None:
     """Change the first bit."""
     data = bytearray(path.read_bytes())
     data[0] ^= 1
-    _write(path, bytes(data))
+    overwrite(path, bytes(data))
 
 
 def truncate(path: Path) -> None:
     """Take the second half away."""
     data = path.read_bytes()
-    _write(path, data[: len(data) // 2])
+    overwrite(path, data[: len(data) // 2])
 
 
 def empty(path: Path) -> None:
     """Leave nothing in it."""
-    _write(path, b"")
+    overwrite(path, b"")
 
 
 def grow(path: Path) -> None:
     """Add a byte."""
-    _write(path, path.read_bytes() + b"x")
+    overwrite(path, path.read_bytes() + b"x")
 
 
 def garbage(path: Path) -> None:
     """Write something else."""
-    _write(path, b"\xff\x00 garbage {")
+    overwrite(path, b"\xff\x00 garbage {")
 
 
 def delete(path: Path) -> None:
@@ -216,7 +216,8 @@ def swap(one: Path, other: Path) -> None:
     aside.rename(other)
 
 
-def _write(path: Path, data: bytes) -> None:
+def overwrite(path: Path, data: bytes) -> None:
+    """Write something into a file, which keeps its mode."""
     mode = path.stat().st_mode & 0o777
     path.chmod(0o600)
     path.write_bytes(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,7 +163,16 @@ def content_faults(path: Path) -> Iterator[str]:
             wheel.validate_record()
     except WheelFile.validation_error as error:
         yield from (str(issue).replace(str(path), path.name) for issue in getattr(error, "issues", [error]))
-    except (InstallerError, KeyError, ValueError, zipfile.BadZipFile, OSError, RuntimeError) as error:
+    except (
+        InstallerError,
+        KeyError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+    ) as error:
         yield f"it cannot be read: {error}"
 
 

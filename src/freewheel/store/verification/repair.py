@@ -35,6 +35,8 @@ class Repairs(Struct, frozen=True, kw_only=True):
             return Repair(finding=finding, outcome="gone")
         if found.kind in ("tree", "bytecode") and found.is_adjustable and self._adjusted(found):
             return Repair(finding=found, outcome="put right")
+        if (owner := _other_reader(found)) is not None:
+            return Repair(finding=found, outcome="failed", reason=owner)
         try:
             if found.kind == "folder":
                 return self._cleared(found)
@@ -48,7 +50,7 @@ class Repairs(Struct, frozen=True, kw_only=True):
     def _adjusted(self, finding: Finding) -> bool:
         try:
             trees.adjust(str(finding.path))
-        except OSError:
+        except (OSError, OverflowError):  # a time that the system cannot state
             return False
         return self.look(finding) is None
 
@@ -67,6 +69,17 @@ class Repairs(Struct, frozen=True, kw_only=True):
         self.root.take_away(finding.path)
         remove_empty({finding.path.parent, *(path.parent for path in records)})
         return with_it
+
+
+def _other_reader(finding: Finding) -> str | None:
+    """Why something that cannot be read is not dropped: another user may have kept it for themselves."""
+    if not hasattr(os, "geteuid") or all(fault.trouble != "unreadable" for fault in finding.faults):
+        return None
+    try:
+        owner = finding.path.lstat().st_uid
+    except OSError:
+        return None
+    return None if owner == os.geteuid() else "it belongs to another user, who may be able to read it"
 
 
 def _reason(error: OSError | StoreError) -> str:

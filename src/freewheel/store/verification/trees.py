@@ -23,6 +23,9 @@ from freewheel.store.verification.findings import Fault, Finding, Look, ThingKin
 Advance = Callable[[int], None]
 """Hears how many bytes were read."""
 
+_STRAY = frozenset(("", ".", ".."))
+"""Names of folders that no manifest of ours has in a path."""
+
 Files = Sequence[TreeFile | BytecodeFile]
 
 
@@ -132,6 +135,9 @@ def _check_files(folder: str, stated: _Stated, advance: Advance) -> tuple[int, t
     size, faults = 0, []
     for file in stated.files:
         path = f"files/{file.scheme}/{file.path}"
+        if "\0" in path:
+            faults.append(_stray(path))
+            continue
         if _obstacle(folder, path.rpartition("/")[0], folders) is not None:
             continue
         size += file.size
@@ -143,17 +149,22 @@ def _check_files(folder: str, stated: _Stated, advance: Advance) -> tuple[int, t
 
 def _obstacle(root: str, folder: str, known: dict[str, Fault | None]) -> Fault | None:
     """What keeps one from looking into a folder of a tree: known of the topmost that is none."""
-    if not folder or folder in known:
-        return known.get(folder)
-    above = _obstacle(root, folder.rpartition("/")[0], known)
-    if above is not None:
-        return above
-    if folder.endswith("/..") or "//" in folder:
-        fault: Fault | None = Fault(trouble="shape", expected="paths within the tree", found=folder, file="manifest")
-    else:
-        fault = folder_fault(f"{root}/{folder}", folder)
-    known[folder] = fault
-    return fault
+    if folder in known:
+        return known[folder]
+    names = folder.split("/")
+    for number in range(1, len(names) + 1):
+        place = "/".join(names[:number])
+        if place not in known:
+            known[place] = (
+                folder_fault(f"{root}/{place}", place) if names[number - 1] not in _STRAY else _stray(place)
+            )
+        if known[place] is not None:
+            return known[place]
+    return None
+
+
+def _stray(path: str) -> Fault:
+    return Fault(trouble="shape", expected="paths within the tree", found=repr(path), file="manifest")
 
 
 def _file_fault(

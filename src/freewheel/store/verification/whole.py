@@ -92,24 +92,25 @@ class Verification(Struct, frozen=True, kw_only=True):
         return Verdict(
             checked=tally.checked,
             size=tally.size,
-            findings=tuple(sorted(self._lasting(seen), key=_order)),
+            findings=tuple(sorted(self._lasting(pool, seen), key=_order)),
             kept_wheels=frozenset(tally.digests),
         )
 
-    def _lasting(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+    def _lasting(self, pool: ThreadPoolExecutor, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings that stay as they are when they are looked at again."""
         seen = [(finding, _changes(finding)) for finding in findings]
         for number in range(_LOOKS):
             if number > 0 and seen:
                 self.pause(_PAUSE)
-            since, changing = (self.clock() - _QUIET) * 1e9, []
-            for before, changed_before in seen:
-                finding = self.look(before)
+            now, changing = self.clock(), []
+            again = pool.map(self.look, [finding for finding, _ in seen])
+            for (before, changed_before), finding in zip(seen, again, strict=True):
                 if finding is None:
                     continue
                 changed = _changes(finding)
-                is_quiet = finding.faults == before.faults and changed == changed_before and max(changed) < since
-                if is_quiet or number == _LOOKS - 1:
+                is_lasting = finding.faults == before.faults and changed == changed_before
+                is_quiet = not any((now - _QUIET) * 1e9 < time <= now * 1e9 for time in changed)
+                if (is_lasting and is_quiet) or number == _LOOKS - 1:
                     yield finding
                 else:
                     changing.append((finding, changed))

@@ -181,6 +181,21 @@ def test_damage(
         assert after.checked == Counter(FULL) - Counter(GOES_WITH[kind] if outcome == "dropped" else {})
 
 
+def test_a_wheel_without_readable_build_json_is_held_against_its_own_record(things: KeptThings) -> None:
+    wheel, build = things.found(WHEEL_FILE), things.found(BUILD)
+    kept.garbage(build)
+    sound = wheel.read_bytes()
+    for position in range(0, len(sound), 7):
+        kept.overwrite(wheel, sound[:position] + bytes([sound[position] ^ 0xFF]) + sound[position + 1 :])
+        (finding,) = things.verified().findings
+        troubles = [fault.trouble for fault in finding.faults]
+        assert troubles[0] == "provenance"
+        assert set(troubles[1:]) <= {"archive"}
+    kept.truncate(wheel)
+    (finding,) = things.verified().findings
+    assert {fault.trouble for fault in finding.faults} == {"provenance", "archive"}
+
+
 SWAPS = [
     ("blob", "blobs-v1/*/*", "digest"),
     ("record", "entries-v1/http/*/*", "address"),
