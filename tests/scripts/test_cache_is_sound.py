@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -261,6 +262,26 @@ def test_what_cannot_be_removed_is_told_with_the_reason(
     finally:
         tree.parent.chmod(0o700)
     assert tree.exists()
+
+
+def test_what_another_user_keeps_for_themselves_is_told_and_stays(
+    unprivileged: Person, server: IndexServer, archives: Path
+) -> None:
+    if unprivileged.uid is None:
+        pytest.skip("only root can give a file to somebody else")
+    server.add(make_wheel(archives, "plain"))
+    freewheel = unprivileged.freewheel()
+    freewheel.run(
+        "install", "--target", freewheel.folder / "target", "plain", env={"PIP_INDEX_URL": server.index_url}
+    )
+    record = found(freewheel, "entries-v1/interpreter/*/*")
+    os.chown(record, 0, 0)
+    record.chmod(0o600)
+    done = freewheel.run("cache", "verify", "--repair", expect=1)
+    assert f"  where:     {record}" in done.lines
+    assert "  found:     Permission denied" in done.lines
+    assert "it belongs to another user" in done.stdout
+    assert record.exists()
 
 
 def test_a_folder_that_nobody_can_look_into_is_told_and_opened(
