@@ -123,6 +123,20 @@ def folder_fault(path: str, file: str | None = None) -> Fault | None:
     return None if kind == "a folder" else Fault(trouble="type", expected="a folder", found=kind, file=file)
 
 
+def listing_fault(path: str, file: str | None = None) -> Fault | None:
+    """What keeps one from listing a folder that may be missing."""
+    fault = folder_fault(path, file)
+    if fault is not None:
+        return None if fault.trouble == "missing" else fault
+    try:
+        os.scandir(path).close()
+    except GONE:
+        return None
+    except OSError as error:
+        return fault_of(error, expected="a folder that can be looked into", file=file)
+    return None
+
+
 def changes(path: str, files: Iterable[str]) -> tuple[int, ...]:
     """When a thing, `files` below it, and the folders that these lie in were last changed: nanoseconds each."""
     places = {path}

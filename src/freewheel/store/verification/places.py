@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from freewheel.store.layout import Layout
-from freewheel.store.verification.files import GONE, fault_of, folder_fault, is_folder
+from freewheel.store.verification.files import is_folder, listing_fault
 from freewheel.store.verification.findings import Finding
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -24,15 +24,8 @@ Thing = tuple[str, int]
 
 def obstacle(path: str) -> Finding | None:
     """What is wrong with a folder that things lie in: it is none, or cannot be looked into. It may be missing."""
-    fault = folder_fault(path)
+    fault = listing_fault(path)
     if fault is None:
-        try:
-            os.scandir(path).close()
-        except GONE:
-            return None
-        except OSError as error:
-            fault = fault_of(error, expected="a folder that can be looked into")
-    if fault is None or fault.trouble == "missing":
         return None
     return Finding(kind="folder", path=Path(path), name=Path(path).name, faults=(fault,))
 

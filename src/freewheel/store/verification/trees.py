@@ -17,7 +17,16 @@ from freewheel.model.artifact import normalize
 from freewheel.store.layout import file_name
 from freewheel.store.manifest import bytecode_of_any, tree_of_any
 from freewheel.store.protocol import BytecodeFile, TreeFile
-from freewheel.store.verification.files import GONE, digested, entries, fault_of, folder_fault, is_folder, read
+from freewheel.store.verification.files import (
+    GONE,
+    digested,
+    entries,
+    fault_of,
+    folder_fault,
+    is_folder,
+    listing_fault,
+    read,
+)
 from freewheel.store.verification.findings import Fault, Finding, Look, ThingKind
 
 Advance = Callable[[int], None]
@@ -48,11 +57,9 @@ def size_of(folder: str) -> int:
 
 def variants(folder: str) -> Iterator[str]:
     """The folders of a tree's variants of bytecode."""
-    if folder_fault(f"{folder}/bytecode") is None:
-        try:
-            yield from sorted(entry.path for entry in entries(f"{folder}/bytecode") if is_folder(entry))
-        except OSError:
-            return  # the look at the tree says so
+    # The look at the tree says what is wrong with the folder.
+    if listing_fault(f"{folder}/bytecode") is None:
+        yield from sorted(entry.path for entry in entries(f"{folder}/bytecode") if is_folder(entry))
 
 
 def check(folder: str, advance: Advance) -> Look | None:
@@ -67,7 +74,7 @@ def check(folder: str, advance: Advance) -> Look | None:
     if isinstance(stated, Fault):
         return Look(kind=kind, finding=_finding(folder, None, (stated,)), parts=parts)
     size, faults = stated.size, [stated.address_fault] if stated.address_fault is not None else []
-    if not is_bytecode and (fault := folder_fault(f"{folder}/bytecode", "bytecode")) and fault.trouble != "missing":
+    if not is_bytecode and (fault := listing_fault(f"{folder}/bytecode", "bytecode")) is not None:
         faults.append(fault)
     if stated.address_fault is None:
         read_bytes, more = _check_files(folder, stated, advance)

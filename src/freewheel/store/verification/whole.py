@@ -226,7 +226,7 @@ def _batches(things: Sequence[Thing]) -> Iterator[Sequence[Thing]]:
 
 def _with_users(finding: Finding, users: dict[str, list[User]]) -> Finding:
     """A finding about a blob with what refers to it, and with the project of these."""
-    needed = tuple(sorted(users.get(finding.name, ()))) if finding.kind == "blob" else ()
+    needed = tuple(sorted(set(users.get(finding.name, ())))) if finding.kind == "blob" else ()
     projects = {records.project_of(partition) for _, partition, _ in needed} - {None}
     return replace(finding, needed_by=needed, project=projects.pop() if len(projects) == 1 else finding.project)
 
