@@ -15,6 +15,9 @@ from tests.support.folders import snapshot
 from tests.support.server import IndexServer
 from tests.support.unprivileged import Person
 
+NEEDS_AN_ACTION = (
+    "ERROR: Need an action (dir, export, import, info, list, prune, purge, remove, verify, why) to perform."
+)
 BUILT = ("foo-bar==1.0", "foo==2.0", "foobar==3.0")
 
 
@@ -53,10 +56,22 @@ def listed(freewheel: Freewheel, *patterns: str) -> list[str]:
             1,
             "ERROR: freewheel cache commands can not function since cache is disabled.",
         ),
-        ([], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
-        (["nonsense"], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
-        (["Dir"], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
-        (["help"], 1, "ERROR: Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
+        ([], 1, NEEDS_AN_ACTION),
+        (
+            ["nonsense"],
+            1,
+            NEEDS_AN_ACTION,
+        ),
+        (
+            ["Dir"],
+            1,
+            NEEDS_AN_ACTION,
+        ),
+        (
+            ["help"],
+            1,
+            NEEDS_AN_ACTION,
+        ),
         (["dir", "more"], 1, "ERROR: Too many arguments"),
         (["info", "more"], 1, "ERROR: Too many arguments"),
         (["purge", "more"], 1, "ERROR: Too many arguments"),

@@ -94,7 +94,12 @@ def test_info_adds_it_up(filled: Freewheel) -> None:
     assert any(line.startswith("Unpacked wheels: 2 (") for line in text)
     assert "Limits: at most 20.0 GB, nothing unused for 180 days" in text
     assert {line.split()[0] for line in text[text.index("Biggest projects:") + 1 :]} >= {"plain", "built"}
+    filled.run("install", "--target", "again", "plain", "built")
+    assert "Last 7 days: 2 runs reused " in filled.run("cache", "info").stdout
     data = json.loads(filled.run("cache", "info", "--format=json").stdout)
+    assert data["last-week"]["runs"] == 2
+    assert data["last-week"]["reused"] >= 5 <= data["last-week"]["made"]
+    assert data["last-week"]["saved-seconds"] > 0
     assert data["kinds"]["trees"]["items"] == 2
     assert data["shared-with-environments"] > 6000, "the installed module is a link"
     assert data["size"] == sum(kind["size"] for kind in data["kinds"].values())

@@ -30,7 +30,7 @@ def kept(freewheel: Freewheel) -> list[Path]:
 
 
 def test_it_says_where_each_wheel_came_from_and_asks_nobody(freewheel: Freewheel, server: IndexServer) -> None:
-    lines = freewheel.run("cache", "why", "Six").lines
+    lines = freewheel.run("cache", "why", "--kind=wheels", "Six").lines
     assert {"six-1.0-py3-none-any.whl", "six-2.0-py3-none-any.whl"} <= set(lines)
     assert lines.count(REUSED) == 2
     sources = [line for line in lines if line.startswith("  source: ")]
@@ -46,18 +46,18 @@ def test_it_says_where_each_wheel_came_from_and_asks_nobody(freewheel: Freewheel
 
 
 def test_a_specifier_tells_wheels_apart(freewheel: Freewheel) -> None:
-    lines = freewheel.run("cache", "why", "six<2").lines
+    lines = freewheel.run("cache", "why", "--kind=wheels", "six<2").lines
     assert [line for line in lines if not line.startswith(" ")] == ["six-1.0-py3-none-any.whl"]
 
 
 def test_what_has_changed_is_told_old_against_new(freewheel: Freewheel) -> None:
-    done = freewheel.run("cache", "why", "six<2", "-C", "speed=fast", env={"CFLAGS": "-O3"})
+    done = freewheel.run("cache", "why", "--kind=wheels", "six<2", "-C", "speed=fast", env={"CFLAGS": "-O3"})
     start = done.lines.index(BUILT)
     assert done.lines[start + 1 :] == [
         "    config_settings.speed: nothing -> fast",
         "    variables.CFLAGS: nothing -> -O3",
     ]
-    shared = freewheel.run("cache", "why", "six<2", "--no-build-isolation").lines
+    shared = freewheel.run("cache", "why", "--kind=wheels", "six<2", "--no-build-isolation").lines
     assert "    isolation.mode: isolated -> shared" in shared
 
 
@@ -67,7 +67,7 @@ def test_damage_is_told(freewheel: Freewheel) -> None:
             path.write_bytes(path.read_bytes()[:-1] + b"x")
         else:
             (path.parent / "build.json").write_text("[]")
-    lines = freewheel.run("cache", "why", "six").lines
+    lines = freewheel.run("cache", "why", "--kind=wheels", "six").lines
     assert lines.count(BUILT) == 2
     assert {"    the stored wheel is damaged", "    its build.json cannot be read"} <= set(lines)
     assert len(kept(freewheel)) == 2  # nothing is mended by looking
@@ -77,8 +77,8 @@ def test_a_project_without_a_wheel_is_warned_of(freewheel: Freewheel) -> None:
     done = freewheel.run("cache", "why", "six>2", "other", expect=1)
     assert done.lines == []
     assert done.stderr.splitlines() == [
-        "WARNING: No built wheel is kept of six>2.",
-        "WARNING: No built wheel is kept of other.",
+        "WARNING: Nothing is kept of six>2.",
+        "WARNING: Nothing is kept of other.",
     ]
 
 
@@ -100,5 +100,26 @@ def test_mistakes_are_told(freewheel: Freewheel, words: tuple[str, ...], problem
 
 
 def test_another_interpreter_is_asked_about_with_python(freewheel: Freewheel) -> None:
-    done = freewheel.run("--python", sys.executable, "cache", "why", "six<2")
+    done = freewheel.run("--python", sys.executable, "cache", "why", "--kind=wheels", "six<2")
     assert REUSED in done.lines
+
+
+def test_everything_else_is_explained_too(freewheel: Freewheel, server: IndexServer) -> None:
+    server.answer("/simple/*", headers={"Cache-Control": "max-age=600", "ETag": '"1"'})
+    server.answer("/files/*", headers={"Cache-Control": "max-age=31536000, immutable"})
+    freewheel.run("cache", "purge")
+    freewheel.run("install", "--target", "there", "six<2")
+    server.clear()
+    blocks = freewheel.run("cache", "why", "six").stdout.split("\n  kept in: ")
+    told = freewheel.run("cache", "why", "six").stdout
+    assert len(blocks) >= 5
+    assert "six-1.0-py3-none-any.whl\n  source: " in told
+    assert f"six (pages)\n  source: {server.page_url('six')}" in told
+    assert "It would be reused without a request: it is fresh for 9 min more." in told
+    assert "six-1.0.tar.gz (downloads)" in told
+    assert "it is fresh for 364 days more. Where an index states its digest it is reused in any case." in told
+    assert "six 1.0 (trees)" in told
+    assert f"  bytecode: {sys.implementation.cache_tag}-" in told
+    assert server.log == []
+    only = freewheel.run("cache", "why", "six", "--kind=pages").lines
+    assert [line for line in only if not line.startswith(" ")] == ["six (pages)"]

@@ -179,7 +179,7 @@ def build_key(inputs: BuildInputs) -> str:
 
 
 def name_of(key: Mapping[str, object]) -> str:
-    """The name that belongs to a key in clear, be it read again; ValueError or TypeError for what no key holds."""
+    """The name of a key in clear."""
     text = json.dumps(key, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:_KEY_LENGTH]
 

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from freewheel.cli.render import size_text
-from freewheel.commands.cache_overview import Overview
+from freewheel.cli.render import seconds_text, size_text
+from freewheel.commands.cache_export import Exported
+from freewheel.commands.cache_import import Imported
+from freewheel.commands.cache_overview import Overview, Week
+from freewheel.commands.cache_why import Verdict
 from freewheel.store.holding import Holding
 from freewheel.store.limits import Choice, Limits
 
@@ -88,6 +91,7 @@ def info_lines(folder: str, found: Overview, limits: Limits, *, has_blocks: bool
         if measure.items:
             yield f"{name}: {measure.items} ({amount_text(measure.size)})"
     yield f"Limits: {limits_text(limits)}"
+    yield from _week(found.week)
     if found.projects:
         yield from ("", "Biggest projects:")
         yield from _bars(found.projects, "█" if has_blocks else "#")
@@ -104,9 +108,26 @@ def info_as_json(folder: str, found: Overview, limits: Limits) -> str:
             kind: {"items": measure.items, "size": measure.size} for kind, measure in {**found.kinds, **rest}.items()
         },
         "biggest-projects": [{"project": project, "size": size} for project, size in found.projects],
+        "last-week": {
+            "runs": found.week.runs,
+            "reused": found.week.reused,
+            "made": found.week.made,
+            "saved-bytes": found.week.saved_bytes,
+            "saved-seconds": round(found.week.saved_seconds, 3),
+        },
         "limits": {"max-size": limits.max_size, "max-age": limits.max_age, "keep-free": limits.keep_free},
     }
     return json.dumps(data, indent=2)
+
+
+def _week(week: Week) -> Iterator[str]:
+    total = week.reused + week.made
+    if not total:
+        return
+    runs = "1 run" if week.runs == 1 else f"{week.runs} runs"
+    share = 100 * week.reused // total
+    saved = f"{amount_text(week.saved_bytes)} of transfer and {seconds_text(week.saved_seconds)} of building"
+    yield f"Last 7 days: {runs} reused {week.reused} of {total} things ({share} %), saved {saved}"
 
 
 def limits_text(limits: Limits) -> str:
@@ -138,6 +159,36 @@ def would_remove(doomed: Sequence[Holding], freed: int, *, now: float, width: in
     if doomed:
         yield from as_table(doomed, now=now, width=width)
     yield f"Would remove {len(doomed)} things ({amount_text(freed)})"
+
+
+def exported(path: str, done: Exported) -> Iterator[str]:
+    """`cache export`: what went into the archive, and what stayed."""
+    counts = ", ".join(f"{count} {kind}" for kind, count in done.kinds.items())
+    yield f"Exported {counts} to {path} ({amount_text(done.size)})." if counts else "Nothing of that can be exported."
+    if done.private:
+        yield (
+            f"{done.private} things stay here: they were got with credentials, or are of projects of which something"
+            " was, or tell of this machine."
+        )
+
+
+def imported(done: Imported) -> str:
+    """`cache import`: what is new.
+
+    >>> imported(Imported(new={"blobs": 2}, known=3))
+    'Imported 2 blobs; 3 things were here already.'
+    """
+    counts = ", ".join(f"{count} {kind}" for kind, count in done.new.items()) or "nothing"
+    return f"Imported {counts}; {done.known} things were here already."
+
+
+def account(one: Holding, found: Verdict, *, now: float) -> list[str]:
+    """`cache why` of what was not built here."""
+    made = "" if one.made is None else f"made {ago_text(now - one.made)} ago, "
+    lines = [f"{one.name} ({one.kind})", f"  source: {one.origin}" if one.origin else ""]
+    lines += [f"  {made}last used {ago_text(now - one.last_use)} ago, {amount_text(one.size)}"]
+    lines += [*(f"  {fact}" for fact in found.facts), f"  kept in: {one.place}", f"  {found.sentence}"]
+    return [line for line in lines if line]
 
 
 def amount_text(size: float) -> str:
@@ -181,6 +232,7 @@ def _fields(one: Holding) -> Mapping[str, object]:
         "digests": [f"sha256:{blob.hex()}" for blob in one.blobs],
         "seconds": one.effort or None,
         "is-damaged": one.is_damaged,
+        "is-private": one.is_private,
     }
 
 

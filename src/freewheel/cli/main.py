@@ -124,9 +124,9 @@ def _described(error: FreewheelError | OSError) -> Message:
 
 
 def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, printer: Printer) -> int:
+    from freewheel.cli.afterwards import finish
     from freewheel.cli.invocation import Invocation
     from freewheel.cli.person import Asking, person_at
-    from freewheel.cli.tidying import tidy
     from freewheel.commands.savings import Ledger
     from freewheel.wiring.run import Run
 
@@ -149,7 +149,7 @@ def _carry_out(config: Config, arguments: ParsedArguments, platform: Platform, p
         call = Invocation(config=config, run=this_run, printer=printer, platform=platform, ledger=ledger)
         command = importlib.import_module(f"freewheel.cli.commands.{arguments.command}")
         status: int = command.run(call)
-        tidy(call)
+        finish(call)
         return status
 
 

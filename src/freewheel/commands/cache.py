@@ -4,40 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 from msgspec import Struct
 
 from freewheel.commands.cache_selection import EVERYTHING, Selection
 from freewheel.commands.holdings import holdings
-from freewheel.errors import CacheDisabled, CommandMisused
 from freewheel.store.contents import Contents
 from freewheel.store.holding import Holding
 from freewheel.store.limits import Choice, Clearance, Limits, choose, is_in_use
 from freewheel.store.removal import Removed
-
-ACTIONS: Final = ("dir", "info", "list", "prune", "purge", "remove", "verify", "why")
-_WITHOUT_ARGUMENTS: Final = ("dir", "info", "prune", "purge", "verify")
-
-
-def checked_action(words: Sequence[str], *, is_enabled: bool, narrows: bool = False) -> tuple[str, tuple[str, ...]]:
-    """The action and its arguments, checked in pip's order; `narrows` says that options say what to remove.
-
-    Raises CacheDisabled whatever the action, then CommandMisused.
-    """
-    if not is_enabled:
-        raise CacheDisabled
-    if not words or words[0] not in ACTIONS:
-        raise CommandMisused(problem=f"Need an action ({', '.join(ACTIONS)}) to perform.")
-    action, arguments = words[0], tuple(words[1:])
-    if arguments and action in _WITHOUT_ARGUMENTS:
-        raise CommandMisused(problem="Too many arguments")
-    if action == "remove" and not arguments and not narrows:
-        raise CommandMisused(problem="Please provide a pattern")
-    if action == "why" and not arguments:
-        raise CommandMisused(problem="Please provide a project or requirement")
-    return action, arguments
-
 
 _ORDERS: Mapping[str, Callable[[Holding], float]] = {
     "size": lambda one: -one.size,

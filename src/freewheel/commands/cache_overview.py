@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from freewheel.commands.holdings import holdings
 from freewheel.store.contents import Contents, Measure
+from freewheel.store.history import RunRecord
 from freewheel.store.holding import KINDS, Holding
 
 MOST_PROJECTS = 10
 """How many of the biggest projects are told."""
+
+
+class Week(Struct, frozen=True, kw_only=True):
+    """What the runs of the last days came to; `made` is what had to be fetched, built, unpacked or compiled."""
+
+    runs: int = 0
+    reused: int = 0
+    made: int = 0
+    saved_bytes: int = 0
+    saved_seconds: float = 0.0
 
 
 class Overview(Struct, frozen=True, kw_only=True):
@@ -27,6 +39,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     unnamed: Measure
     old_formats: Measure
     unfinished: Measure
+    week: Week = Week()
 
     @property
     def size(self) -> int:
@@ -35,8 +48,24 @@ class Overview(Struct, frozen=True, kw_only=True):
         return sum(measure.size for measure in (*self.kinds.values(), *rest))
 
 
-def overview(contents: Contents) -> Overview:
-    """What the cache of `contents` amounts to."""
+def week(runs: Iterable[RunRecord]) -> Week:
+    """What runs came to.
+
+    >>> week([RunRecord(ended=0.0, command="install", reused={"tree": 2}, made={"page": 1}, saved_bytes=5)])
+    Week(runs=1, reused=2, made=1, saved_bytes=5, saved_seconds=0.0)
+    """
+    known = list(runs)
+    return Week(
+        runs=len(known),
+        reused=sum(sum(run.reused.values()) for run in known),
+        made=sum(sum(run.made.values()) for run in known),
+        saved_bytes=sum(run.saved_bytes for run in known),
+        saved_seconds=sum(run.saved_seconds for run in known),
+    )
+
+
+def overview(contents: Contents, runs: Iterable[RunRecord] = ()) -> Overview:
+    """What the cache of `contents` amounts to, and what its last `runs` came to."""
     blobs = dict(contents.blobs().sizes)
     items: Counter[str] = Counter()
     sizes: defaultdict[str, int] = defaultdict(int)
@@ -58,6 +87,7 @@ def overview(contents: Contents) -> Overview:
         unnamed=Measure(items=len(blobs), size=sum(blobs.values())),
         old_formats=contents.old_formats(),
         unfinished=contents.unfinished(),
+        week=week(runs),
     )
 
 

@@ -15,7 +15,7 @@ from freewheel.index.metadata import KIND as METADATA
 from freewheel.model.artifact import normalize, sdist_stem
 from freewheel.model.shape import Shape
 from freewheel.net.purpose import NO_PROJECT
-from freewheel.net.responses import DIGESTS, RESPONSES, SHARED
+from freewheel.net.responses import DIGESTS, RESPONSES, SHARED, SHARED_BY_ALL
 from freewheel.resolve.remembering import KIND as RESOLUTION
 from freewheel.store.catalog import Catalog, FoundClone, FoundFolder, FoundRecord, FoundTree, FoundWheel
 from freewheel.store.holding import KINDS, Holding, last_part
@@ -27,8 +27,18 @@ _SHA256 = "sha256:"
 _IS_SHA256 = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
 
 
+class _Commit(msgspec.Struct):
+    vcs: str
+    commit_id: str
+
+
 class _Origin(msgspec.Struct):
     url: str = ""
+    vcs_info: _Commit | None = None
+
+    def __str__(self) -> str:
+        commit = self.vcs_info
+        return self.url if commit is None else f"{commit.vcs}+{self.url}@{commit.commit_id}"
 
 
 class _Build(msgspec.Struct):
@@ -70,7 +80,7 @@ def _of_wheel(found: FoundWheel) -> Holding:
         project=found.project,
         version=version_of(found.filename),
         called=found.filename,
-        origin=origin.url,
+        origin=str(origin),
         size=found.wheel_size,
         effort=build.seconds,
     )
@@ -145,6 +155,7 @@ def _of_record(record: FoundRecord) -> Holding:
         made=response.response_time,
         last_use=record.last_use,
         blobs=digests_of(record.blobs),
+        is_private=not record.key.startswith(SHARED_BY_ALL),
     )
 
 

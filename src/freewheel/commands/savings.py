@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct, field
 
 from freewheel.events import Event, Healed, Kind, Missed, Requested, Reused
+from freewheel.store.history import RunRecord
 
 COUNTED: Mapping[Kind, tuple[str, str]] = {
     "page": ("index page", "index pages"),
@@ -72,6 +73,32 @@ def tally(events: Iterable[Event]) -> Savings:
         saved_seconds=sum(event.seconds for event in saved),
         requests=requests,
         downloads=downloads,
+    )
+
+
+def files_of(events: Iterable[Event]) -> tuple[str, ...]:
+    """The names of the wheels and sdists that a run used, each once.
+
+    >>> files_of([Reused(kind="tree", subject="b.whl"), Missed(kind="download", subject="a.tar.gz", reason="new")])
+    ('a.tar.gz', 'b.whl')
+    """
+    used = (one for one in events if isinstance(one, Reused | Missed) and one.kind in ("download", "wheel", "tree"))
+    return tuple(sorted({one.subject for one in used}))
+
+
+def record_of(savings: Savings, files: tuple[str, ...], command: str, now: float) -> RunRecord | None:
+    """What is noted of a run that ended `now` (seconds since the epoch); None of one that had nothing to do."""
+    if not (files or savings.made or savings.requests):
+        return None
+    return RunRecord(
+        ended=now,
+        command=command,
+        reused=savings.reused,
+        made=savings.made,
+        saved_bytes=savings.saved_bytes,
+        saved_seconds=savings.saved_seconds,
+        requests=savings.requests,
+        files=files,
     )
 
 

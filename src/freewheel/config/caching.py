@@ -84,6 +84,7 @@ def holdings_config(settings: Settings) -> HoldingsConfig:
         older_than=None if older_than is None else _amount(older_than, amounts.duration, _DURATION),
         index=settings.text("index") or None,
         dry_run=settings.flag("dry-run"),
+        last_run=settings.flag("last-run"),
         is_repaired=settings.flag("repair"),
     )
 

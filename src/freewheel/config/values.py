@@ -244,7 +244,7 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
 
     `kinds` are those of the option, `all` among them, and empty where none was named. `sort` is None where no order
     was asked for. `older_than` is in seconds since the last use, `index` the URL of an index. `dry_run` removes
-    nothing. `is_repaired` has `verify` put right what it finds.
+    nothing. `last_run` is what the last run used. `is_repaired` has `verify` put right what it finds.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -252,6 +252,7 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
     older_than: float | None = None
     index: str | None = None
     dry_run: bool = False
+    last_run: bool = False
     is_repaired: bool = False
 
 

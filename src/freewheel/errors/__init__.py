@@ -84,6 +84,7 @@
     │       ├── RecordMissing
     │       └── DistutilsInstalled
     ├── CacheDiffers                something kept is not what is made now (--cache-verify)
+    ├── InvalidCacheArchive         a file is no part of a cache, or not what it says it is (`cache import`)
     └── StoreError                  the cache cannot keep something (callers go on without it)
         ├── NoSpace
         └── ReadOnlyStore
@@ -181,6 +182,7 @@ from freewheel.errors.root import (
 )
 from freewheel.errors.store import (
     CacheDiffers,
+    InvalidCacheArchive,
     NoSpace,
     ReadOnlyStore,
     StoreError,
@@ -243,6 +245,7 @@ __all__ = [
     "IndexFolderMissing",
     "IndexPageError",
     "InsecureOrigin",
+    "InvalidCacheArchive",
     "InvalidOptionValue",
     "InvalidWheel",
     "InvalidWheelName",

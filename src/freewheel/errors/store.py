@@ -36,3 +36,10 @@ class CacheDiffers(FreewheelError):
 
 class ReadOnlyStore(StoreError):
     """The cache is one that is only read: nothing went wrong, and nobody need be told."""
+
+
+class InvalidCacheArchive(FreewheelError):
+    """A file that a part of a cache should come from holds something else; `problem` is a clause."""
+
+    path: str
+    problem: str

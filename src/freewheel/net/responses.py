@@ -25,6 +25,8 @@ from freewheel.store.verify import verified
 RESPONSES, DIGESTS, SHARED = "http", "digest", "shared"
 """The kinds of entries: responses by scope and cache key; the blob that has a stated digest; blobs of many."""
 
+SHARED_BY_ALL = "GET "
+"""What the keys of responses begin with that anybody may reuse; those of others begin with their scope."""
 
 _REMEMBERED = 256
 """How many entries are remembered as they were last read."""

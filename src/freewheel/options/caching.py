@@ -25,6 +25,8 @@ CACHING = (
            help="Only what was last used longer ago than this: 30d, 12h, 2w."),
     Option(name="index", kind=_VALUE, metavar="url", commands=_CACHE,
            help="Only pages of this index, and what came from where they point to."),
+    Option(name="last-run", kind=_FLAG, commands=_CACHE, is_ours=True,
+           help="Export what the last run used."),
     Option(name="dry-run", kind=_FLAG, commands=_CACHE, help="Only say what would be removed."),
     Option(name="repair", kind=_FLAG, commands=_CACHE, is_ours=True,
            help="Of `verify`: put right what is wrong, or drop it."),

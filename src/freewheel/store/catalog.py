@@ -39,6 +39,7 @@ class FoundRecord(Struct, frozen=True, kw_only=True, gc=False):
     entry: str
     kind: str
     partition: str
+    key: str
     size: int
     last_use: float
     fields: msgspec.Raw | None = None
@@ -96,6 +97,7 @@ class FoundBlob(Struct, frozen=True, kw_only=True):
 class _Wire(Struct, gc=False):
     kind: str
     partition: str
+    key: str
     fields: msgspec.Raw
     blobs: tuple[str, ...]
 
@@ -256,6 +258,7 @@ def _record(path: str, kind: str, partition: os.DirEntry[str]) -> FoundRecord | 
             entry=entry,
             kind=kind,
             partition=partition.name,
+            key="",
             size=status.st_size,
             last_use=status.st_mtime,
         )
@@ -264,6 +267,7 @@ def _record(path: str, kind: str, partition: os.DirEntry[str]) -> FoundRecord | 
         entry=entry,
         kind=wire.kind,
         partition=intern(wire.partition),
+        key=wire.key,
         size=status.st_size,
         last_use=status.st_mtime,
         fields=wire.fields,

@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from freewheel.model.digest import Digest
 
-VERSIONS: Mapping[str, int] = MappingProxyType({"entries": 1, "blobs": 1, "wheels": 1, "trees": 1, "repositories": 1})
+VERSIONS: Mapping[str, int] = MappingProxyType(
+    {"entries": 1, "blobs": 1, "wheels": 1, "trees": 1, "repositories": 1, "history": 1}
+)
 """The format version of each table; a changed byte in one of its files is a new version."""
 
 LOCKS = "locks"
@@ -69,7 +71,12 @@ class Layout:
     @property
     def tables(self) -> tuple[Path, ...]:
         """The folders with a format of their own."""
-        return (self.entries, self.blobs, self.wheels, self.trees, self.repositories)
+        return (self.entries, self.blobs, self.wheels, self.trees, self.repositories, self.history)
+
+    @property
+    def history(self) -> Path:
+        """What runs did, a file for each day."""
+        return self.root / _table("history")
 
     @cached_property
     def locks(self) -> Path:

@@ -40,7 +40,7 @@ from freewheel.wiring.stores import Stores
 if TYPE_CHECKING:
     from freewheel.net.wire import UrllibTransport
 
-_POLICY = Policy(
+POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
     lifetimes={404: 600.0, 410: 600.0, 301: 10_800.0, 308: 10_800.0},
     stale_while_validating=True,
@@ -135,7 +135,7 @@ def _cached(
 
 def _policy(freshness: FreshnessConfig) -> Policy:
     # Who says "offline" knows that nobody is asked, whatever an index demands.
-    return replace(_POLICY, max_stale_overrides=freshness.offline or freshness.prefer_offline)
+    return replace(POLICY, max_stale_overrides=freshness.offline or freshness.prefer_offline)
 
 
 def _demands(freshness: FreshnessConfig, shared_pages: Sequence[str]) -> Demands:

@@ -15,6 +15,7 @@ from freewheel.store.admission import ReadOnly, Unusable, examine
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.complaints import Complaints
 from freewheel.store.contents import Contents
+from freewheel.store.history import History
 from freewheel.store.local import LocalBlobs, LocalEntries
 from freewheel.store.locks import LocalLocks
 from freewheel.store.repositories import LocalRepositories
@@ -33,6 +34,7 @@ class Stores(Struct, frozen=True, kw_only=True):
     repositories: LocalRepositories
     locks: LocalLocks
     contents: Contents
+    history: History
 
 
 def open_cache(config: CacheConfig, *, clock: Callable[[], float], reporter: Reporter) -> Stores | None:
@@ -105,4 +107,5 @@ def _stores(root: CacheRoot, *, clock: Callable[[], float], reporter: Reporter) 
         repositories=LocalRepositories(root=root, clock=clock),
         locks=LocalLocks(root=root, on_wait=tell),
         contents=Contents(root=root, clock=clock),
+        history=History(root=root, clock=clock),
     )

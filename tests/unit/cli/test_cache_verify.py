@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from freewheel.cli.commands.cache_verify import report, summary
+from freewheel.cli.cache_verify import report, summary
 from freewheel.commands.cache_verify import COUNTED, Outcome, document
 from freewheel.store.verification.findings import Fault, Finding, Repair, ThingKind, Trouble, Verdict
 

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from freewheel.commands.cache import checked_action, listed, prune, remove
+from freewheel.commands.cache import listed, prune, remove
 from freewheel.commands.cache_selection import Selection, selection
+from freewheel.commands.cache_words import checked_action
 from freewheel.errors import CacheDisabled, CommandMisused
 from freewheel.store.limits import IN_USE, Limits
 from freewheel.store.protocol import Miss
 from freewheel.store.removal import Removed
 from tests.support.caches import DAY, Cache
 from tests.support.stores import OTHER_WHEEL, WHEEL, held, keep_tree
+
+NEEDS_AN_ACTION = "Need an action (dir, export, import, info, list, prune, purge, remove, verify, why) to perform."
 
 
 @pytest.fixture
@@ -64,14 +67,17 @@ OF_ATTRS = {name for name in EVERYTHING if "attrs" in name}
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ([], "Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
-        (["shrink"], "Need an action (dir, info, list, prune, purge, remove, verify, why) to perform."),
+        ([], NEEDS_AN_ACTION),
+        (["shrink"], NEEDS_AN_ACTION),
         (["dir", "x"], "Too many arguments"),
         (["info", "x"], "Too many arguments"),
         (["purge", "x"], "Too many arguments"),
         (["verify", "x"], "Too many arguments"),
         (["prune", "x"], "Too many arguments"),
         (["remove"], "Please provide a pattern"),
+        (["export"], "Please provide a file"),
+        (["import"], "Please provide a file"),
+        (["import", "a", "b"], "Too many arguments"),
     ],
 )
 def test_wrong_words_are_refused_in_pips_sentences(words: list[str], problem: str) -> None:

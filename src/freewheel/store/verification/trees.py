@@ -57,9 +57,11 @@ def size_of(folder: str) -> int:
 
 def variants(folder: str) -> Iterator[str]:
     """The folders of a tree's variants of bytecode."""
-    # The look at the tree says what is wrong with the folder.
-    if listing_fault(f"{folder}/bytecode") is None:
-        yield from sorted(entry.path for entry in entries(f"{folder}/bytecode") if is_folder(entry))
+    try:
+        if listing_fault(f"{folder}/bytecode") is None:
+            yield from sorted(entry.path for entry in entries(f"{folder}/bytecode") if is_folder(entry))
+    except OSError:
+        return  # the look at the tree says so
 
 
 def check(folder: str, advance: Advance) -> Look | None:

@@ -1,4 +1,4 @@
-"""`freewheel cache verify`: what it found in words or as JSON, and its exit status."""
+"""`cache verify`: what it found in words or as JSON, and its exit status."""
 
 from __future__ import annotations
 

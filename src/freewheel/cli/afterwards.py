@@ -1,4 +1,4 @@
-"""The cache kept within its limits in passing: after a run that may have added to it, once a day."""
+"""What is done once a run is over that may have added to the cache: it is noted, and the limits are kept."""
 
 from __future__ import annotations
 
@@ -6,22 +6,34 @@ import time
 from typing import Final
 
 from freewheel.cli.invocation import Invocation
+from freewheel.commands.savings import files_of, record_of, tally
 from freewheel.events import Noted, Warned
 from freewheel.options.fetching import FETCHING
+from freewheel.store.contents import Contents
 
 _PATIENCE: Final = 5.0
 """Seconds that a run ends later for it at most: 300,000 records are read by then."""
 
 
-def tidy(call: Invocation) -> None:
-    """Have the cache hold no more than it may; nothing that goes wrong with that fails the run."""
-    if call.run.cache is None or call.config.command not in FETCHING or not call.run.cache.contents.claim_pruning():
+def finish(call: Invocation) -> None:
+    """Note what the run did, and once a day have the cache hold no more than it may; nothing here fails a run."""
+    cache = call.run.cache
+    if cache is None or call.config.command not in FETCHING:
         return
+    run = record_of(
+        tally(call.ledger.events), files_of(call.ledger.events), call.config.command, cache.history.clock()
+    )
+    if run is not None:
+        cache.history.add(run)
+    if cache.contents.claim_pruning():
+        _prune(call, cache.contents)
+
+
+def _prune(call: Invocation, contents: Contents) -> None:
     from freewheel.cli.render import size_text
     from freewheel.commands.cache import prune
     from freewheel.wiring.limits import limits_of
 
-    contents = call.run.cache.contents
     clearing = prune(contents, limits_of(call.config.cache), until=time.monotonic() + _PATIENCE)
     if clearing.choice is None:
         message = "The cache holds too much to be looked through in passing: `freewheel cache prune` takes its time."
