@@ -105,6 +105,23 @@ def test_it_takes_no_arguments(freewheel: Freewheel) -> None:
     assert "ERROR: Too many arguments" in freewheel.run("cache", "verify", "six", expect=1).stderr
 
 
+def test_an_installation_at_the_same_time_is_no_fault(
+    freewheel: Freewheel, server: IndexServer, archives: Path, tmp_path: Path
+) -> None:
+    for number in range(10):
+        server.add(make_wheel(archives, f"project-{number}", files={f"m{one}.py": "x = 1\n" for one in range(50)}))
+    names = [f"project-{number}" for number in range(10)]
+    words = ("install", "--index-url", server.index_url, "--target", tmp_path / "target", *names)
+    done = []
+    with freewheel.start(*words) as installing:
+        while installing.poll() is None:
+            done.append(freewheel.run("cache", "verify", expect=None))
+    done.append(freewheel.run("cache", "verify"))
+    assert installing.returncode == 0
+    assert [result.stdout for result in done if result.code] == []
+    assert "10 unpacked wheels" in done[-1].stdout
+
+
 # Damaged
 
 

@@ -46,9 +46,9 @@ _TROUBLES: Mapping[Trouble, str] = {
 }
 
 _MEANINGS: Mapping[ThingKind, str] = {
-    "blob": "Nobody was given it, as it is checked whenever it is read.",
-    "record": "Nobody was misled by it: runs take it for missing.",
-    "wheel": "Nobody was given it, as it is checked whenever it is reused.",
+    "blob": "No run was given it, as it is checked whenever it is read.",
+    "record": "No run was misled by it: it counts as missing.",
+    "wheel": "No run was given it, as it is checked whenever it is reused.",
     "tree": "Installing notices it, and unpacks the wheel again.",
     "bytecode": "Installing notices it, and compiles again.",
     "repository": "Whoever needs it clones again.",

@@ -44,7 +44,7 @@ def test_a_finding_says_what_where_expected_found_means_and_to_do() -> None:
         "  expected:  sha256:ab",
         "  found:     sha256:cd",
         "  needed by: http GET https://me:****@a.example/six/",
-        "  means:     Nobody was given it, as it is checked whenever it is read.",
+        "  means:     No run was given it, as it is checked whenever it is read.",
         "  to do:     `freewheel cache verify --repair` drops it; it is fetched again when it is next needed.",
         "",
         summary(outcome(finding)),
