@@ -181,6 +181,17 @@ def test_damage(
         assert after.checked == Counter(FULL) - Counter(GOES_WITH[kind] if outcome == "dropped" else {})
 
 
+def test_a_copy_without_times_gets_them_back(things: KeptThings) -> None:
+    aside = things.root.path.with_name("aside")
+    things.root.path.rename(aside)
+    shutil.copytree(aside, things.root.path, copy_function=shutil.copy)
+    assert {repair.outcome for repair in repaired(things)} == {"put right"}
+    after = things.verified()
+    assert (after.findings, after.checked) == ((), FULL)
+    for path in things.root.path.glob("trees-v1/*/*/files/**/*.*"):
+        assert path.stat().st_mtime == (aside / path.relative_to(things.root.path)).stat().st_mtime
+
+
 def test_a_wheel_without_readable_build_json_is_held_against_its_own_record(things: KeptThings) -> None:
     wheel, build = things.found(WHEEL_FILE), things.found(BUILD)
     kept.garbage(build)
