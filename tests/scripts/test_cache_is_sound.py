@@ -198,7 +198,7 @@ def test_times_and_permissions_are_put_right_in_place(filled: Freewheel, environ
     kept.touch(installed)
     installed.chmod(0o644)
     done = filled.run("cache", "verify", expect=1)
-    assert "Unpacked wheel plain 1.0 (plain): its times were changed." in done.lines
+    assert "Unpacked wheel plain 1.0 (plain): its times were changed and its permissions were changed." in done.lines
     assert filled.run("cache", "verify", "--repair").lines[-1].endswith(": 1 was wrong, 1 put right.")
     assert installed.stat().st_mtime == time
     assert installed.stat().st_mode & 0o777 == 0o444

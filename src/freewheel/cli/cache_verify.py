@@ -105,10 +105,9 @@ def report(outcome: Outcome) -> Iterator[str]:
 
 
 def _paragraph(finding: Finding, repair: Repair | None, verdict: Verdict) -> Iterator[str]:
-    more = len({fault.trouble for fault in finding.faults}) - 1
+    troubles = joined(dict.fromkeys(_TROUBLES[fault.trouble] for fault in finding.faults))
     project = f" ({finding.project})" if finding.project else ""
-    what = f"{_KINDS[finding.kind][0]} {redacted(finding.name)}{project}: {_TROUBLES[finding.faults[0].trouble]}"
-    yield f"{what}{', and more' if more else ''}."
+    yield f"{_KINDS[finding.kind][0]} {redacted(finding.name)}{project}: {troubles}."
     needed = [f"{kind} {redacted(key)}" for kind, _, key in finding.needed_by]
     rows = [
         *facts(("where", str(finding.path))),
@@ -134,7 +133,8 @@ def _meaning(finding: Finding) -> str:
         return _MEANINGS[finding.kind]
     if finding.is_adjustable:
         return _ADJUSTABLE
-    is_noticed = all(fault.trouble != "digest" for fault in finding.faults)
+    noticed = {fault.file for fault in finding.faults if fault.trouble == "time"}
+    is_noticed = all(fault.trouble != "digest" or fault.file in noticed for fault in finding.faults)
     return _MEANINGS[finding.kind] if is_noticed else _UNNOTICED
 
 

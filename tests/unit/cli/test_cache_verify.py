@@ -70,6 +70,10 @@ def test_each_kind_and_each_trouble_has_words(kind: ThingKind, trouble: Trouble)
 def test_a_change_that_installing_does_not_notice_is_told_as_such() -> None:
     assert "--force-reinstall" in said(TREE)
     assert "--force-reinstall" not in said(replace(TREE, faults=(replace(DIGEST, trouble="size"),)))
+    (digest,) = TREE.faults
+    noticed = (digest, replace(digest, trouble="time"))
+    assert "--force-reinstall" not in said(replace(TREE, faults=noticed))
+    assert "--force-reinstall" in said(replace(TREE, faults=(*noticed, replace(digest, file="files/other.py"))))
     assert "Its bytes are right." in said(replace(TREE, faults=(replace(DIGEST, trouble="mode"),)))
     assert "gives its files back what they had" in said(replace(TREE, faults=(replace(DIGEST, trouble="time"),)))
 

@@ -9,6 +9,7 @@ import os
 import stat
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -119,7 +120,7 @@ def _stated(folder: str) -> _Stated | Fault | None:
         if _is_bytecode(folder):
             wheel = names[-3]
             of, variant, files = bytecode_of_any(data)
-            name, project, is_placed = f"{variant} of the wheel {wheel}", None, file_name(variant) == names[-1]
+            name, project, is_placed = variant, None, file_name(variant) == names[-1]
         else:
             wheel = names[-1]
             of, manifest = tree_of_any(data)
@@ -150,9 +151,7 @@ def _check_files(folder: str, stated: _Stated, advance: Advance) -> tuple[int, t
         if _obstacle(folder, path.rpartition("/")[0], folders) is not None:
             continue
         size += file.size
-        fault = _file_fault(f"{folder}/{path}", path, file, advance, has_modes=has_modes)
-        if fault is not None:
-            faults.append(fault)
+        faults += _file_faults(f"{folder}/{path}", path, file, advance, has_modes=has_modes)
     return size, (*(fault for fault in folders.values() if fault is not None), *faults)
 
 
@@ -176,26 +175,27 @@ def _stray(path: str) -> Fault:
     return Fault(trouble="shape", expected="paths within the tree", found=repr(path), file="manifest")
 
 
-def _file_fault(
+def _file_faults(
     place: str, path: str, file: TreeFile | BytecodeFile, advance: Advance, *, has_modes: bool
-) -> Fault | None:
+) -> Iterator[Fault]:
     try:
         digest, status = digested(place, advance)
     except GONE:
-        return Fault(trouble="missing", expected=f"a file of {file.size} bytes", found="no file", file=path)
+        yield Fault(trouble="missing", expected=f"a file of {file.size} bytes", found="no file", file=path)
+        return
     except OSError as error:
-        return fault_of(error, file=path)
-    if status.st_size != file.size:
-        return Fault(trouble="size", expected=f"{file.size} bytes", found=f"{status.st_size} bytes", file=path)
+        yield fault_of(error, file=path)
+        return
     found = urlsafe_b64encode(digest).rstrip(b"=").decode()
-    if found != file.digest:
-        return Fault(trouble="digest", expected=f"sha256={file.digest}", found=f"sha256={found}", file=path)
+    if status.st_size != file.size:
+        yield Fault(trouble="size", expected=f"{file.size} bytes", found=f"{status.st_size} bytes", file=path)
+    elif found != file.digest:
+        yield Fault(trouble="digest", expected=f"sha256={file.digest}", found=f"sha256={found}", file=path)
     if int(status.st_mtime) != file.mtime:
-        return Fault(trouble="time", expected=_time(file.mtime), found=_time(int(status.st_mtime)), file=path)
+        yield Fault(trouble="time", expected=_time(file.mtime), found=_time(int(status.st_mtime)), file=path)
     mode = stat.S_IMODE(status.st_mode)
     if has_modes and mode != _mode(file):
-        return Fault(trouble="mode", expected=f"{_mode(file):04o}", found=f"{mode:04o}", file=path)
-    return None
+        yield Fault(trouble="mode", expected=f"{_mode(file):04o}", found=f"{mode:04o}", file=path)
 
 
 def _mode(file: TreeFile | BytecodeFile) -> int:
@@ -203,18 +203,24 @@ def _mode(file: TreeFile | BytecodeFile) -> int:
 
 
 def _time(seconds: int) -> str:
-    return f"modified {seconds} s after 1970"
+    try:
+        return f"modified {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OSError, OverflowError, ValueError):  # a year that no calendar of ours has
+        return f"modified {seconds} s after 1970"
 
 
 def _finding(folder: str, stated: _Stated | None, faults: tuple[Fault, ...]) -> Finding:
     names = Path(folder).parts
     is_bytecode = _is_bytecode(folder)
-    unknown = f"{names[-1]} of the wheel {names[-3]}" if is_bytecode else f"the wheel {names[-1]}"
+    # What lies in a tree is told by what the tree is of.
+    tree = _stated(str(Path(folder).parents[1])) if is_bytecode else stated
+    wheel = names[-3] if is_bytecode else names[-1]
+    name, project = (tree.name, tree.project) if isinstance(tree, _Stated) else (f"the wheel {wheel}", None)
     return Finding(
         kind="bytecode" if is_bytecode else "tree",
         path=Path(folder),
-        name=unknown if stated is None else stated.name,
-        project=None if stated is None else stated.project,
+        name=f"{names[-1] if stated is None else stated.name} of {name}" if is_bytecode else name,
+        project=project,
         faults=faults,
-        wheel=names[-3] if is_bytecode else names[-1],
+        wheel=wheel,
     )

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from freewheel.commands.cache_verify import verify
 from freewheel.events import Recorder
+from freewheel.model import digest as digests
+from freewheel.store.manifest import tree_of_any, tree_to_bytes
 from freewheel.store.verification.findings import Repair
 from tests.support import kept
 from tests.support.clock import FakeClock
@@ -79,10 +82,9 @@ DAMAGES: list[tuple[str, str, Callable[[Path], None], str, str]] = [
     ("tree", MANIFEST, kept.empty, "checksum", "dropped"),
     ("tree", MANIFEST, kept.delete, "missing", "dropped"),
     ("tree", MANIFEST, kept.link, "type", "dropped"),
-    ("tree", MODULE, kept.flip, "digest", "dropped"),
     ("tree", MODULE, keeping_time(kept.flip), "digest", "dropped"),
-    ("tree", MODULE, kept.truncate, "size", "dropped"),
-    ("tree", MODULE, kept.grow, "size", "dropped"),
+    ("tree", MODULE, keeping_time(kept.truncate), "size", "dropped"),
+    ("tree", MODULE, keeping_time(kept.grow), "size", "dropped"),
     ("tree", MODULE, kept.delete, "missing", "dropped"),
     ("tree", MODULE, kept.link, "type", "dropped"),
     ("tree", MODULE, kept.folder_instead, "type", "dropped"),
@@ -100,7 +102,7 @@ DAMAGES: list[tuple[str, str, Callable[[Path], None], str, str]] = [
     ("bytecode", f"{BYTECODE}/manifest", kept.truncate, "checksum", "dropped"),
     ("bytecode", f"{BYTECODE}/manifest", kept.delete, "missing", "dropped"),
     ("bytecode", PYC, keeping_time(kept.flip), "digest", "dropped"),
-    ("bytecode", PYC, kept.truncate, "size", "dropped"),
+    ("bytecode", PYC, keeping_time(kept.truncate), "size", "dropped"),
     ("bytecode", PYC, kept.delete, "missing", "dropped"),
     ("bytecode", PYC, kept.link, "type", "dropped"),
     ("bytecode", PYC, kept.touch, "time", "put right"),
@@ -179,6 +181,21 @@ def test_damage(
     assert after.findings == ()
     if kind != "folder":
         assert after.checked == Counter(FULL) - Counter(GOES_WITH[kind] if outcome == "dropped" else {})
+
+
+@pytest.mark.parametrize("time", [-(2**40), 2**62, 0])
+def test_a_manifest_with_a_time_that_nothing_has_is_told(things: KeptThings, time: int) -> None:
+    path = things.found(MANIFEST)
+    wheel, manifest = tree_of_any(path.read_bytes())
+    files = tuple(replace(file, mtime=time) for file in manifest.files)
+    kept.overwrite(path, tree_to_bytes(digests.parse(wheel), replace(manifest, files=files)))
+    (finding,) = things.verified().findings
+    assert {fault.trouble for fault in finding.faults} == {"time"}
+    assert finding.faults[0].expected == (
+        "modified 1970-01-01 00:00:00 UTC" if time == 0 else f"modified {time} s after 1970"
+    )
+    assert {repair.outcome for repair in repaired(things)} == {"put right" if time == 0 else "dropped"}
+    assert things.verified().findings == ()
 
 
 def test_a_copy_without_times_gets_them_back(things: KeptThings) -> None:

@@ -111,11 +111,24 @@ def test_a_tree_tells_everything_that_is_wrong_in_it(filled: KeptThings) -> None
     (finding,) = filled.verified().findings
     assert {(fault.trouble, fault.file) for fault in finding.faults} == {
         ("digest", "files/purelib/six.py"),
+        ("time", "files/purelib/six.py"),
         ("missing", "files/purelib/data/b.txt"),
     }
     assert finding.name in ("six 1.0", "attrs 1.0")
     assert finding.project == finding.name.split()[0]
     assert finding.wheel == finding.path.name
+
+
+def test_bytecode_is_told_by_the_project_of_its_tree(filled: KeptThings) -> None:
+    folder = filled.found(f"trees-v1/*/*/bytecode/{kept.VARIANT}")
+    kept.delete(min(folder.glob("files/**/*.pyc")))
+    (finding,) = filled.verified().findings
+    assert finding.name in (f"{kept.VARIANT} of six 1.0", f"{kept.VARIANT} of attrs 1.0")
+    assert finding.project == finding.name.split()[2]
+    assert finding.wheel == folder.parents[1].name
+    kept.flip(folder.parents[1] / "manifest")
+    finding, _ = filled.verified().findings
+    assert (finding.name, finding.project) == (f"{kept.VARIANT} of the wheel {finding.wheel}", None)
 
 
 def test_wheels_from_which_trees_come_back_are_known(filled: KeptThings) -> None:
