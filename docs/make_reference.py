@@ -1,9 +1,9 @@
 """Writes what can be read off the code: `python docs/make_reference.py`.
 
 That is docs/reference/options.md, from the table of options; docs/reference/pip-options.md, from that and from
-docs/differences.toml; docs/reference/python-interface.md, from the source of `freewheel.http`; and the tree in
-ARCHITECTURE.md, from the modules' docstrings. Tests compare all with what this makes, and the second with the
-installed pip.
+docs/differences.toml; the commands in docs/reference/cache.md, from the same table;
+docs/reference/python-interface.md, from the source of `freewheel.http`; and the tree in ARCHITECTURE.md, from the
+modules' docstrings. Tests compare all with what this makes, and the second with the installed pip.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from freewheel.options.caching import ACTIONS, CACHING, LIMITS
 from freewheel.options.option import Group, Option
 from freewheel.options.refused import REFUSED, REFUSED_COMMANDS
 from freewheel.options.table import COMMANDS, TABLE, VERSION
@@ -25,6 +26,8 @@ DIFFERENCES = ROOT / "docs" / "differences.toml"
 INTERFACE = ROOT / "docs" / "reference" / "python-interface.md"
 PLAN = ROOT / "ARCHITECTURE.md"
 SOURCE = ROOT / "src" / "freewheel"
+CACHE = ROOT / "docs" / "reference" / "cache.md"
+MADE, END = "<!-- made by docs/make_reference.py -->", "<!-- end -->"
 FENCE = "```\nsrc/freewheel/\n"
 
 
@@ -180,7 +183,25 @@ def _tree(folder: Path, depth: int, known: dict[str, int]) -> Iterator[str]:
             yield from described(path)
 
 
+def cache_page(before: str) -> str:
+    """The text of docs/reference/cache.md with the tables of its actions and options made anew."""
+    head, _, rest = before.partition(f"{MADE}\n")
+    _, _, tail = rest.partition(f"{END}\n")
+    return f"{head}{MADE}\n" + "\n".join(_actions()) + f"\n{END}\n{tail}"
+
+
+def _actions() -> Iterator[str]:
+    yield from ("", "| command | what it does |", "|---|---|")
+    for name, (arguments, text) in ACTIONS.items():
+        yield f"| `freewheel cache {_escaped(f'{name} {arguments}'.rstrip())}` | {_escaped(text)} |"
+    yield from ("", "| option | |", "|---|---|")
+    for row in (*CACHING, *LIMITS):
+        yield f"| {_words(row)} | {_effect(row)} |"
+    yield ""
+
+
 if __name__ == "__main__":
+    CACHE.write_text(cache_page(CACHE.read_text(encoding="utf-8")), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
     PIPS_PAGE.write_text(pips_page(), encoding="utf-8")
     INTERFACE.write_text(interface(), encoding="utf-8")

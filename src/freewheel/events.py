@@ -44,6 +44,14 @@ class Missed(Event, frozen=True, kw_only=True):
     cache_status: str | None = None
 
 
+class Adopted(Event, frozen=True, kw_only=True):
+    """Something was taken over from pip's cache into ours, `size` bytes of it; what became of it is told beside."""
+
+    kind: Kind
+    subject: str
+    size: int = 0
+
+
 class Healed(Event, frozen=True, kw_only=True):
     """A damaged entry of the cache was dropped and is made again."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,8 +47,10 @@ def names(freewheel: Freewheel, *words: str) -> set[str]:
 def grow_old(freewheel: Freewheel, *, days: float, below: str = "") -> None:
     """Have everything that is kept been used so many days ago."""
     then = time.time() - days * DAY
-    for path in (freewheel.cache / below).rglob("*"):
-        os.utime(path, (then, then))
+    for folder, _, files in os.walk(freewheel.cache / below):  # which passes over what vanishes meanwhile
+        for name in ("", *files):
+            with suppress(FileNotFoundError):
+                os.utime(Path(folder, name), (then, then))
 
 
 def test_everything_is_listed_with_what_it_is(filled: Freewheel, server: IndexServer) -> None:
@@ -74,12 +79,10 @@ def test_everything_is_listed_with_what_it_is(filled: Freewheel, server: IndexSe
 def test_a_table_for_people_has_a_line_for_each(filled: Freewheel) -> None:
     """Behaviour 124."""
     head, rule, *lines = filled.run("cache", "list", "--kind=downloads", "--sort=name").lines
-    assert head.split() == ["Kind", "Name", "Size", "Age", "Last", "use", "Origin"]
+    assert head.split() == ["Kind", "Size", "Age", "Last", "use", "Name", "Origin"]
     assert set(rule) == {"-", " "}
-    assert [line.split()[:2] for line in lines] == [
-        ["downloads", "built-2.0.tar.gz"],
-        ["downloads", "plain-1.0-py3-none-any.whl"],
-    ]
+    assert [line.split()[0] for line in lines] == ["downloads", "downloads"]
+    assert [line.split()[-2] for line in lines] == ["built-2.0.tar.gz", "plain-1.0-py3-none-any.whl"]
     paths = filled.run("cache", "list", "--kind=downloads", "--format=abspath").lines
     assert paths == sorted(paths)
     assert {Path(path).read_bytes()[:2] for path in paths} == {b"PK", b"\x1f\x8b"}
@@ -254,3 +257,30 @@ def test_a_cache_that_may_only_be_read_is_left_as_it_is(
     finally:
         for folder in folders:
             folder.chmod(0o700)
+
+
+def test_installations_do_not_notice_that_things_go(filled: Freewheel) -> None:
+    """Behaviour 125, and 71: whatever is pruned, removed or purged at that moment is made again."""
+    ended = threading.Event()
+    shrinking = [("prune", "--max-size=0"), ("remove", "plain", "built"), ("purge",)]
+
+    def shrink(words: tuple[str, ...]) -> int:
+        count = 0
+        while not ended.is_set() or not count:
+            filled.run("cache", *words, "-q")
+            grow_old(filled, days=1)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(len(shrinking)) as pool:
+        running = [pool.submit(shrink, words) for words in shrinking]
+        try:
+            for number in range(6):
+                filled.run("install", "--target", f"installed-{number}", "plain", "built")
+        finally:
+            ended.set()
+        assert all(one.result() for one in running)
+    for number in range(6):
+        assert (filled.cwd / f"installed-{number}" / "plain.py").read_bytes() == b"x = 1\n" * 1000
+    filled.run("install", "--target", "afterwards", "plain", "built")
+    assert not any(one["is-damaged"] for one in everything(filled))

@@ -30,6 +30,11 @@ def test_the_plan_is_the_house() -> None:
     assert runpy.run_path(str(ROOT / "docs" / "make_reference.py"))["plan"](written) == written
 
 
+def test_the_page_of_the_cache_has_its_commands() -> None:
+    written = (ROOT / "docs" / "reference" / "cache.md").read_text(encoding="utf-8")
+    assert runpy.run_path(str(ROOT / "docs" / "make_reference.py"))["cache_page"](written) == written
+
+
 @pytest.mark.parametrize("path", MODULES, ids=named)
 def test_budgets(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

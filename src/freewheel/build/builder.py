@@ -20,7 +20,7 @@ from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import FreshWheel, PreparedSources
 from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import CacheDiffers, StoreError
-from freewheel.events import Healed, Missed, Noted, Reporter, Reused, WheelBuilt
+from freewheel.events import Adopted, Healed, Missed, Noted, Reporter, Reused, WheelBuilt
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, normalize
 from freewheel.model.digest import Digest
@@ -114,6 +114,8 @@ class Builder:
         found = self._cache.get(artifact, inputs)
         if not isinstance(found, Miss):
             self._found[name] = found
+            if found.is_adopted:
+                self._reporter.emit(Adopted(kind="wheel", subject=found.path.name, size=found.size))
         return found
 
     def _of_source(self, artifact: Artifact, name: str) -> Built:

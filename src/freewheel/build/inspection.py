@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from freewheel.errors import BrokenArchive, InvalidWheel
-from freewheel.index.metadata import read_from_wheel
+from freewheel.index.metadata import read_from_wheel, unpacking_errors
 from freewheel.model import core_metadata
 from freewheel.model.artifact import CoreMetadata, NormalizedName, normalize
 from freewheel.model.digest import Digest
@@ -163,16 +162,9 @@ def content_faults(path: Path) -> Iterator[str]:
             wheel.validate_record()
     except WheelFile.validation_error as error:
         yield from (str(issue).replace(str(path), path.name) for issue in getattr(error, "issues", [error]))
-    except (
-        InstallerError,
-        KeyError,
-        ValueError,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        RuntimeError,
-    ) as error:
+    except InstallerError as error:
+        yield f"it cannot be read: {error}"
+    except unpacking_errors() as error:
         yield f"it cannot be read: {error}"
 
 

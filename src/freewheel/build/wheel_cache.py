@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from packaging.direct_url import DirectUrl
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
@@ -27,6 +29,7 @@ from freewheel.build.key import (
 )
 from freewheel.build.preparation import FreshWheel
 from freewheel.build.toolchain import newly_compilable
+from freewheel.errors import StoreError
 from freewheel.model import digest as digests
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
@@ -48,7 +51,8 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is the build key in clear. `seconds` is what the build took, `built_at` when it ended (RFC 3339).
     `is_compiled` tells whether it has machine code; `languages` are the compiled ones that the source has files of,
-    `toolchain` is what their compilers said of themselves.
+    `toolchain` is what their compilers said of themselves. A wheel that pip built was taken over from the folder
+    `adopted_from`, empty for others; then `backend` is what the wheel says made it, and the rest is not known.
     """
 
     key: dict[str, object]
@@ -61,6 +65,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     is_compiled: bool = True
     languages: list[str] = []
     toolchain: dict[str, str] = {}
+    adopted_from: str = ""
 
 
 _BUILD_RECORD = Shape(BuildRecord)
@@ -73,12 +78,35 @@ _UNREADABLE = "its build.json cannot be read"
 
 
 class CachedWheel(Struct, frozen=True, kw_only=True):
-    """A stored wheel whose name and digest have been checked; `size` in bytes, `seconds` what its build took."""
+    """A stored wheel whose name and digest have been checked; `size` in bytes, `seconds` what its build took.
+
+    `is_adopted` tells one that was just taken over from elsewhere.
+    """
 
     path: Path
     digest: Digest
     size: int
     seconds: float
+    is_adopted: bool = False
+
+
+class OtherWheel(Struct, frozen=True, kw_only=True):
+    """A wheel in the folder `place` of another cache that could be ours.
+
+    `backend` is what the wheel says made it, `built_at` is in seconds since the epoch.
+    """
+
+    wheel: SoundWheel
+    backend: str
+    built_at: float
+    place: str
+
+
+class OtherWheels(Protocol):
+    """Another program's cache of built wheels."""
+
+    def find(self, artifact: Artifact, inputs: BuildInputs) -> OtherWheel | Miss | None:
+        """The wheel of a source, or why it is not used; None where there is none."""
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -98,13 +126,14 @@ class Explanation(Struct, frozen=True, kw_only=True):
 class WheelCache(Struct, frozen=True, kw_only=True):
     """Reads and fills the store of built wheels. `clock` is in seconds since the epoch, `program_version` ours.
 
-    `compilers` tells those that builds find now, by language.
+    `compilers` tells those that builds find now, by language. From `other` is taken over what is not here.
     """
 
     wheels: BuiltWheels
     clock: Callable[[], float]
     program_version: str
     compilers: Callable[[Sequence[str]], Mapping[str, str]]
+    other: OtherWheels | None = None
 
     def get(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
         """The wheel of this key, if it is that of this artifact, fits the target, and is unchanged since it was kept.
@@ -113,11 +142,50 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         """
         kept = self.wheels.get(artifact.project, build_key(inputs))
         if isinstance(kept, Miss):
-            return kept if kept.is_damage else Miss(reason=self._reason(kept, artifact, inputs))
+            found = kept if kept.is_damage else Miss(reason=self._reason(kept, artifact, inputs))
+            return self._from_elsewhere(artifact, inputs, found)
         record = read_record(kept.build)
         if record is None:
-            return Miss(reason=_UNREADABLE, is_damage=True)
-        return self._fit(kept, record, artifact, inputs)
+            return self._from_elsewhere(artifact, inputs, Miss(reason=_UNREADABLE, is_damage=True))
+        fitting = self._fit(kept, record, artifact, inputs)
+        # One that is here and whole, and does not count, is one that must be built anew.
+        if isinstance(fitting, Miss) and fitting.is_damage:
+            return self._from_elsewhere(artifact, inputs, fitting)
+        return fitting
+
+    def _from_elsewhere(self, artifact: Artifact, inputs: BuildInputs, miss: Miss) -> CachedWheel | Miss:
+        """What another cache has instead of what is missing here, kept here from now on."""
+        found = None if self.other is None else self.other.find(artifact, inputs)
+        if found is None:
+            return miss
+        adopted = found if isinstance(found, Miss) else self._adopted(artifact, inputs, found)
+        if isinstance(adopted, Miss):
+            reason = f"{miss.reason}; the wheel in pip's cache is not used: {adopted.reason}"
+            return Miss(reason=reason, is_damage=miss.is_damage)
+        return adopted
+
+    def _adopted(self, artifact: Artifact, inputs: BuildInputs, found: OtherWheel) -> CachedWheel | Miss:
+        record = BuildRecord(
+            key=dict(described(inputs)),
+            wheel=_wheel_record(found.wheel),
+            backend=found.backend,
+            build_requirements=[],
+            seconds=0.0,
+            built_at=_moment(found.built_at),
+            freewheel=self.program_version,
+            is_compiled=found.wheel.is_compiled,
+            adopted_from=found.place,
+        )
+        log = f"pip built this wheel, and kept it in {found.place}. Nobody has the log.\n".encode()
+        try:
+            kept = self._keep(artifact, inputs, found.wheel, record, log=log)
+        except StoreError as error:
+            return Miss(reason=f"it cannot be kept here: {error.reason}")
+        fitting = self._fit(kept, record, artifact, inputs)
+        if isinstance(fitting, Miss):  # pip has replaced it after it was looked at
+            self.wheels.remove(artifact.project, build_key(inputs))
+            return fitting
+        return replace(fitting, is_adopted=True)
 
     def explanations(
         self, project: NormalizedName, conditions: Conditions, *, folder_now: Callable[[str], FolderSource | Miss]
@@ -195,26 +263,30 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         """Keep a wheel with its provenance; the folder that it lies in. Raises StoreError."""
         record = BuildRecord(
             key=dict(described(inputs)),
-            wheel=WheelRecord(filename=wheel.path.name, sha256=wheel.digest.value, size=wheel.size),
+            wheel=_wheel_record(wheel),
             backend=fresh.backend,
             build_requirements=list(fresh.build_requirements),
             seconds=round(fresh.seconds, 3),
-            built_at=datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds"),
+            built_at=_moment(self.clock()),
             freewheel=self.program_version,
             is_compiled=wheel.is_compiled,
             languages=list(fresh.languages),
             toolchain=dict(self.compilers(fresh.languages)),
         )
-        kept = self.wheels.put(
+        return self._keep(artifact, inputs, wheel, record, log=fresh.log).path.parent
+
+    def _keep(
+        self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, record: BuildRecord, *, log: bytes
+    ) -> BuiltWheel:
+        return self.wheels.put(
             artifact.project,
             build_key(inputs),
             wheel.path,
             # With the digest that is in the key, whatever was stated.
             origin=direct_url.as_text(direct_url.of_source(artifact, inputs.digest)).encode(),
             build=json.dumps(msgspec.to_builtins(record), indent=1, sort_keys=True).encode(),
-            log=fresh.log,
+            log=log,
         )
-        return kept.path.parent
 
     def _reason(self, miss: Miss, artifact: Artifact, inputs: BuildInputs) -> str:
         """Why a key has no wheel: what is different from the wheels that the same source has, if it has any."""
@@ -244,6 +316,14 @@ def _changes_of_folder(
         yield found.reason
     elif found != source[0]:
         yield "its folder has another content now"
+
+
+def _wheel_record(wheel: SoundWheel) -> WheelRecord:
+    return WheelRecord(filename=wheel.path.name, sha256=wheel.digest.value, size=wheel.size)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def read_record(data: bytes) -> BuildRecord | None:

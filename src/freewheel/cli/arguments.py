@@ -9,6 +9,7 @@ from pathlib import Path
 
 from freewheel import __version__
 from freewheel.errors import UnknownCommand
+from freewheel.options.caching import ACTIONS as CACHE_ACTIONS
 from freewheel.options.option import Given, Group, Option, ParsedArguments
 from freewheel.options.refused import REFUSED_COMMANDS
 from freewheel.options.table import BEFORE_COMMAND, COMMANDS, of_command
@@ -31,15 +32,7 @@ _USAGES: Mapping[str, tuple[str, ...]] = {
     "inspect": ("[options]",),
     "index": ("versions <project>",),
     "hash": ("[options] <file> ...",),
-    "cache": (
-        "dir",
-        "info",
-        "list [<pattern> ...] [--format=human|abspath]",
-        "remove <pattern> ...",
-        "purge",
-        "verify [--repair] [--format=human|abspath|json]",
-        "why <project or requirement> ...",
-    ),
+    "cache": tuple(f"{action} {arguments}".rstrip() for action, (arguments, _) in CACHE_ACTIONS.items()),
     "config": (
         "[<file option>] list",
         "[<file option>] [--editor <editor>] edit",
@@ -119,8 +112,19 @@ def help_text(command: str | None, *, width: int = 80) -> str:
     rows = of_command(command)
     titles = {Group.COMMAND: command.capitalize(), Group.INDEX: "Package index", Group.GENERAL: "General"}
     groups = (_group(title, (row for row in rows if row.group is group), width) for group, title in titles.items())
-    details = textwrap.fill(_DETAILS.get(command, ""), width, break_on_hyphens=False)
+    details = _actions(width) if command == "cache" else _filled(_DETAILS.get(command, ""), width)
     return "\n\n".join(filter(None, (usage(command), COMMANDS[command], details, *groups)))
+
+
+def _actions(width: int) -> str:
+    """What `cache` does, a line for each action."""
+    indent = max(map(len, CACHE_ACTIONS)) + 4
+    lines = (line for name, (_, text) in CACHE_ACTIONS.items() for line in _beside(f"  {name}", text, indent, width))
+    return "\n".join(("Actions:", *lines))
+
+
+def _filled(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_on_hyphens=False)
 
 
 def _group(title: str, rows: Iterable[Option], width: int) -> str:

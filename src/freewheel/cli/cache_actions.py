@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from freewheel.cli import cache_text
 from freewheel.cli.invocation import Invocation
+from freewheel.cli.provenance import provenance
 from freewheel.cli.render import Printer, size_text
 from freewheel.commands import cache
 from freewheel.commands.cache import Clearing
@@ -182,9 +183,7 @@ def explained(wheel: Explanation) -> list[str]:
     """`cache why` of one wheel: where it came from, how it was made, and whether it would be reused."""
     lines = [wheel.path.name, f"  source: {wheel.origin}"]
     if (record := wheel.record) is not None:
-        tools = [record.backend, *record.build_requirements, *record.toolchain.values()]
-        lines.append(f"  built: {record.built_at} by freewheel {record.freewheel} in {record.seconds:.1f} s")
-        lines.append(f"  with: {', '.join(tools)}")
+        lines += provenance(record)
     lines.append(f"  kept in: {wheel.path.parent}")
     if not wheel.obstacles:
         return [*lines, "  It would be reused."]

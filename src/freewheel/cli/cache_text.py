@@ -25,7 +25,7 @@ KIND_NAMES: Mapping[str, str] = {
     "repositories": "Repositories",
     "other": "Other records",
 }
-_COLUMNS = ("Kind", "Name", "Size", "Age", "Last use", "Origin")
+_COLUMNS = ("Kind", "Size", "Age", "Last use", "Name", "Origin")
 _RIGHT = frozenset(("Size", "Age", "Last use"))
 _BAR = 24
 """Characters of the longest bar."""
@@ -215,7 +215,7 @@ def ago_text(seconds: float) -> str:
 def _cells(one: Holding, now: float) -> tuple[str, ...]:
     age = "" if one.made is None else ago_text(now - one.made)
     name = f"{one.name} (damaged)" if one.is_damaged else one.name
-    return one.kind, name, amount_text(one.size), age, ago_text(now - one.last_use), one.origin
+    return one.kind, amount_text(one.size), age, ago_text(now - one.last_use), name, one.origin
 
 
 def _fields(one: Holding) -> Mapping[str, object]:

@@ -101,7 +101,7 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
         case events.Answered():
             account = "" if event.cache_status is None else f" ({event.cache_status})"
             return DEBUG, f"  {event.method} {redacted(event.url)}: {event.status}{account}"
-        case events.Reused() | events.Missed():
+        case events.Reused() | events.Missed() | events.Adopted():
             return VERBOSE, _account(event)
         case _:
             return _search_line(event) or _network_line(event) or _build_line(event) or _environment_line(event)
@@ -152,7 +152,9 @@ def _stale(event: events.StaleUsed) -> str:
     return f"{redacted(event.subject)} is used as it was {age_text(event.age)} ago, though that is stale."
 
 
-def _account(event: events.Reused | events.Missed) -> str:
+def _account(event: events.Reused | events.Missed | events.Adopted) -> str:
+    if isinstance(event, events.Adopted):
+        return f"  {event.kind} {event.subject}: taken over from pip's cache ({size_text(event.size)})"
     saved = ", ".join(
         text
         for text in (
@@ -235,6 +237,8 @@ def savings_text(savings: Savings) -> str | None:
     ]
     account = f" ({joined(saved)} saved)" if saved else ""
     sentences = [f"Reused {joined(reused)}{account}." if reused else "Nothing could be reused yet."]
+    if adopted := counted(savings.adopted):
+        sentences.append(f"From pip's cache: {joined(adopted)}.")
     if made:
         sentences.append(f"New: {joined(made)}.")
     return _in_lines(sentences)

@@ -95,7 +95,7 @@ def _reason(stored: StoredResponse, staleness: float) -> str:
         return "a request that may have changed it came after it"
     if cache_control.of_response(stored.response.headers).no_cache:
         return "it says that it is to be asked about each time (no-cache)"
-    return f"it is stale since {_span(staleness)}" if staleness else "it has no lifetime"
+    return f"it has been stale for {_span(staleness)}" if staleness else "it has no lifetime"
 
 
 def _facts(stored: StoredResponse) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from freewheel.errors import CacheDisabled, CommandMisused
+from freewheel.options.caching import ACTIONS
 
-ACTIONS: Final = ("dir", "export", "import", "info", "list", "prune", "purge", "remove", "verify", "why")
-_WITHOUT_ARGUMENTS: Final = ("dir", "info", "prune", "purge", "verify")
+_NAMES: Final = tuple(sorted(ACTIONS))
 
 
 def checked_action(words: Sequence[str], *, is_enabled: bool, narrows: bool = False) -> tuple[str, tuple[str, ...]]:
@@ -19,9 +19,9 @@ def checked_action(words: Sequence[str], *, is_enabled: bool, narrows: bool = Fa
     if not is_enabled:
         raise CacheDisabled
     if not words or words[0] not in ACTIONS:
-        raise CommandMisused(problem=f"Need an action ({', '.join(ACTIONS)}) to perform.")
+        raise CommandMisused(problem=f"Need an action ({', '.join(_NAMES)}) to perform.")
     action, arguments = words[0], tuple(words[1:])
-    if arguments and action in _WITHOUT_ARGUMENTS:
+    if arguments and not ACTIONS[action][0]:
         raise CommandMisused(problem="Too many arguments")
     if action == "remove" and not arguments and not narrows:
         raise CommandMisused(problem="Please provide a pattern")

@@ -53,6 +53,7 @@ def report(
             "version": version,
             "reused": dict(savings.reused),
             "made": dict(savings.made),
+            "adopted": dict(savings.adopted),
             "requests": savings.requests,
             "saved_bytes": savings.saved_bytes,
             "saved_seconds": round(savings.saved_seconds, 3),

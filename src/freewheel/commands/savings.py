@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
-from freewheel.events import Event, Healed, Kind, Missed, Requested, Reused
+from freewheel.events import Adopted, Event, Healed, Kind, Missed, Requested, Reused
 from freewheel.store.history import RunRecord
 
 COUNTED: Mapping[Kind, tuple[str, str]] = {
@@ -28,18 +28,20 @@ class Ledger(Struct):
 
     def emit(self, event: Event) -> None:
         """Keep the event if it counts; list appends are atomic."""
-        if isinstance(event, Reused | Missed | Healed | Requested):
+        if isinstance(event, Reused | Missed | Healed | Adopted | Requested):
             self.events.append(event)
 
 
 class Savings(Struct, frozen=True, kw_only=True):
     """Counts by kind; `saved_bytes` were not transferred again, `saved_seconds` not spent on building again.
 
-    `downloads` has the HTTP cache's account of each file that was asked for, by its name.
+    `adopted` counts what of the reused came from pip's cache. `downloads` has the HTTP cache's account of each file
+    that was asked for, by its name.
     """
 
     reused: Mapping[str, int] = field(default_factory=dict)
     made: Mapping[str, int] = field(default_factory=dict)
+    adopted: Mapping[str, int] = field(default_factory=dict)
     saved_bytes: int = 0
     saved_seconds: float = 0.0
     requests: int = 0
@@ -54,6 +56,7 @@ def tally(events: Iterable[Event]) -> Savings:
     """
     reused: dict[tuple[Kind, str], Reused] = {}
     made: set[tuple[Kind, str]] = set()
+    adopted: set[tuple[Kind, str]] = set()
     requests = 0
     downloads: dict[str, str] = {}
     for event in events:
@@ -63,12 +66,15 @@ def tally(events: Iterable[Event]) -> Savings:
             reused.setdefault((event.kind, event.subject), event)
         elif isinstance(event, Missed):
             made.add((event.kind, event.subject))
+        elif isinstance(event, Adopted):
+            adopted.add((event.kind, event.subject))
         elif isinstance(event, Requested):
             requests += 1
     saved = [event for thing, event in reused.items() if thing not in made]
     return Savings(
         reused=dict(Counter(event.kind for event in saved)),
         made=dict(Counter(kind for kind, _ in made)),
+        adopted=dict(Counter(kind for kind, _ in adopted & reused.keys() - made)),
         saved_bytes=sum(event.size for event in saved if event.kind in ("page", "download", "metadata")),
         saved_seconds=sum(event.seconds for event in saved),
         requests=requests,

@@ -1,4 +1,4 @@
-"""Where the cache lies, what it may hold, and what of it a command is about."""
+"""Where the cache lies, what it may hold and take from another, and what of it a command is about."""
 
 from __future__ import annotations
 
@@ -26,17 +26,38 @@ _NO_LIMIT: Final = "none"
 _Amount = TypeVar("_Amount", int, float)
 
 
+ADOPTING: Final = "adopt-pip-cache"
+
+
 def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
     """Where the cache lies, and for whom; raises InvalidOptionValue."""
+    place = _cache_place(settings, environ, platform)
+    is_shared = settings.flag("group-cache")
+    may_adopt = settings.flag(ADOPTING) and place.folder is not None and not is_shared
     return replace(
-        _cache_place(settings, environ, platform),
-        is_shared=settings.flag("group-cache"),
+        place,
+        is_shared=is_shared,
         is_verified=settings.flag("cache-verify"),
         keeps_local=settings.flag("cache-local"),
+        adopts_from=_pips_place(settings, environ, platform) if may_adopt else None,
         max_size=_limit(settings, "cache-max-size", amounts.size, _SIZE, DEFAULT_MAX_SIZE),
         max_age=_limit(settings, "cache-max-age", amounts.duration, _DURATION, DEFAULT_MAX_AGE),
         keep_free=_limit(settings, "cache-keep-free", amounts.size, _SIZE, None),
     )
+
+
+def vain_adoption(settings: Settings, cache: CacheConfig) -> list[str]:
+    """Why nothing is taken over from pip's cache though somebody wants that; raises InvalidOptionValue."""
+    if cache.adopts_from is not None or not settings.flag(ADOPTING):
+        return []
+    if cache.folder is None:
+        reason = "there is no cache that could keep it"
+    elif cache.is_shared:
+        # pip keeps what credentials opened under the URL alone: what only this user may read would be the group's.
+        reason = "pip's cache does not tell what was for you alone, and --group-cache shares what is kept"
+    else:
+        reason = "pip's own settings switch its cache off"
+    return [f"--{ADOPTING} has no effect: {reason}"]
 
 
 def _cache_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> CacheConfig:
@@ -70,6 +91,22 @@ def _switches_off(switch: Setting, layer: Layer) -> bool:
     except InvalidOptionValue:
         raise switch.invalid(f"--no-cache-dir error: invalid truth value {switch.text!r}") from None
     return is_off or not layer.is_ours
+
+
+def _pips_place(settings: Settings, environ: Mapping[str, str], platform: Platform) -> str | None:
+    """Where pip has its cache, by what is set for pip alone; None where that switches it off.
+
+    As pip reads it: of variables and files the nearest folder counts, and "no cache" anywhere counts more. The words
+    of this command line are about our own cache.
+    """
+    layers = [layer for layer in settings.layers if not layer.is_ours]
+    switches = (settings.in_layer(layer, "no-cache-dir") for layer in layers)
+    if any(switch is not None and switch.text for switch in switches):
+        return None
+    folders = (settings.in_layer(layer, "cache-dir") for layer in layers)
+    named = next((folder.text for folder in folders if folder is not None and folder.text), None)
+    folder = default_cache(platform, environ, "pip") if named is None else absolute(named, platform, environ)
+    return os.path.realpath(folder)
 
 
 def holdings_config(settings: Settings) -> HoldingsConfig:

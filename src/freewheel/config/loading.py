@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from freewheel.config import files
-from freewheel.config.caching import cache_config, holdings_config
+from freewheel.config.caching import cache_config, holdings_config, vain_adoption
 from freewheel.config.default_index import index_of_pip
 from freewheel.config.fetching import (
     build_config,
@@ -61,12 +61,13 @@ def load(
     levels = _levels(arguments, environ, platform, read)
     layers = _layers(arguments.command, environ, levels, read, is_isolated=_is_isolated(arguments))
     settings = Settings(rows=by_key(arguments.command), given=arguments.given, layers=layers)
+    cache = cache_config(settings, environ, platform)
     return Config(
         command=arguments.command,
         words=arguments.words,
         folder=platform.folder,
         environment=MappingProxyType(dict(environ)),
-        cache=cache_config(settings, environ, platform),
+        cache=cache,
         index=index_config(settings, environ, platform, default_index),
         freshness=freshness_config(settings),
         network=network_config(settings, environ, platform),
@@ -81,7 +82,7 @@ def load(
         files=_files_config(settings, environ, levels),
         shell=_shell(settings),
         is_isolated=_is_isolated(arguments),
-        notes=(*_given_without_effect(settings), *_set_without_effect(layers)),
+        notes=(*_given_without_effect(settings), *vain_adoption(settings, cache), *_set_without_effect(layers)),
         warnings=_needless_features(settings),
     )
 

@@ -68,16 +68,16 @@ def absolute(text: str, platform: Platform, environ: Mapping[str, str]) -> str:
     return str(platform.path(platform.folder, text))
 
 
-def default_cache(platform: Platform, environ: Mapping[str, str]) -> str:
-    """The cache folder where nobody names one, by the platform's convention.
+def default_cache(platform: Platform, environ: Mapping[str, str], program: str = "freewheel") -> str:
+    """The cache folder of a program where nobody names one, by the platform's convention.
 
     An empty XDG_CACHE_HOME is unset, and so is a relative one (XDG Base Directory Specification).
     """
     if platform.is_windows:
         local = environ.get("LOCALAPPDATA") or str(platform.path(home(platform, environ), "AppData", "Local"))
-        return str(platform.path(local, "freewheel", "Cache"))
+        return str(platform.path(local, program, "Cache"))
     named = environ.get("XDG_CACHE_HOME", "")
     if platform.path(named).is_absolute():
-        return str(platform.path(named, "freewheel"))
+        return str(platform.path(named, program))
     own = "Library/Caches" if platform.system == "darwin" else ".cache"
-    return str(platform.path(home(platform, environ), own, "freewheel"))
+    return str(platform.path(home(platform, environ), own, program))

@@ -32,6 +32,8 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     made again, and compared. `keeps_local` says that wheels of local folders are kept, which are known by content.
     `max_size` (bytes that lie in the cache alone), `max_age` (seconds since the last use) and `keep_free` (bytes that
     its disk has left) are limits; None is no limit.
+    `adopts_from` is pip's own cache, absolute and with links resolved, of which this one takes over what it lacks;
+    None where nobody wants that, or nothing could come of it.
     """
 
     folder: str | None
@@ -42,6 +44,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     max_size: int | None = None
     max_age: float | None = None
     keep_free: int | None = None
+    adopts_from: str | None = None
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):

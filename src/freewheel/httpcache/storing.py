@@ -10,6 +10,7 @@ from freewheel.httpcache import cache_control, freshness, keys, validation
 from freewheel.httpcache.cache_control import ResponseDirectives
 from freewheel.httpcache.message import Headers, Request, Response
 from freewheel.httpcache.policy import Policy, Role
+from freewheel.model import url as urls
 
 UNDERSTOOD = frozenset(
     {200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, *range(400, 418), 421, 422, 426, *range(500, 506)}
@@ -33,6 +34,10 @@ _OF_PROXIES = frozenset({"proxy-authenticate", "proxy-authentication-info", "pro
 
 _GOVERNING = frozenset({"age", "cache-control", "date", "expires", "vary"})
 """Fields without which a stored response could be reused against its sender's will."""
+
+
+WITH_CREDENTIALS = "the request has credentials (Authorization)"
+"""Why a shared cache stores no answer that does not say that others may have it (§3.5)."""
 
 
 class Store(Struct, frozen=True, kw_only=True):
@@ -76,6 +81,14 @@ def unstored_fields(headers: Headers, role: Role) -> frozenset[str]:
     return _HOP_BY_HOP | _OF_PROXIES | named | excluded
 
 
+def names_credentials(response: Response) -> bool:
+    """Whether a redirect leads to a URL with user or password, which must not lie on a disk."""
+    try:
+        return urls.split_credentials(response.headers.get("Location") or "")[1] is not None
+    except ValueError:
+        return True
+
+
 def _unless_understood(request: Request, response: Response, directives: ResponseDirectives) -> str | None:
     if request.method != "GET":
         return f"responses to {request.method} are not stored"
@@ -109,7 +122,7 @@ def _unless_permitted(request: Request, response: Response, directives: Response
         is_allowed = directives.public or directives.must_revalidate or directives.s_maxage is not None
         has_credentials = "Authorization" in request.headers or request.credentials is not None
         if has_credentials and not is_allowed:
-            return "the request has credentials (Authorization)"
+            return WITH_CREDENTIALS
     # §4.1: nothing could ever select it.
     if request.digest is None and keys.is_unmatchable(keys.nominate(request.headers, response.headers)):
         return "no other request selects it (Vary: *)"

@@ -288,15 +288,15 @@ def read_from_wheel(stream: BinaryIO, *, filename: str, project: NormalizedName)
             if members[0].file_size > LARGEST_METADATA:
                 raise BrokenArchive(subject=filename, reason=f"its METADATA has more than {LARGEST_METADATA} bytes")
             return archive.read(members[0])
-    except _unpacking_errors() as error:
+    except unpacking_errors() as error:
         raise BrokenArchive(subject=filename, reason=str(error)) from error
 
 
-def _unpacking_errors() -> tuple[type[Exception], ...]:
+def unpacking_errors() -> tuple[type[Exception], ...]:
     """What reading an archive that was tampered with can raise."""
     import zipfile
 
-    found = (zipfile.BadZipFile, struct.error, zlib.error, EOFError, RuntimeError, ValueError, OSError)
+    found = (zipfile.BadZipFile, struct.error, zlib.error, EOFError, RuntimeError, KeyError, ValueError, OSError)
     try:
         import lzma
     except ImportError:  # a Python without it refuses such members with a RuntimeError

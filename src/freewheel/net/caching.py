@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from freewheel import errors
 from freewheel.events import Healed, Reporter, StaleUsed
-from freewheel.httpcache import collapsing, forwarding, reuse, validation
+from freewheel.httpcache import collapsing, forwarding, reuse, storing, validation
 from freewheel.httpcache.collapsing import Forwarded
 from freewheel.httpcache.forwarding import Exchange, HandOut, Keep, KeepPart, Outcome, PassOn, SendAgain
 from freewheel.httpcache.keys import cache_key
@@ -18,7 +19,6 @@ from freewheel.httpcache.policy import Policy, Role
 from freewheel.httpcache.reuse import Complete, Decision, Forward, Unsatisfiable, UseStored, Validate
 from freewheel.httpcache.status import CacheStatus
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants
-from freewheel.model import url as urls
 from freewheel.net import accounts
 from freewheel.net.bodies import JoinedBody, body_of, chunks
 from freewheel.net.collapsing import OngoingForwards
@@ -27,6 +27,14 @@ from freewheel.net.purpose import Purpose, purpose_of_request
 from freewheel.net.receiving import Asked, Receiver
 from freewheel.net.responses import StoredResponses
 from freewheel.store.protocol import Blobs, Entries, Locks, Miss
+
+
+class OtherCache(Protocol):
+    """Another program's cache, of which what is missing here may be taken over."""
+
+    def take_over(self, request: Request, purpose: Purpose) -> bool:
+        """Store here what that has for a request; whether there is something now. Reads a file, or a few."""
+
 
 _PATIENCE = {"page": 30.0, "metadata": 30.0, "download": 600.0}
 """Seconds that a request waits for another one for the same, by what is asked for: then twice beats waiting."""
@@ -40,7 +48,7 @@ class CachingTransport:
     is for: a small page lies in its record, and its body goes when a newer one has come. Requests for the same that
     are made at once, also by other processes where there are `locks`, are sent once (§4): each waits for another for
     `patience` seconds at most, or for as long as fits what it asks for. `aside` runs what is to happen alongside;
-    without it nothing is validated so (RFC 5861 §3).
+    without it nothing is validated so (RFC 5861 §3). `other` is asked for what anybody may reuse, and is not here.
     """
 
     def __init__(
@@ -58,8 +66,10 @@ class CachingTransport:
         locks: Locks | None = None,
         patience: float | None = None,
         aside: Callable[[Callable[[], None]], None] | None = None,
+        other: OtherCache | None = None,
     ) -> None:
         self._inner = inner
+        self._other = other
         self._responses = StoredResponses(entries=entries, blobs=blobs)
         self._receiver = Receiver(responses=self._responses, reporter=reporter)
         self._ongoing = OngoingForwards(locks=locks)
@@ -81,15 +91,25 @@ class CachingTransport:
 
     def _reuse(self, asked: Asked) -> tuple[Asked, Reply | Unsatisfiable | Forwarded]:
         """The answer from the store, or what is to be done without one; and what is known now."""
+        may_be_elsewhere = self._other is not None and not asked.scope and asked.variants.is_empty
         while True:
             decision = self._decide(asked)
             if not isinstance(decision, UseStored):
                 identified = self._identified(asked)
+                if may_be_elsewhere and identified is None:
+                    may_be_elsewhere, asked = False, self._from_elsewhere(asked)
+                    continue
                 return asked, decision if identified is None else identified
             handed = self._hand_out(asked, decision)
             if isinstance(handed, Reply):
                 return asked, handed
             asked = self._without(asked, decision.stored, handed)
+
+    def _from_elsewhere(self, asked: Asked) -> Asked:
+        """What is known once another cache has been asked for what is not here."""
+        if self._other is None or not self._other.take_over(asked.request, asked.purpose):
+            return asked
+        return replace(self._ask(asked.request), since=asked.since, loss=asked.loss)
 
     def _act(self, asked: Asked, step: Reply | Unsatisfiable | Forwarded, release: Callable[[], None]) -> Reply:
         if isinstance(step, Validate | Complete | Forward):
@@ -267,7 +287,7 @@ class CachingTransport:
             response_time=self._clock(),
         )
         outcome = forwarding.receive(exchange, asked.variants, role=self._role, policy=self._policy)
-        if isinstance(outcome, Keep) and _names_credentials(reply.response):
+        if isinstance(outcome, Keep) and storing.names_credentials(reply.response):
             status = replace(outcome.status, stored=False)
             outcome = PassOn(status=status, stored=asked.variants, reason="its Location holds credentials")
         return outcome, reply
@@ -323,14 +343,6 @@ def _with_the_body_of(variants: StoredVariants, lost: StoredResponse) -> tuple[S
     if lost.digest is None:
         return tuple(stored for stored in variants.incomplete if stored.parts == lost.parts)
     return tuple(stored for stored in variants.variants if stored.digest == lost.digest)
-
-
-def _names_credentials(response: Response) -> bool:
-    """Whether a redirect leads to a URL with user or password, which must not lie on a disk."""
-    try:
-        return urls.split_credentials(response.headers.get("Location") or "")[1] is not None
-    except ValueError:
-        return True
 
 
 def _without_body(request: Request, response: Response, status: CacheStatus) -> Reply:

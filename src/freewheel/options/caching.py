@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from freewheel.options.option import Kind, Option
 
 _CACHE = frozenset({"cache"})
@@ -12,6 +14,23 @@ KINDS = ("wheels", "downloads", "pages", "metadata", "trees", "resolutions", "re
 
 SORTS = ("name", "size", "age", "last-use")
 """By what a listing can be in order."""
+
+ACTIONS: Mapping[str, tuple[str, str]] = {
+    "dir": ("", "Print the folder; create nothing."),
+    "info": ("", "Say how much there is of what, of which projects, and what the last week's runs reused."),
+    "list": ("[<pattern> ...]", "List the wheels that were built here; with --kind everything else."),
+    "remove": ("<pattern> ...", "Remove what the patterns and options mean."),
+    "prune": ("", "Remove what is of no use, and what the limits ask for."),
+    "purge": ("", "Remove everything."),
+    "verify": ("", "Check everything that is kept, byte for byte; with --repair put right what is wrong."),
+    "why": ("<project or requirement> ...", "Say where things came from, and whether they would be reused now."),
+    "export": (
+        "<file> [<pattern> ...]",
+        "Write what is meant into one file, or what the last run used.",
+    ),
+    "import": ("<file>", "Take in what such a file holds."),
+}
+"""What `cache` does: for each action its arguments, and what it is for."""
 
 CACHING = (
     Option(name="kind", kind=_LIST, metavar="kind", choices=(*KINDS, "all"), commands=_CACHE, is_ours=True,

@@ -50,6 +50,8 @@ GENERAL = (
            help="Make again what the cache has of wheels, metadata and resolutions, and fail where that differs."),
     Option(name="cache-local", kind=_FLAG, is_ours=True,
            help="Keep the wheels of local folders too, which are then known by all that lies in them."),
+    Option(name="adopt-pip-cache", kind=_FLAG, is_ours=True,
+           help="Take over what pip's own cache has of files, pages and built wheels, where ours has nothing yet."),
     Option(name="refresh", kind=_FLAG, is_ours=True,
            help="Validate every index page and remote requirements file, fresh or not."),
     Option(name="offline", kind=_FLAG, is_ours=True,

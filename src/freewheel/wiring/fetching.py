@@ -40,6 +40,7 @@ class Fetching:
             person=self._run.person,
             shared_pages=[location.url for location in self._config.index.find_links],
             cache=self._run.cache,
+            pips=self._run.pips_cache,
             reporter=self._run.reporter,
             clock=self._run.clock,
             at_end=self._run.at_end,

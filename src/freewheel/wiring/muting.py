@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from freewheel.events import (
+    Adopted,
     Answered,
     Concealed,
     DownloadInterrupted,
@@ -21,7 +22,7 @@ from freewheel.events import (
     Warned,
 )
 
-_ALWAYS = (Concealed, Reused, Missed, Healed, Warned, Requested, Answered, DownloadInterrupted, StaleUsed)
+_ALWAYS = (Concealed, Adopted, Reused, Missed, Healed, Warned, Requested, Answered, DownloadInterrupted, StaleUsed)
 
 
 class Muting:

@@ -20,7 +20,7 @@ from freewheel.net.accounts import AccountingTransport
 from freewheel.net.aside import Aside
 from freewheel.net.auth import AuthenticatingTransport, Authority
 from freewheel.net.bypass import BypassingTransport
-from freewheel.net.caching import CachingTransport
+from freewheel.net.caching import CachingTransport, OtherCache
 from freewheel.net.credentials import Person
 from freewheel.net.demands import DemandingTransport, Demands, Disconnected
 from freewheel.net.lazy import LazyTransport
@@ -39,6 +39,7 @@ from freewheel.wiring.stores import Stores
 
 if TYPE_CHECKING:
     from freewheel.net.wire import UrllibTransport
+    from freewheel.store.foreign import ForeignFolder
 
 POLICY = Policy(
     heuristic_fraction=0.0,  # a page that states no lifetime is asked for once a run
@@ -64,8 +65,9 @@ def transport(
     reporter: Reporter,
     clock: Callable[[], float],
     at_end: Callable[[Callable[[], None]], object],
+    pips: ForeignFolder | None = None,
 ) -> Transport:
-    """Everything between a request and a socket; without `cache` nothing is kept.
+    """Everything between a request and a socket; without `cache` nothing is kept. `pips` is pip's, to take over from.
 
     `shared_pages` are URLs of pages with links to the files of many projects. `at_end` is given what closes the
     connections.
@@ -87,6 +89,7 @@ def transport(
     layers = _cached(
         layers,
         cache,
+        pips,
         policy=_policy(freshness),
         trusted=trusted,
         client_certificate=config.client_certificate,
@@ -103,6 +106,7 @@ def transport(
 def _cached(
     inner: Transport,
     cache: Stores | None,
+    pips: ForeignFolder | None,
     *,
     policy: Policy,
     trusted: TrustedHosts,
@@ -129,8 +133,20 @@ def _cached(
         scope=scope,
         locks=cache.locks,
         aside=Aside(),
+        other=None if pips is None else _pips(pips, cache, policy=policy, reporter=reporter, clock=clock),
     )
     return AccountingTransport(inner=caching, reporter=reporter)
+
+
+def _pips(
+    folder: ForeignFolder, cache: Stores, *, policy: Policy, reporter: Reporter, clock: Callable[[], float]
+) -> OtherCache:
+    # Nothing of it is imported for those who did not ask.
+    from freewheel.net.pip_responses import PipResponses
+
+    return PipResponses(
+        folder=folder, entries=cache.entries, blobs=cache.blobs, clock=clock, policy=policy, reporter=reporter
+    )
 
 
 def _policy(freshness: FreshnessConfig) -> Policy:

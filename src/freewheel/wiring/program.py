@@ -21,7 +21,7 @@ from freewheel.build.local_folders import LocalFolders
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import PreparedSources
 from freewheel.build.toolchain import Toolchain
-from freewheel.build.wheel_cache import Explanation, WheelCache
+from freewheel.build.wheel_cache import Explanation, OtherWheels, WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.request import Request
 from freewheel.commands.wheels import ReadyWheel, Wheels
@@ -36,7 +36,7 @@ from freewheel.install.plan import Destination
 from freewheel.install.recovery import recover
 from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
-from freewheel.model.artifact import Artifact, NormalizedName
+from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import applies
@@ -164,7 +164,18 @@ class Program:
             clock=self.run.clock,
             program_version=__version__,
             compilers=Toolchain(self.config.environment).compilers,
+            other=self._pip_wheels(),
         )
+
+    def _pip_wheels(self) -> OtherWheels | None:
+        # What is to be compared with a build is not what somebody else built.
+        folder = None if self.config.cache.is_verified else self.run.pips_cache
+        if folder is None:
+            return None
+        from freewheel.build.pip_wheels import PipWheels
+
+        formats = self.selection.formats
+        return PipWheels(folder=folder, is_wanted=lambda project: formats.may_use(ArtifactKind.WHEEL, project))
 
     def explained_wheels(self, project: NormalizedName) -> Iterator[Explanation]:
         """The built wheels that are kept of a project, and whether this program would reuse them."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from freewheel.commands.existing import Choose
 from freewheel.config.values import Config
@@ -19,6 +20,9 @@ from freewheel.wiring.credentials import run_credentials
 from freewheel.wiring.muting import Muting
 from freewheel.wiring.scratch import Scratch
 from freewheel.wiring.stores import Stores, clear_way, open_cache, temporary_cache
+
+if TYPE_CHECKING:
+    from freewheel.store.foreign import ForeignFolder
 
 
 class Run:
@@ -83,6 +87,16 @@ class Run:
         if stores is not None and self._config.command != "cache":
             clear_way(stores, self.reporter)
         return stores
+
+    @cached_property
+    def pips_cache(self) -> ForeignFolder | None:
+        """pip's own cache, where what is there is to be taken over, and may be."""
+        place = self._config.cache.adopts_from
+        if place is None or self.cache is None:
+            return None
+        from freewheel.wiring.pips_cache import open_pips_cache
+
+        return open_pips_cache(place, self.reporter)
 
     @cached_property
     def interpreter(self) -> Interpreter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,17 @@ def test_a_damaged_wheel_has_faults(tmp_path: Path, target: Target, broken: Dama
     found = problems(make_wheel(tmp_path, "six", broken=broken), target)
     assert words in " ".join(found)
     assert str(tmp_path) not in " ".join(found)
+
+
+def test_a_member_that_cannot_be_unpacked_is_a_fault(tmp_path: Path, target: Target) -> None:
+    path = make_wheel(tmp_path, "six", files={"six.py": "x = 1\n" * 1000})
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo("six.py")
+    data = bytearray(path.read_bytes())
+    start = member.header_offset + 30 + len(member.filename)
+    data[start : start + 8] = b"\xff" * 8
+    path.write_bytes(data)
+    assert "cannot be read" in " ".join(problems(path, target))
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,13 @@ ALL_KINDS = dict.fromkeys(("page", "download", "repository", "wheel", "tree", "b
                 "  12 unpacked wheels and 12 sets of bytecode.",
             ],
         ),
+        (
+            Savings(reused={"page": 2, "download": 2}, adopted={"page": 1, "download": 2}, saved_bytes=1_500_000),
+            [
+                "Reused 2 index pages and 2 downloads (1.5 MB saved).",
+                "From pip's cache: 1 index page and 2 downloads.",
+            ],
+        ),
     ],
 )
 def test_what_a_run_reused_keeps_to_80_columns(savings: Savings, expected: list[str]) -> None:

@@ -61,7 +61,7 @@ def test_what_is_fresh_needs_no_request(cache: Cache) -> None:
 def test_what_is_stale_is_asked_about_or_fetched(cache: Cache) -> None:
     keep(cache, ("Cache-Control", "max-age=600"), ("ETag", '"1"'))
     assert judged(cache, later=4200).sentence == (
-        "Its server would be asked whether it has changed: it is stale since 60 min."
+        "Its server would be asked whether it has changed: it has been stale for 60 min."
         " Where an index states its digest it is reused in any case."
     )
     keep(cache, ("Cache-Control", "max-age=600"))

@@ -126,11 +126,12 @@ def test_what_was_fetched_is_told_by_what_it_was() -> None:
 def test_what_was_saved_is_counted() -> None:
     """Behaviour 134."""
     savings = Savings(reused={"download": 1}, made={"tree": 2}, saved_bytes=7, saved_seconds=1.23456, requests=3)
-    savings = replace(savings, downloads={"six-1.0.zip": "freewheel; hit"})
+    savings = replace(savings, downloads={"six-1.0.zip": "freewheel; hit"}, adopted={"download": 1})
     assert reported(savings=savings)["freewheel"] == {
         "version": "0.1",
         "reused": {"download": 1},
         "made": {"tree": 2},
+        "adopted": {"download": 1},
         "requests": 3,
         "saved_bytes": 7,
         "saved_seconds": 1.235,

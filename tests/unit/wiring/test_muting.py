@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Thread
 
 from freewheel.events import (
+    Adopted,
     Answered,
     Collecting,
     Event,
@@ -22,6 +23,7 @@ from freewheel.wiring.muting import Muting
 COUNTED: list[Event] = [
     Reused(kind="page", subject="a"),
     Missed(kind="page", subject="a", reason="new"),
+    Adopted(kind="page", subject="a"),
     Healed(kind="page", subject="a", reason="damaged"),
     Warned(message="a"),
     Requested(method="GET", url="https://x.example/"),
