@@ -205,6 +205,8 @@ def test_damaged_things_are_listed_and_pruned(filled: Freewheel) -> None:
         (("remove", "six", "--kind=sdists"), "invalid choice: 'sdists'"),
         (("prune", "--max-size=5 apples"), "is not a size"),
         (("prune", "six"), "Too many arguments"),
+        (("list", "--dry-run"), "--dry-run means nothing to `cache list`."),
+        (("list", "--max-size=5GB"), "--cache-max-size means nothing to `cache list`."),
     ],
 )
 def test_mistakes_are_told(filled: Freewheel, words: tuple[str, ...], complaint: str) -> None:

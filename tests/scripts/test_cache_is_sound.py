@@ -101,6 +101,13 @@ def test_a_cache_that_is_switched_off_cannot_be_verified(freewheel: Freewheel) -
     assert "cache commands can not function since cache is disabled" in done.stderr
 
 
+def test_with_dry_run_nothing_is_repaired(filled: Freewheel) -> None:
+    kept.flip(tree_of(filled, "plain") / "files" / "purelib" / "plain.py")
+    before = snapshot(filled.cache, with_times=True)
+    assert filled.run("cache", "verify", "--repair", "--dry-run", expect=1).lines[-1].endswith(": 1 is wrong.")
+    assert snapshot(filled.cache, with_times=True) == before
+
+
 def test_it_takes_no_arguments(freewheel: Freewheel) -> None:
     assert "ERROR: Too many arguments" in freewheel.run("cache", "verify", "six", expect=1).stderr
 

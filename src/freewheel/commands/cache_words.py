@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from freewheel.errors import CacheDisabled, CommandMisused
-from freewheel.options.caching import ACTIONS
+from freewheel.options.caching import ACTIONS, ACTIONS_OF
 
 _NAMES: Final = tuple(sorted(ACTIONS))
+_NARROWING: Final = frozenset({"kind", "older-than", "index"})
+"""Options that say what to remove where no pattern does."""
 
 
-def checked_action(words: Sequence[str], *, is_enabled: bool, narrows: bool = False) -> tuple[str, tuple[str, ...]]:
-    """The action and its arguments, checked in pip's order; `narrows` says that options say what to remove.
+def checked_action(
+    words: Sequence[str], *, is_enabled: bool, given: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """The action and its arguments, checked in pip's order; `given` are options on the command line, by name.
 
     Raises CacheDisabled whatever the action, then CommandMisused.
     """
@@ -21,9 +25,10 @@ def checked_action(words: Sequence[str], *, is_enabled: bool, narrows: bool = Fa
     if not words or words[0] not in ACTIONS:
         raise CommandMisused(problem=f"Need an action ({', '.join(_NAMES)}) to perform.")
     action, arguments = words[0], tuple(words[1:])
+    _check_options(action, given)
     if arguments and not ACTIONS[action][0]:
         raise CommandMisused(problem="Too many arguments")
-    if action == "remove" and not arguments and not narrows:
+    if action == "remove" and not arguments and _NARROWING.isdisjoint(given):
         raise CommandMisused(problem="Please provide a pattern")
     if action in ("export", "import") and not arguments:
         raise CommandMisused(problem="Please provide a file")
@@ -32,3 +37,10 @@ def checked_action(words: Sequence[str], *, is_enabled: bool, narrows: bool = Fa
     if action == "why" and not arguments:
         raise CommandMisused(problem="Please provide a project or requirement")
     return action, arguments
+
+
+def _check_options(action: str, given: Sequence[str]) -> None:
+    for name in given:
+        if action not in ACTIONS_OF[name]:
+            takers = " and ".join(f"`cache {taker}`" for taker in ACTIONS_OF[name])
+            raise CommandMisused(problem=f"--{name} means nothing to `cache {action}`.", hint=f"It is for {takers}.")

@@ -13,6 +13,7 @@ from freewheel.config.platform import Platform, absolute, default_cache
 from freewheel.config.settings import Layer, Setting, Settings
 from freewheel.config.values import CacheConfig, HoldingsConfig
 from freewheel.errors import InvalidOptionValue
+from freewheel.options.caching import ACTIONS_OF
 
 DEFAULT_MAX_SIZE: Final = 20_000_000_000
 """Bytes. Caches of 16 and 34 GB are what people complain of with pip."""
@@ -123,6 +124,7 @@ def holdings_config(settings: Settings) -> HoldingsConfig:
         dry_run=settings.flag("dry-run"),
         last_run=settings.flag("last-run"),
         is_repaired=settings.flag("repair"),
+        given=tuple(name for name in ACTIONS_OF if settings.last_given(name) is not None),
     )
 
 

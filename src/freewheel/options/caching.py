@@ -32,6 +32,21 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
 }
 """What `cache` does: for each action its arguments, and what it is for."""
 
+_SELECTING = ("list", "remove", "export", "why")
+ACTIONS_OF: Mapping[str, tuple[str, ...]] = {
+    "kind": _SELECTING,
+    "sort": ("list",),
+    "older-than": _SELECTING,
+    "index": _SELECTING,
+    "last-run": ("export",),
+    "dry-run": ("remove", "prune", "purge", "verify"),
+    "repair": ("verify",),
+    "cache-max-size": ("prune", "info"),
+    "cache-max-age": ("prune", "info"),
+    "cache-keep-free": ("prune", "info"),
+}
+"""Which actions an option means something to, of those that do not concern all; pip takes `--format` with any."""
+
 CACHING = (
     Option(name="kind", kind=_LIST, metavar="kind", choices=(*KINDS, "all"), commands=_CACHE, is_ours=True,
            help="Only this kind; several times for several: wheels, downloads, pages, metadata, trees, resolutions,"

@@ -90,7 +90,26 @@ def test_wrong_words_are_refused_in_pips_sentences(words: list[str], problem: st
 
 
 def test_without_a_pattern_something_else_has_to_say_what_goes() -> None:
-    assert checked_action(["remove"], is_enabled=True, narrows=True) == ("remove", ())
+    assert checked_action(["remove"], is_enabled=True, given=["index"]) == ("remove", ())
+    with pytest.raises(CommandMisused):
+        checked_action(["remove"], is_enabled=True, given=["dry-run"])
+
+
+@pytest.mark.parametrize(
+    ("action", "option"),
+    [
+        ("list", "dry-run"),
+        ("remove", "sort"),
+        ("info", "kind"),
+        ("list", "last-run"),
+        ("purge", "repair"),
+        ("verify", "kind"),
+    ],
+)
+def test_an_option_that_means_nothing_to_an_action_is_refused(action: str, option: str) -> None:
+    with pytest.raises(CommandMisused) as caught:
+        checked_action([action, "six"], is_enabled=True, given=[option])
+    assert caught.value.problem == f"--{option} means nothing to `cache {action}`."
 
 
 def test_things_are_listed_in_the_order_that_was_asked_for(cache: Cache) -> None:

@@ -8,9 +8,8 @@ from freewheel.commands.cache_words import checked_action
 
 def run(call: Invocation) -> int:
     """Carry out one action; raises CacheDisabled, CommandMisused, InvalidCacheArchive, OSError."""
-    stores, wanted = call.run.cache, call.config.holdings
-    narrows = wanted.older_than is not None or wanted.index is not None or bool(wanted.kinds)
-    action, arguments = checked_action(call.config.words, is_enabled=stores is not None, narrows=narrows)
+    stores, given = call.run.cache, call.config.holdings.given
+    action, arguments = checked_action(call.config.words, is_enabled=stores is not None, given=given)
     if stores is None:
         return 1
     if action == "dir":
