@@ -174,6 +174,27 @@ class FileReused(Event, frozen=True, kw_only=True):
     size: int | None
 
 
+class CheckStarted(Event, frozen=True, kw_only=True):
+    """Things in the cache are about to be checked: `total` bytes of them, or so many."""
+
+    subject: str
+    total: int
+    is_bytes: bool
+
+
+class CheckAdvanced(Event, frozen=True, kw_only=True):
+    """`done` bytes or things of them are checked."""
+
+    subject: str
+    done: int
+
+
+class CheckFinished(Event, frozen=True, kw_only=True):
+    """They are all checked."""
+
+    subject: str
+
+
 class BuildsPlanned(Event, frozen=True, kw_only=True):
     """These projects' wheels are about to be built."""
 

@@ -97,7 +97,7 @@ def checked(path: Path, *, project: NormalizedName, version: Version | None, tar
     faults = (
         *name_faults(path.name, project=project, version=version, target=target),
         *_metadata_faults(path.name, metadata),
-        *_content_faults(path),
+        *content_faults(path),
     )
     if faults:
         raise InvalidWheel(subject=path.name, problems=faults)
@@ -151,7 +151,7 @@ def _metadata_faults(filename: str, metadata: CoreMetadata) -> Iterator[str]:
         yield f"its metadata version {metadata.metadata_version} is unknown"
 
 
-def _content_faults(path: Path) -> Iterator[str]:
+def content_faults(path: Path) -> Iterator[str]:
     """Faults of the WHEEL file, and of RECORD against every file."""
     from installer.exceptions import InstallerError
     from installer.sources import WheelFile

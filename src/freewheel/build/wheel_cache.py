@@ -144,7 +144,7 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         if isinstance(kept, Miss):
             found = kept if kept.is_damage else Miss(reason=self._reason(kept, artifact, inputs))
             return self._from_elsewhere(artifact, inputs, found)
-        record = _read_record(kept.build)
+        record = read_record(kept.build)
         if record is None:
             return self._from_elsewhere(artifact, inputs, Miss(reason=_UNREADABLE, is_damage=True))
         fitting = self._fit(kept, record, artifact, inputs)
@@ -195,7 +195,7 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         `folder_now` tells what the source folder at a URL is by now.
         """
         for kept in self.wheels.scan(project):
-            record = _read_record(kept.build)
+            record = read_record(kept.build)
             origin = direct_url.parse(kept.origin)
             version = _version(kept.path)
             yield Explanation(
@@ -220,7 +220,7 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         """What speaks against reusing a wheel for its own source."""
         if record is None:
             return (_UNREADABLE,)
-        source = _source(record.key)
+        source = source_of(record.key)
         if source is None or version is None:
             return ("its build.json names no source" if source is None else "its file name is no wheel's",)
         artifact = Artifact(
@@ -242,7 +242,7 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         self, kept: BuiltWheel, record: BuildRecord, artifact: Artifact, inputs: BuildInputs
     ) -> CachedWheel | Miss:
         """A stored wheel of the right key, if nothing else speaks against it."""
-        fault = _fault_of_origin(kept.origin, inputs.digest)
+        fault = fault_of_origin(kept.origin, inputs.digest)
         if fault is not None:
             return Miss(reason=fault, is_damage=True)
         faults = inspection.name_faults(
@@ -295,7 +295,7 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         new = described(inputs)
         nearest: tuple[str, ...] | None = None
         for kept in self.wheels.scan(artifact.project):
-            record = _read_record(kept.build)
+            record = read_record(kept.build)
             if record is None or record.key.get("source") != new["source"]:
                 continue
             found = tuple(map(str, differences(record.key, new)))
@@ -308,7 +308,7 @@ def _changes_of_folder(
     record: BuildRecord | None, origin: DirectUrl | None, folder_now: Callable[[str], FolderSource | Miss]
 ) -> Iterator[str]:
     """Why a folder would not give the wheel that came from it: other sources are what they are."""
-    source = None if record is None else _source(record.key)
+    source = None if record is None else source_of(record.key)
     if source is None or origin is None or not isinstance(source[0], FolderSource):
         return
     found = folder_now(origin.url)
@@ -326,7 +326,8 @@ def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _read_record(data: bytes) -> BuildRecord | None:
+def read_record(data: bytes) -> BuildRecord | None:
+    """What `build.json` says; None where that cannot be read."""
     try:
         return _BUILD_RECORD.from_json(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -340,7 +341,7 @@ def _version(path: Path) -> Version | None:
         return None
 
 
-def _source(key: Mapping[str, object]) -> tuple[Source, str] | None:
+def source_of(key: Mapping[str, object]) -> tuple[Source, str] | None:
     """The source that a key in clear names, and the subdirectory; None where it names none."""
     stated = key.get("source")
     if not isinstance(stated, Mapping):
@@ -357,7 +358,7 @@ def _source(key: Mapping[str, object]) -> tuple[Source, str] | None:
         return None
 
 
-def _fault_of_origin(data: bytes, source: Digest | None) -> str | None:
+def fault_of_origin(data: bytes, source: Digest | None) -> str | None:
     """What is wrong with the record of where a wheel came from: it names another source, or cannot be read."""
     origin = direct_url.parse(data)
     if origin is None:

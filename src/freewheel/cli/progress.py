@@ -1,4 +1,4 @@
-"""Bars for long downloads and builds, on a terminal, when they take long enough to be missed."""
+"""Bars for long downloads, builds and checks, on a terminal, when they take long enough to be missed."""
 
 from __future__ import annotations
 
@@ -23,20 +23,23 @@ class _Running(Struct):
     label: str
     began: float
     total: int | None
+    is_bytes: bool = True
     done: int = 0
     task: TaskID | None = None
 
 
 def _amount(running: _Running) -> str:
-    """How far a download is; nothing for a build, of which nobody knows."""
+    """How far a download or a check is; nothing for a build, of which nobody knows."""
     if not running.done:
         return ""
+    if not running.is_bytes:
+        return f"{running.done}/{running.total}"
     done = f"{running.done / 1e6:.1f}"
     return f"{done}/{running.total / 1e6:.1f} MB" if running.total else f"{done} MB"
 
 
 class Progress(Struct, kw_only=True):
-    """Shows downloads and build steps that are under way.
+    """Shows downloads, build steps and checks that are under way.
 
     `style` is `bars` (a terminal), `raw` (pip's machine-readable lines) or `off`. Not safe from several threads by
     itself: its owner holds a lock.
@@ -60,6 +63,12 @@ class Progress(Struct, kw_only=True):
             case events.DownloadFinished():
                 self._finish(event.url)
                 return True
+            case events.CheckStarted():
+                self._running[event.subject] = _Running(event.subject, self.clock(), event.total, event.is_bytes)
+            case events.CheckAdvanced():
+                self._advance(event.subject, event.done, is_told=False)
+            case events.CheckFinished():
+                self._finish(event.subject)
             case events.BuildStarted():
                 self._running[event.step] = _Running(event.step, self.clock(), None)
             case events.BuildFinished():
@@ -69,12 +78,13 @@ class Progress(Struct, kw_only=True):
         self.tick()
         return False
 
-    def _advance(self, key: str, done: int) -> None:
+    def _advance(self, key: str, done: int, *, is_told: bool = True) -> None:
+        """Note how far something is; `is_told` says that programs read of it, as pip has it for downloads."""
         running = self._running.get(key)
         if running is None:
             return
         running.done = done
-        if self.style == "raw":
+        if self.style == "raw" and is_told:
             self.stream.write(f"Progress {done} of {running.total or 0}\n")
             self.stream.flush()
         self.tick()

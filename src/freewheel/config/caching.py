@@ -128,6 +128,7 @@ def holdings_config(settings: Settings) -> HoldingsConfig:
         index=settings.text("index") or None,
         dry_run=settings.flag("dry-run"),
         last_run=settings.flag("last-run"),
+        is_repaired=settings.flag("repair"),
         given=tuple(name for name in ACTIONS_OF if settings.last_given(name) is not None),
     )
 

@@ -249,8 +249,8 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
 
     `kinds` are those of the option, `all` among them, and empty where none was named. `sort` is None where no order
     was asked for. `older_than` is in seconds since the last use, `index` the URL of an index. `dry_run` removes
-    nothing. `last_run` is what the last run used. `given` are the names of those options that stand on the command
-    line.
+    nothing. `last_run` is what the last run used. `is_repaired` has `verify` put right what it finds.
+    `given` are the names of those options that stand on the command line.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -259,6 +259,7 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
     index: str | None = None
     dry_run: bool = False
     last_run: bool = False
+    is_repaired: bool = False
     given: tuple[str, ...] = ()
 
 

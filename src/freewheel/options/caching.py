@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "remove": ("<pattern> ...", "Remove what the patterns and options mean."),
     "prune": ("", "Remove what is of no use, and what the limits ask for."),
     "purge": ("", "Remove everything."),
+    "verify": ("", "Check everything that is kept, byte for byte; with --repair put right what is wrong."),
     "why": ("<project or requirement> ...", "Say where things came from, and whether they would be reused now."),
     "export": (
         "<file> [<pattern> ...]",
@@ -38,7 +39,8 @@ ACTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "older-than": _SELECTING,
     "index": _SELECTING,
     "last-run": ("export",),
-    "dry-run": ("remove", "prune", "purge"),
+    "dry-run": ("remove", "prune", "purge", "verify"),
+    "repair": ("verify",),
     "cache-max-size": ("prune", "info"),
     "cache-max-age": ("prune", "info"),
     "cache-keep-free": ("prune", "info"),
@@ -60,6 +62,8 @@ CACHING = (
     Option(name="last-run", kind=_FLAG, commands=_CACHE, is_ours=True,
            help="Export what the last run used."),
     Option(name="dry-run", kind=_FLAG, commands=_CACHE, help="Only say what would be removed."),
+    Option(name="repair", kind=_FLAG, commands=_CACHE, is_ours=True,
+           help="Of `verify`: put right what is wrong, or drop it."),
 )  # fmt: skip
 """In the order of the help."""
 

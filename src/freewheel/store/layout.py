@@ -193,6 +193,11 @@ def file_name(text: str) -> str:
     return f"={_digest_of(text)}"
 
 
+def entry_name(key: str) -> str:
+    """The name of the file of a record."""
+    return _digest_of(key)
+
+
 def is_ours(name: str) -> bool:
     """Whether a name in the root is that of a folder of this format or an older one.
 
@@ -207,7 +212,7 @@ def is_ours(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _entry(root: Path, kind: str, partition: str, key: str) -> Path:
-    return _partition(root, kind, partition) / _digest_of(key)
+    return _partition(root, kind, partition) / entry_name(key)
 
 
 @lru_cache(maxsize=1024)

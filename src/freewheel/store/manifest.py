@@ -34,10 +34,16 @@ def tree_to_bytes(wheel: Digest, manifest: Manifest) -> bytes:
 
 def tree_from_bytes(data: bytes, wheel: Digest) -> Manifest:
     """The manifest of this wheel's tree; ValueError for any other bytes."""
+    of, manifest = tree_of_any(data)
+    if of != str(wheel):
+        raise ValueError(f"it belongs to the wheel {of}")
+    return manifest
+
+
+def tree_of_any(data: bytes) -> tuple[str, Manifest]:
+    """The wheel that a tree's manifest says it is of, and the manifest; ValueError for other bytes."""
     wire = _decode(data, _TREE)
-    if wire.wheel != str(wheel):
-        raise ValueError(f"it belongs to the wheel {wire.wheel}")
-    return wire.manifest
+    return wire.wheel, wire.manifest
 
 
 def bytecode_to_bytes(wheel: Digest, variant: str, files: tuple[BytecodeFile, ...]) -> bytes:
@@ -47,10 +53,16 @@ def bytecode_to_bytes(wheel: Digest, variant: str, files: tuple[BytecodeFile, ..
 
 def bytecode_from_bytes(data: bytes, wheel: Digest, variant: str) -> tuple[BytecodeFile, ...]:
     """The files of this wheel's bytecode of this variant; ValueError for any other bytes."""
+    of, found, files = bytecode_of_any(data)
+    if (of, found) != (str(wheel), variant):
+        raise ValueError(f"it belongs to {found} of the wheel {of}")
+    return files
+
+
+def bytecode_of_any(data: bytes) -> tuple[str, str, tuple[BytecodeFile, ...]]:
+    """The wheel that a manifest of bytecode says it is of, its variant and its files; ValueError for other bytes."""
     wire = _decode(data, _BYTECODE)
-    if (wire.wheel, wire.variant) != (str(wheel), variant):
-        raise ValueError(f"it belongs to {wire.variant} of the wheel {wire.wheel}")
-    return wire.files
+    return wire.wheel, wire.variant, wire.files
 
 
 def _decode(data: bytes, wire: Shape[_Wire]) -> _Wire:

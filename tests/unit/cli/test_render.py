@@ -156,6 +156,33 @@ def test_a_long_download_gets_a_bar_that_goes_away() -> None:
     assert screen.err.getvalue() == "WARNING: in between\n"
 
 
+@pytest.mark.parametrize(("is_bytes", "amount"), [(True, "2.5/5.0 MB"), (False, "2500000/5000000")])
+def test_a_long_check_gets_a_bar_that_goes_away(is_bytes: bool, amount: str) -> None:
+    screen = Screen(style="bars")
+    screen.printer.emit(events.CheckStarted(subject="Records", total=5_000_000, is_bytes=is_bytes))
+    screen.printer.emit(events.CheckAdvanced(subject="Records", done=1))
+    assert screen.out.getvalue() == ""
+    screen.clock.advance(1)
+    screen.printer.emit(events.CheckAdvanced(subject="Records", done=2_500_000))
+    screen.printer.emit(events.Warned(message="in between"))
+    screen.printer.emit(events.CheckFinished(subject="Records"))
+    shown = screen.out.getvalue()
+    assert "Records" in shown
+    assert amount in shown
+    screen.clock.advance(1)
+    screen.printer.progress.tick()
+    assert screen.out.getvalue() == shown
+
+
+def test_a_check_is_no_line_and_nothing_for_programs() -> None:
+    for screen in (Screen(), Screen(style="raw"), Screen(style="bars", verbosity=-1)):
+        screen.printer.emit(events.CheckStarted(subject="Records", total=5, is_bytes=False))
+        screen.clock.advance(1)
+        screen.printer.emit(events.CheckAdvanced(subject="Records", done=2))
+        screen.printer.emit(events.CheckFinished(subject="Records"))
+        assert screen.out.getvalue() == screen.err.getvalue() == ""
+
+
 def test_nothing_is_drawn_after_the_end() -> None:
     screen = Screen(style="bars")
     screen.printer.emit(events.BuildStarted(step="Building wheel for six"))  # and then interrupted

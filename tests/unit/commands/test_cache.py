@@ -16,7 +16,7 @@ from freewheel.store.removal import Removed
 from tests.support.caches import DAY, Cache
 from tests.support.stores import OTHER_WHEEL, WHEEL, held, keep_tree
 
-NEEDS_AN_ACTION = "Need an action (dir, export, import, info, list, prune, purge, remove, why) to perform."
+NEEDS_AN_ACTION = "Need an action (dir, export, import, info, list, prune, purge, remove, verify, why) to perform."
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ OF_ATTRS = {name for name in EVERYTHING if "attrs" in name}
         (["dir", "x"], "Too many arguments"),
         (["info", "x"], "Too many arguments"),
         (["purge", "x"], "Too many arguments"),
+        (["verify", "x"], "Too many arguments"),
         (["prune", "x"], "Too many arguments"),
         (["remove"], "Please provide a pattern"),
         (["export"], "Please provide a file"),
@@ -95,7 +96,15 @@ def test_without_a_pattern_something_else_has_to_say_what_goes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "option"), [("list", "dry-run"), ("remove", "sort"), ("info", "kind"), ("list", "last-run")]
+    ("action", "option"),
+    [
+        ("list", "dry-run"),
+        ("remove", "sort"),
+        ("info", "kind"),
+        ("list", "last-run"),
+        ("purge", "repair"),
+        ("verify", "kind"),
+    ],
 )
 def test_an_option_that_means_nothing_to_an_action_is_refused(action: str, option: str) -> None:
     with pytest.raises(CommandMisused) as caught:

@@ -9,7 +9,7 @@ import pytest
 
 from freewheel.model.digest import Digest
 from freewheel.store.checksum import seal
-from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
+from freewheel.store.record import Address, Envelope, Record, address_of, from_bytes, to_bytes
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -30,9 +30,25 @@ def test_the_bytes_are_those_of_this_version() -> None:
     assert from_bytes((GOLDEN / "entries-v1.record").read_bytes()) == ENVELOPE
 
 
+def test_the_address_is_read_without_the_fields() -> None:
+    (blob,) = ENVELOPE.record.blobs
+    expected = Address(kind="http", partition="six", key=ENVELOPE.key, blobs=(str(blob),))
+    assert address_of(to_bytes(ENVELOPE)) == expected
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\xc1", msgspec.msgpack.encode({"kind": "http"}), msgspec.msgpack.encode(7)]
+)
+def test_what_is_no_record_has_no_address(payload: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        address_of(seal(payload))
+
+
 def test_any_flipped_bit_is_noticed() -> None:
     """Behaviour 63."""
     data = to_bytes(ENVELOPE)
+    with pytest.raises(ValueError, match="checksum"):
+        address_of(data[:-1] + bytes([data[-1] ^ 1]))
     for position in range(len(data)):
         for bit in range(8):
             flipped = data[:position] + bytes([data[position] ^ 1 << bit]) + data[position + 1 :]

@@ -15,6 +15,10 @@ def run(call: Invocation) -> int:
     if action == "dir":
         call.printer.print(str(stores.root.path))
         return 0
+    if action == "verify":
+        from freewheel.cli import cache_verify  # what knows of builds takes as long to import as all the rest
+
+        return cache_verify.run(call, stores.root)
     # All that the cache knows of what it holds, twice as many modules as the other action needs.
     from freewheel.cli.cache_actions import carry_out
 

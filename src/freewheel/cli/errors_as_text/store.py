@@ -29,6 +29,15 @@ def _(error: errors.StoreError) -> Message:
 
 
 @describe.register
+def _(error: errors.ReadOnlyStore) -> Message:
+    return Message(
+        what=("The cache can only be read, and stays as it is.",),
+        facts=facts(("where", error.path), ("found", error.reason)),
+        hint="Whoever owns it can change it, on a file system that is not mounted read-only.",
+    )
+
+
+@describe.register
 def _(error: errors.InvalidCacheArchive) -> Message:
     return Message(
         what=("The archive cannot be imported into the cache.",),
