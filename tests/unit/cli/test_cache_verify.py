@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from freewheel.cli.cache_verify import report, summary
-from freewheel.commands.cache_verify import COUNTED, Outcome, document
+from freewheel.commands.cache_verify import COUNTED, Again, Outcome, document
 from freewheel.store.verification.findings import Fault, Finding, Repair, ThingKind, Trouble, Verdict
 
 DIGEST = Fault(trouble="digest", expected="sha256:ab", found="sha256:cd")
@@ -110,6 +110,16 @@ def test_records_that_went_with_a_blob_are_told() -> None:
     repair = Repair(finding=FINDING, outcome="dropped", with_it=2)
     lines = list(report(outcome(FINDING, repairs=(repair,))))
     assert "  done:      It was dropped with 2 records; it is fetched again when it is next needed." in lines
+
+
+def test_every_word_of_the_json_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "cache.md").read_text(encoding="utf-8")
+    section = page.partition("### Verifying")[2].partition("\n## ")[0]
+    shown = document(outcome(TREE, repairs=(Repair(finding=TREE, outcome="gone"),)), Path("/c"))
+    (found,) = shown["findings"]  # type: ignore[misc]
+    words = {*shown, *found, *found["faults"][0], *Trouble.__args__, *ThingKind.__args__, *Again.__args__}  # type: ignore[attr-defined]
+    words |= {"dropped", "put right", "gone", "failed", "partition", "key"}
+    assert {word for word in words if f"`{word}`" not in section} == set()
 
 
 @pytest.mark.parametrize(
