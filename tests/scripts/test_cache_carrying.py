@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import tarfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from freewheel.model.digest import sha256_of
+from freewheel.store.local import LocalBlobs, LocalEntries
+from freewheel.store.record import Record
+from freewheel.store.root import CacheRoot
 from tests.support.archives import make_sdist, make_wheel
 from tests.support.cli import Freewheel
 from tests.support.folders import snapshot
@@ -100,23 +106,88 @@ def test_patterns_say_what_goes(filled: Freewheel) -> None:
     assert snapshot(filled.cache) == before
 
 
+@pytest.mark.parametrize("way", ["index", "removed", "no-store", "url", "redirect"])
 def test_what_was_got_with_credentials_never_travels(
-    freewheel: Freewheel, server: IndexServer, archives: Path
+    freewheel: Freewheel, server: IndexServer, archives: Path, way: str
 ) -> None:
-    """Neither pages and files, nor what was made of them, nor what was found out about them."""
-    server.answer("/simple/*", headers={"Cache-Control": "max-age=600"})
+    """Neither pages and files, nor what was made of them, nor what was found out about them, whatever is left."""
+    lifetime = "no-store" if way == "no-store" else "max-age=600"
+    server.answer("/*", headers={"Cache-Control": lifetime})
     secret = b"top = 'secret'\n"
     server.add(make_wheel(archives, "private", "1.0", files={"private.py": secret}))
-    server.add(make_sdist(archives, "sources", "1.0", files={"sources.py": secret}))
+    sources = make_sdist(archives, "sources", "1.0", files={"sources.py": secret})
+    server.add(sources)
     with_user = server.index_url.replace("://", "://me:password@")
-    freewheel.run("install", "--target", "there", "--index-url", with_user, "private", "sources")
+    words = ["--index-url", with_user, "private", "sources"]
+    if way == "url":
+        words = ["--index-url", server.index_url, server.file_url(sources.name).replace("://", "://me:password@")]
+    elif way == "redirect":
+        signed = f"{server.file_url(sources.name)}?signature=password"
+        server.answer(f"/gate/{sources.name}", status=302, headers={"Location": signed})
+        words = [f"{server.url.replace('://', '://me:password@')}gate/{sources.name}", "--no-index"]
+    freewheel.run("install", "--no-deps", "--target", "there", *words)
+    if way == "removed":
+        freewheel.run("cache", "remove", "--kind=downloads", "--kind=pages", "private", "sources")
     done = freewheel.run("cache", "export", "all.tar", expect=None)
     assert "things stay here" in done.stdout
-    for name, data in members(freewheel.cwd / "all.tar").items():
-        for text in (b"password", b"private", b"sources", secret):
-            assert text not in data, name
-            assert text.decode() not in name
-    assert not any(name.startswith(("wheels/", "blobs/")) for name in members(freewheel.cwd / "all.tar"))
+    if (freewheel.cwd / "all.tar").exists():
+        for name, data in members(freewheel.cwd / "all.tar").items():
+            for text in (b"password", b"private", b"sources", secret):
+                assert text not in data, name
+                assert text.decode() not in name
+
+
+def test_what_tells_of_this_machine_stays(freewheel: Freewheel, server: IndexServer, archives: Path) -> None:
+    """Wheels of local sdists, and such as were built with settings, which may hold anything."""
+    freewheel.variables["PIP_INDEX_URL"] = server.index_url
+    server.answer("*", headers={"Cache-Control": "max-age=600"})
+    server.add(make_sdist(archives, "settled", "1.0"))
+    local = make_sdist(archives, "local", "1.0")
+    freewheel.run("wheel", local)
+    freewheel.run("wheel", "settled", "-C", "token=password", env={"CFLAGS": "-I/home/somebody/include"})
+    freewheel.run("cache", "export", "all.tar")
+    found = members(freewheel.cwd / "all.tar")
+    assert not any(name.startswith("wheels/") for name in found)
+    for data in found.values():
+        assert b"password" not in data
+        assert str(archives).encode() not in data
+
+
+def test_nothing_to_export_leaves_the_archive_that_is_there(filled: Freewheel) -> None:
+    filled.run("cache", "export", "all.tar")
+    before = (filled.cwd / "all.tar").read_bytes()
+    filled.run("cache", "export", "all.tar", "absent", expect=1)
+    assert (filled.cwd / "all.tar").read_bytes() == before
+
+
+def test_damaged_things_are_left_out(filled: Freewheel, elsewhere: Freewheel) -> None:
+    wheel = next(filled.cache.glob("wheels-v1/*/*/*.whl"))
+    (wheel.parent / "origin.json").unlink()
+    blob = next(path for path in filled.cache.glob("blobs-v1/*/*") if path.read_bytes()[:2] == b"PK")
+    blob.write_bytes(b"nonsense")
+    filled.run("cache", "export", "all.tar")
+    assert elsewhere.run("cache", "import", filled.cwd / "all.tar").stdout.startswith("Imported ")
+
+
+def test_which_blob_has_a_digest_is_not_believed(filled: Freewheel, server: IndexServer) -> None:
+    """A record that says that other bytes have the stated digest gives nobody these bytes."""
+    good, evil = (sha256_of(data) for data in (server_bytes(filled), b"evil"))
+    entries = LocalEntries(root=CacheRoot(path=filled.cache), clock=time.time)
+    writer = LocalBlobs(root=CacheRoot(path=filled.cache)).create()
+    writer.write(b"evil")
+    assert writer.commit() == evil
+    filled.run("cache", "remove", "plain")
+    entries.put("digest", "plain", str(good), Record(fields={}, blobs=(evil,)))
+    server.clear()
+    filled.run("install", "--target", "again", "plain")
+    assert (filled.cwd / "again" / "plain.py").read_bytes() == b"x = 1\n"
+
+
+def server_bytes(freewheel: Freewheel) -> bytes:
+    """The bytes of the wheel that the index has."""
+    found = json.loads(freewheel.run("cache", "list", "plain", "--kind=downloads", "--format=json").stdout)
+    (path,) = (one for one in freewheel.cache.glob("blobs-v1/*/*") if f"sha256:{one.name}" in found[0]["digests"])
+    return path.read_bytes()
 
 
 def _flip(data: bytes) -> bytes:
@@ -150,6 +221,7 @@ def _renamed(start: str, new: str) -> Change:
         (_changed("entries/http/"), "checksum"),
         (_changed("wheels/", ".whl"), "is not the wheel that its build record tells of"),
         (_changed("wheels/", "build.json"), "cannot be read"),
+        (_renamed("blobs/", "wheels/a\\\\b/c/d-1-py3-none-any.whl"), "is nothing that a cache holds"),
         (_renamed("blobs/", "../../escaped"), "is nothing that a cache holds"),
         (_renamed("blobs/", "/etc/escaped"), "is nothing that a cache holds"),
         (_renamed("entries/", "entries/../../escaped"), "is nothing that a cache holds"),
@@ -190,14 +262,37 @@ def test_links_and_devices_are_refused(filled: Freewheel, elsewhere: Freewheel, 
     assert "is no file" in elsewhere.run("cache", "import", path, expect=1).stderr
 
 
-@pytest.mark.parametrize("size", [0, 10, 700, 5000])
-def test_an_archive_that_ends_too_early_is_told(filled: Freewheel, elsewhere: Freewheel, size: int) -> None:
+def test_an_archive_that_was_cut_off_anywhere_is_told(filled: Freewheel, elsewhere: Freewheel) -> None:
     filled.run("cache", "export", "all.tar")
-    path = filled.cwd / "short.tar"
-    path.write_bytes((filled.cwd / "all.tar").read_bytes()[:size])
-    done = elsewhere.run("cache", "import", path, expect=1)
-    assert "The archive cannot be imported into the cache." in done.stderr
-    assert "Traceback" not in done.stderr
+    path, data = filled.cwd / "short.tar", (filled.cwd / "all.tar").read_bytes()
+    sizes = {0, 10, 512, 700, 1024, 1536, 1600, *range(2048, len(data) - 10_240, len(data) // 8)}
+    for size in sorted(sizes):
+        path.write_bytes(data[:size])
+        done = elsewhere.run("cache", "import", path, expect=1)
+        assert "The archive cannot be imported into the cache." in done.stderr, size
+
+
+def test_a_member_that_is_mostly_holes_is_refused(filled: Freewheel, elsewhere: Freewheel) -> None:
+    """Ten kilobytes must not write gigabytes."""
+    holes = filled.cwd / ("0" * 64)
+    with holes.open("wb") as file:
+        file.truncate(50_000_000)
+    head = filled.cwd / "freewheel-cache"
+    head.write_bytes(b'{"format": 1}\n')
+    command = [
+        "tar",
+        "--sparse",
+        "--format=gnu",
+        "-cf",
+        "holes.tar",
+        "--transform",
+        "s,^0,blobs/0,",
+        head.name,
+        holes.name,
+    ]
+    subprocess.run(command, cwd=filled.cwd, check=True)
+    assert (filled.cwd / "holes.tar").stat().st_size < 100_000
+    assert "is no file" in elsewhere.run("cache", "import", filled.cwd / "holes.tar", expect=1).stderr
 
 
 def test_files_that_are_not_there_or_cannot_be_written_are_told(filled: Freewheel) -> None:

@@ -68,7 +68,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     adopted_from: str = ""
 
 
-_BUILD_RECORD = Shape(BuildRecord)
+BUILD_RECORD = Shape(BuildRecord)
 _KINDS: Mapping[type[Source], ArtifactKind] = {
     Digest: ArtifactKind.SDIST,
     CommitSource: ArtifactKind.REPOSITORY,
@@ -329,7 +329,7 @@ def _moment(seconds: float) -> str:
 def read_record(data: bytes) -> BuildRecord | None:
     """What `build.json` says; None where that cannot be read."""
     try:
-        return _BUILD_RECORD.from_json(data)
+        return BUILD_RECORD.from_json(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 

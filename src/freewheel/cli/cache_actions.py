@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from freewheel.build.wheel_cache import Explanation
 
 _LINES_AT_ONCE = 1000
+_SELECTING = frozenset({"kind", "older-than", "index"})
 
 
 def carry_out(call: Invocation, stores: OwnStores, action: str, arguments: tuple[str, ...]) -> int:
@@ -78,7 +79,8 @@ def _list(call: Invocation, contents: Contents, words: Sequence[str]) -> None:
         case "json":
             lines = cache_text.as_json(found)
         case "abspath":
-            lines = iter(cache_text.as_paths(found, contents.blob_path))
+            paths = cache_text.as_paths(found, contents.blob_path)
+            lines = iter(paths if wanted.sort else sorted(paths))
         case _ if wanted.kinds or wanted.sort:
             lines = cache_text.as_table(found, now=contents.clock(), width=_width(call.printer))
         case _:
@@ -92,8 +94,9 @@ def _export(call: Invocation, stores: OwnStores, words: Sequence[str]) -> int:
     target = Path(call.config.folder, words[0])
     contents, patterns = stores.contents, words[1:]
     everything = cache_export.everything_in(contents)
-    if call.config.holdings.last_run and patterns:
-        raise CommandMisused(problem="--last-run cannot be combined with patterns.")
+    wanted = call.config.holdings
+    if wanted.last_run and (patterns or not _SELECTING.isdisjoint(wanted.given)):
+        raise CommandMisused(problem="--last-run cannot be combined with patterns, or options that select.")
     chosen = (
         cache_export.of_last_run(everything, stores.history.runs())
         if call.config.holdings.last_run

@@ -6,14 +6,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from freewheel.cli.render import seconds_text, size_text
-from freewheel.commands.cache_export import Exported
-from freewheel.commands.cache_import import Imported
 from freewheel.commands.cache_overview import Overview, Week
-from freewheel.commands.cache_why import Verdict
 from freewheel.store.holding import Holding
 from freewheel.store.limits import Choice, Limits
+
+if TYPE_CHECKING:
+    from freewheel.commands.cache_export import Exported
+    from freewheel.commands.cache_import import Imported
+    from freewheel.commands.cache_why import Verdict
 
 KIND_NAMES: Mapping[str, str] = {
     "wheels": "Built wheels",
@@ -34,15 +37,15 @@ _PARTS = ((86_400 * 365, "years"), (86_400, "days"), (3600, "h"), (60, "min"), (
 
 
 def as_paths(found: Iterable[Holding], blob_of: Callable[[bytes], Path]) -> list[str]:
-    """`--format abspath`: where the bytes are, in order; a built wheel's own file, as in pip."""
-    return sorted(
+    """`--format abspath`: where the bytes are; a built wheel's own file, as in pip."""
+    return [
         f"{one.place}/{one.name}"
         if one.kind == "wheels"
         else str(blob_of(one.blobs[0]))
         if len(one.blobs) == 1
         else one.place
         for one in found
-    )
+    ]
 
 
 def as_pip(found: Sequence[Holding]) -> Iterator[str]:
@@ -149,8 +152,8 @@ def missing_text(choice: Choice) -> str | None:
     if not choice.missing:
         return None
     return (
-        f"{amount_text(choice.missing)} more would have to go for the limits. What is left was used in the last ten"
-        " minutes, or lies in environments too, where it takes its room anyway."
+        f"{amount_text(choice.missing)} more would have to go for the limits. What is left was used within the last"
+        " hour, or lies in environments too, where it takes its room anyway."
     )
 
 
@@ -165,16 +168,17 @@ def exported(path: str, done: Exported) -> Iterator[str]:
     """`cache export`: what went into the archive, and what stayed."""
     counts = ", ".join(f"{count} {kind}" for kind, count in done.kinds.items())
     yield f"Exported {counts} to {path} ({amount_text(done.size)})." if counts else "Nothing of that can be exported."
-    if done.private:
+    if done.left:
         yield (
-            f"{done.private} things stay here: they were got with credentials, or are of projects of which something"
-            " was, or tell of this machine."
+            f"{done.left} things stay here: they were got with credentials or may have been, tell of this machine,"
+            " or are damaged."
         )
 
 
 def imported(done: Imported) -> str:
     """`cache import`: what is new.
 
+    >>> from freewheel.commands.cache_import import Imported
     >>> imported(Imported(new={"blobs": 2}, known=3))
     'Imported 2 blobs; 3 things were here already.'
     """

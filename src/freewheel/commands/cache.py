@@ -10,7 +10,7 @@ from msgspec import Struct
 from freewheel.commands.cache_selection import EVERYTHING, Selection
 from freewheel.commands.holdings import holdings
 from freewheel.store.contents import Contents
-from freewheel.store.holding import Holding
+from freewheel.store.holding import KINDS, Holding
 from freewheel.store.limits import Choice, Clearance, Limits, choose, is_in_use
 from freewheel.store.removal import Removed
 
@@ -23,7 +23,9 @@ _ORDERS: Mapping[str, Callable[[Holding], float]] = {
 
 def listed(contents: Contents, selection: Selection, *, sort: str = "name") -> list[Holding]:
     """What is meant: by file name, or the largest, the oldest or what was used longest ago first."""
-    found = selection.of(holdings(contents.catalog, selection.kinds), now=contents.clock())
+    # What came from an index is told by all that is kept of it.
+    kinds = selection.kinds if selection.index is None else KINDS
+    found = selection.of(holdings(contents.catalog, kinds), now=contents.clock())
     found.sort(key=lambda one: (one.name, one.place))
     if sort in _ORDERS:
         found.sort(key=_ORDERS[sort])
@@ -90,9 +92,12 @@ def prune(contents: Contents, limits: Limits, *, dry_run: bool = False, until: f
         {blob: size for blob, size in blobs.sizes.items() if blob not in orphans | clearance.unneeded()},
         limits,
         now=now,
-        free=contents.free(),
+        free=contents.free() + clearance.freed + sum(blobs.sizes[orphan] for orphan in orphans),
     )
-    doomed, gone = (*clearance.doomed(), *choice.doomed), orphans | clearance.unneeded() | choice.blobs
+    doomed, gone = (
+        (*clearance.doomed(), *choice.doomed),
+        (orphans | clearance.unneeded() | choice.blobs) - blobs.young,
+    )
     if dry_run:
         freed = clearance.freed + sum(blobs.sizes[orphan] for orphan in orphans) + choice.freed
         return Clearing(doomed=doomed, freed=freed, choice=choice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,13 +21,15 @@ from freewheel.index.metadata import KIND as METADATA
 from freewheel.model import direct_url
 from freewheel.model.artifact import normalize
 from freewheel.model.shape import Shape
-from freewheel.net.responses import DIGESTS, RESPONSES, SHARED_BY_ALL
+from freewheel.net.responses import RESPONSES, SHARED_BY_ALL
 from freewheel.resolve.remembering import KIND as RESOLUTION
-from freewheel.store.archive import PROVENANCE, Member, members
+from freewheel.store.archive import PROVENANCE, UNREADABLE, Member, members
 from freewheel.store.protocol import Blobs, BuiltWheels, Entries, Miss
 from freewheel.store.record import Envelope, Record, from_bytes
 
-_KINDS: Final = frozenset({RESPONSES, METADATA, DIGESTS, RESOLUTION})
+_KINDS: Final = frozenset({RESPONSES, METADATA, RESOLUTION})
+"""Which blob has a digest is not among them: it would be believed, and is found out again."""
+
 _CHUNK: Final = 1 << 20
 _LARGEST_PROVENANCE: Final = 1 << 24
 
@@ -65,8 +68,8 @@ def take_in(
             for member in members(file):
                 taking.take(member)
             taking.finish()
-    except ValueError as error:
-        raise InvalidCacheArchive(path=str(path), problem=str(error)) from error
+    except UNREADABLE as error:
+        raise InvalidCacheArchive(path=str(path), problem=str(error) or "it ends too early") from error
     return Imported(new=dict(taking.new), known=taking.known)
 
 
@@ -110,17 +113,16 @@ class _Taking:
             self.known += 1
 
     def _take_blob(self, member: Member) -> None:
-        writer = self._blobs.create()
+        writer, found = self._blobs.create(), hashlib.sha256()
         try:
             while data := member.stream.read(_CHUNK):
                 writer.write(data)
-            digest = writer.commit()
+                found.update(data)
+            if found.hexdigest() != member.name:
+                raise ValueError(f"the bytes that should have the digest {member.name} have {found.hexdigest()}")
+            writer.commit()
         finally:
             writer.discard()
-        if digest.value != member.name:
-            if not writer.was_there:
-                self._blobs.remove(digest)
-            raise ValueError(f"the bytes that should have the digest {member.name} have {digest.value}")
         self._count("blobs", is_new=not writer.was_there)
 
     def _collect(self, member: Member) -> None:
@@ -129,6 +131,8 @@ class _Taking:
             raise ValueError(f"{member.name!r} is no file of a built wheel")
         if is_provenance and member.size > _LARGEST_PROVENANCE:
             raise ValueError(f"its {member.name} has {member.size} bytes")
+        if member.name in self._parts:
+            raise ValueError(f"{member.name!r} is there twice")
         folder = next(iter(self._parts.values())).parent if self._parts else self._scratch()
         self._parts[member.name] = folder / member.name
         with self._parts[member.name].open("xb") as file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -71,7 +71,7 @@ def overview(contents: Contents, runs: Iterable[RunRecord] = ()) -> Overview:
     sizes: defaultdict[str, int] = defaultdict(int)
     projects: defaultdict[str, int] = defaultdict(int)
     shared = 0
-    for one in holdings(contents.catalog):
+    for one in _pointers_last(holdings(contents.catalog)):
         size = _lies(one) + sum(blobs.pop(blob, 0) for blob in one.blobs)
         items[one.kind] += 1
         sizes[one.kind] += size
@@ -89,6 +89,17 @@ def overview(contents: Contents, runs: Iterable[RunRecord] = ()) -> Overview:
         unfinished=contents.unfinished(),
         week=week(runs),
     )
+
+
+def _pointers_last(found: Iterable[Holding]) -> Iterator[Holding]:
+    """The same; what only points at bytes counts for them where nothing else does."""
+    pointers = []
+    for one in found:
+        if one.is_pointer:
+            pointers.append(one)
+        else:
+            yield one
+    yield from pointers
 
 
 def _lies(holding: Holding) -> int:

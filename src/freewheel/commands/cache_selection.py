@@ -16,6 +16,7 @@ from freewheel.model.artifact import normalize
 from freewheel.store.holding import KINDS, Holding
 
 EVERYTHING: Final = "*"
+_GLOBS = re.compile(r"[*?\[]")
 _WITH_VERSIONS = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*?)\s*((?:===|==|~=|!=|<=|>=|<|>).*)")
 
 
@@ -38,6 +39,9 @@ class Pattern(Struct, frozen=True, kw_only=True):
             return False
         if self.project and holding.project == self.project:
             return True
+        is_name = not _GLOBS.search(self.text)
+        if is_name and not self.text.rpartition("-")[2][:1].isdigit():
+            return holding.kind == "wheels" and fnmatch(holding.name, f"{self.text}-*.whl")
         if "-" not in self.text:
             name = holding.name.partition("-")[0] if holding.kind == "wheels" else holding.project
             return bool(name) and (fnmatch(name, self.text) or fnmatchcase(holding.project, self.text.lower()))

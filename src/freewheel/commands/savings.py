@@ -83,13 +83,19 @@ def tally(events: Iterable[Event]) -> Savings:
 
 
 def files_of(events: Iterable[Event]) -> tuple[str, ...]:
-    """The names of the wheels and sdists that a run used, each once.
+    """The names of the wheels and sdists that a run used and may remember, each once.
 
     >>> files_of([Reused(kind="tree", subject="b.whl"), Missed(kind="download", subject="a.tar.gz", reason="new")])
     ('a.tar.gz', 'b.whl')
     """
-    used = (one for one in events if isinstance(one, Reused | Missed) and one.kind in ("download", "wheel", "tree"))
-    return tuple(sorted({one.subject for one in used}))
+    used = [one for one in events if isinstance(one, Reused | Missed) and one.kind in ("download", "wheel", "tree")]
+    # What a server forbids to store leaves nothing, not even its name (RFC 9111 §5.2.2.5).
+    unkept = {
+        one.subject
+        for one in used
+        if isinstance(one, Missed) and one.cache_status is not None and "stored" not in one.cache_status.split("; ")
+    }
+    return tuple(sorted({one.subject for one in used} - unkept))
 
 
 def record_of(savings: Savings, files: tuple[str, ...], command: str, now: float) -> RunRecord | None:

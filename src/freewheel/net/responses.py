@@ -124,7 +124,8 @@ class StoredResponses:
         """
         found = self._entries.get(*_address_of_digest(url, stated)) if stated.is_strong else Miss(reason="weak")
         noted = None if isinstance(found, Miss) else digests.identity(found.blobs)
-        blob = noted or digests.identity((stated,))
+        # A SHA-256 digest names its blob: whatever a record says, no other bytes have it.
+        blob = digests.identity((stated,)) or noted
         if blob is None:
             return Miss(reason="no file with this digest is known")
         body = self._open(blob)

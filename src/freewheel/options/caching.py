@@ -36,8 +36,8 @@ _SELECTING = ("list", "remove", "export", "why")
 ACTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "kind": _SELECTING,
     "sort": ("list",),
-    "older-than": _SELECTING,
-    "index": _SELECTING,
+    "older-than": _SELECTING[:3],
+    "index": _SELECTING[:3],
     "last-run": ("export",),
     "dry-run": ("remove", "prune", "purge", "verify"),
     "repair": ("verify",),

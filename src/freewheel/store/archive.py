@@ -25,9 +25,12 @@ from msgspec import Struct
 from freewheel.store.layout import BUILD, ORIGIN
 
 FORMAT: Final = 1
+UNREADABLE: Final = (ValueError, tarfile.TarError, EOFError)
+"""What reading a member can raise, besides OSError, where an archive is damaged or cut off."""
+
 _HEAD: Final = "freewheel-cache"
 _END: Final = "end"
-_PART = r"[^./][^/]{0,254}"
+_PART = r"[^./\\\\:\x00-\x1f][^/\\\\:\x00-\x1f]{0,254}"
 _BLOB = re.compile("blobs/([0-9a-f]{64})")
 _WHEEL = re.compile(f"wheels/({_PART})/({_PART})/({_PART})")
 _ENTRY = re.compile(f"entries/{_PART}/{_PART}/{_PART}")
@@ -116,7 +119,9 @@ def _check_head(data: bytes) -> None:
 
 def _member(tar: tarfile.TarFile, information: tarfile.TarInfo) -> Member:
     name = information.name
-    stream = tar.extractfile(information) if information.isreg() else None
+    # A sparse member of ten kilobytes would write as much as it says.
+    is_plain = information.isreg() and not information.issparse()
+    stream = tar.extractfile(information) if is_plain else None
     if stream is None:
         raise ValueError(f"its member {name!r} is no file")
     if found := _BLOB.fullmatch(name):

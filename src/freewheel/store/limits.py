@@ -8,10 +8,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from freewheel.store import last_use
 from freewheel.store.holding import Holding
 
 IN_USE: Final = 600.0
-"""Seconds. What was used within them stays: somebody may be about to use it again."""
+"""Seconds. What was written within them may be somebody's unfinished work: downloads give up far sooner."""
+
+RECENT: Final = last_use.INTERVAL + IN_USE
+"""Seconds. What was used within them stays; a use is noted no more than once in `last_use.INTERVAL`."""
 
 _DAY: Final = 86_400.0
 
@@ -111,7 +115,7 @@ def grace(holding: Holding) -> float:
 
 def is_in_use(holding: Holding, now: float) -> bool:
     """Whether somebody has used it a moment ago; a time far ahead says nothing."""
-    return abs(now - holding.last_use) < IN_USE
+    return abs(now - holding.last_use) < RECENT
 
 
 class Clearance:
@@ -153,8 +157,10 @@ class Clearance:
         return (*self._taken.values(), *(one for one in gone if one.place not in self._taken))
 
     def unneeded(self) -> frozenset[bytes]:
-        """The blobs that nothing needs any more."""
-        return frozenset(self._unneeded)
+        """The blobs that nothing needs any more, or that only pointed to them what goes."""
+        left = {blob for one in self._pointers if one.place not in self._taken for blob in one.blobs}
+        pointed = {blob for one in self._pointers if one.place in self._taken for blob in one.blobs}
+        return frozenset(self._unneeded | {blob for blob in pointed - left if not self._needed[blob]})
 
     def orphans(self) -> Iterator[bytes]:
         """The blobs that nothing needed before."""

@@ -152,12 +152,39 @@ def test_a_project_goes_with_all_that_it_has_and_nothing_of_others(cache: Cache,
         ("*-1.0", {name for name in EVERYTHING if "1.0" in name}),
         ("at*", OF_ATTRS),
         ("nothing", set()),
+        ("six-two", set()),
     ],
 )
 def test_versions_and_globs_take_what_they_mean(cache: Cache, pattern: str, gone: set[str]) -> None:
     """Behaviours 117 and 119."""
     remove(cache.contents, [pattern], selected(pattern))
     assert EVERYTHING - names(cache) == gone
+
+
+def test_a_name_is_one_project_whatever_others_begin_with(cache: Cache) -> None:
+    for project in ("foo-bar", "foo-bar-baz", "foo-bar2"):
+        cache.response(f"https://files.example/{project.replace('-', '_')}-1.0.tar.gz", project.encode())
+        cache.response(f"https://files.example/{project}-1.0.zip", project.encode())
+    cache.age(days=1)
+    remove(cache.contents, ["foo-bar"], selected("foo-bar"))
+    left = {one.project for one in listed(cache.contents, Selection()) if one.project.startswith("foo")}
+    assert left == {"foo-bar-baz", "foo-bar2"}
+
+
+def test_an_index_is_listed_as_it_would_be_removed(cache: Cache) -> None:
+    of_index = selected(kinds=("downloads",), index="https://index.example/simple")
+    found = {one.place for one in listed(cache.contents, of_index)}
+    would = remove(cache.contents, [], of_index, dry_run=True).doomed
+    assert found == {one.place for one in would} != set()
+
+
+def test_what_somebody_is_about_to_name_stays_though_an_old_record_names_it(cache: Cache) -> None:
+    blob = next(
+        path for path in cache.root.layout.blobs.rglob("*") if path.is_file() and path.read_bytes() == b"the sdist"
+    )
+    cache.used([blob], days=0)
+    prune(cache.contents, Limits(max_size=0))
+    assert blob.exists()
 
 
 def test_a_kind_narrows_it(cache: Cache) -> None:
