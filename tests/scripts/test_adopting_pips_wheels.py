@@ -96,7 +96,7 @@ def test_it_is_ours_from_then_on_and_says_where_it_came_from(
     [built] = [line for line in lines if line.startswith("  built: ")]
     assert " by pip, and taken over from its cache by freewheel " in built
     assert f"  from: {place}" in lines
-    assert lines[-1] == "  It would be reused."
+    assert "  It would be reused." in lines
     [kept] = [Path(line) for line in freewheel.run("cache", "list", "--format=abspath").lines]
     assert kept.read_bytes() == (place / WHEEL).read_bytes()
     assert "pip built this wheel" in (kept.parent / "build.log").read_text()
