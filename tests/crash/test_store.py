@@ -224,7 +224,7 @@ PURGER = (
 store = Store(Path(sys.argv[1]))
 for number in range(20):
     assert Contents(root=store.root, clock=time.time).purge().failures == ()
-    Contents(root=store.root, clock=time.time).remove_project("six")
+    Contents(root=store.root, clock=time.time).purge()
 print("done")
 """
 )

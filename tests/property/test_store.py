@@ -150,8 +150,8 @@ def _use_everything(root: CacheRoot, clock: FakeClock) -> None:
     wheels.get("six", "key")
     list(wheels.scan())
     contents = Contents(root=root, clock=clock)
-    assert contents.blobs().sizes is not None
-    list(contents.built_wheels())
+    list(contents.catalog.records())
+    list(contents.catalog.wheels())
 
 
 @given(data=st.data(), damage=st.binary(max_size=200), is_sealed=st.booleans(), is_whole=st.booleans())
@@ -177,5 +177,5 @@ def test_arbitrary_bytes_in_any_file_are_a_miss_and_heal(
         assert isinstance(entry, Record)
         assert check(LocalBlobs(root=root), entry.blobs[0]) is None
         assert not isinstance(LocalTrees(root=root, clock=clock).get(WHEEL), Miss)
-        assert Contents(root=root, clock=clock).remove_project("six").failures == ()
+        assert Contents(root=root, clock=clock).purge().failures == ()
         assert Contents(root=root, clock=clock).purge().failures == ()
