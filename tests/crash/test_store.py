@@ -30,6 +30,7 @@ SCENARIO = """\
 import os, sys, time
 from pathlib import Path
 
+from freewheel.commands.holdings import holdings
 from freewheel.errors import StoreError
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels
@@ -223,8 +224,9 @@ PURGER = (
     + """
 store = Store(Path(sys.argv[1]))
 for number in range(20):
-    assert Contents(root=store.root, clock=time.time).purge().failures == ()
-    Contents(root=store.root, clock=time.time).purge()
+    contents = Contents(root=store.root, clock=time.time)
+    assert contents.purge().failures == ()
+    contents.clear(holdings(contents.catalog), contents.blobs().sizes)
 print("done")
 """
 )

@@ -9,6 +9,8 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from freewheel.commands.cache import remove
+from freewheel.commands.cache_selection import Selection, pattern
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.checksum import seal, unseal
@@ -177,5 +179,6 @@ def test_arbitrary_bytes_in_any_file_are_a_miss_and_heal(
         assert isinstance(entry, Record)
         assert check(LocalBlobs(root=root), entry.blobs[0]) is None
         assert not isinstance(LocalTrees(root=root, clock=clock).get(WHEEL), Miss)
-        assert Contents(root=root, clock=clock).purge().failures == ()
-        assert Contents(root=root, clock=clock).purge().failures == ()
+        contents = Contents(root=root, clock=clock)
+        assert remove(contents, ["six"], Selection(patterns=(pattern("six"),))).removed.failures == ()
+        assert contents.purge().failures == ()

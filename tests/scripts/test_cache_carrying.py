@@ -99,6 +99,9 @@ def test_patterns_say_what_goes(filled: Freewheel) -> None:
     names = "\n".join(members(filled.cwd / "plain.tar"))
     assert "/plain/" in names
     assert "built" not in names
+    assert "/http/plain/" in names, "with the page, without which it would not be found"
+    done = filled.run("cache", "export", "two.tar", "plain", "absent")
+    assert 'No matching packages for pattern "absent"' in done.stderr
     before = snapshot(filled.cache)
     done = filled.run("cache", "export", "nothing.tar", "absent", expect=1)
     assert done.stdout == "Nothing of that can be exported.\n"
@@ -298,7 +301,7 @@ def test_a_member_that_is_mostly_holes_is_refused(filled: Freewheel, elsewhere: 
 def test_files_that_are_not_there_or_cannot_be_written_are_told(filled: Freewheel) -> None:
     assert "No such file" in filled.run("cache", "import", "absent.tar", expect=1).stderr
     done = filled.run("cache", "export", "absent/all.tar", expect=1)
-    assert "No such file" in done.stderr
+    assert f"Could not write {filled.cwd / 'absent' / 'all.tar'}: there is no such folder." in done.stderr
     (filled.cwd / "folder.tar").mkdir()
-    filled.run("cache", "export", "folder.tar", expect=1)
+    assert "it is a folder" in filled.run("cache", "export", "folder.tar", expect=1).stderr
     assert [path.name for path in filled.cwd.glob(".*")] == []

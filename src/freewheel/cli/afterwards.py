@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Final
 
 from freewheel.cli.invocation import Invocation
@@ -26,7 +27,9 @@ def finish(call: Invocation) -> None:
     if run is not None:
         cache.history.add(run)
     if cache.contents.claim_pruning():
-        _prune(call, cache.contents)
+        # What was asked for is done: whoever interrupts this ends nothing else.
+        with suppress(KeyboardInterrupt):
+            _prune(call, cache.contents)
 
 
 def _prune(call: Invocation, contents: Contents) -> None:

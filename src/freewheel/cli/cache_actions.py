@@ -97,11 +97,14 @@ def _export(call: Invocation, stores: OwnStores, words: Sequence[str]) -> int:
     wanted = call.config.holdings
     if wanted.last_run and (patterns or not _SELECTING.isdisjoint(wanted.given)):
         raise CommandMisused(problem="--last-run cannot be combined with patterns, or options that select.")
+    selected = _selection(call, patterns, default=KINDS)
     chosen = (
         cache_export.of_last_run(everything, stores.history.runs())
-        if call.config.holdings.last_run
-        else cache_export.of_selection(everything, _selection(call, patterns, default=KINDS), now=contents.clock())
+        if wanted.last_run
+        else cache_export.of_selection(everything, selected, now=contents.clock())
     )
+    for pattern in selected.unmatched(chosen):
+        call.printer.emit(Warned(message=f'No matching packages for pattern "{pattern}"'))
     done = cache_export.export(contents, target, chosen, everything)
     _print_all(call.printer, cache_text.exported(str(target), done))
     return 0 if done.kinds else 1

@@ -86,20 +86,19 @@ def prune(contents: Contents, limits: Limits, *, dry_run: bool = False, until: f
         if one.is_damaged and not is_in_use(one, now):
             clearance.take(one)
     orphans = frozenset(clearance.orphans()) - blobs.young
-    useless = {one.place for one in clearance.doomed()}
+    useless, unneeded = clearance.doomed(), clearance.unneeded() | orphans
+    freed = clearance.freed + sum(blobs.sizes[orphan] for orphan in orphans)
+    places = {one.place for one in useless}
     choice = choose(
-        [one for one in everything if one.place not in useless],
-        {blob: size for blob, size in blobs.sizes.items() if blob not in orphans | clearance.unneeded()},
+        [one for one in everything if one.place not in places],
+        {blob: size for blob, size in blobs.sizes.items() if blob not in unneeded},
         limits,
         now=now,
-        free=contents.free() + clearance.freed + sum(blobs.sizes[orphan] for orphan in orphans),
+        free=contents.free() + freed,
     )
-    doomed, gone = (
-        (*clearance.doomed(), *choice.doomed),
-        (orphans | clearance.unneeded() | choice.blobs) - blobs.young,
-    )
+    doomed = (*useless, *choice.doomed)
     if dry_run:
-        freed = clearance.freed + sum(blobs.sizes[orphan] for orphan in orphans) + choice.freed
-        return Clearing(doomed=doomed, freed=freed, choice=choice)
+        return Clearing(doomed=doomed, freed=freed + choice.freed, choice=choice)
+    gone = (unneeded | choice.blobs) - blobs.young
     removed = contents.clear_leftovers().plus(contents.clear(doomed, gone, until=until))
     return Clearing(removed=removed, choice=choice)

@@ -15,7 +15,8 @@ from freewheel.build.inspection import file_digest
 from freewheel.build.wheel_cache import BUILD_RECORD as _BUILD
 from freewheel.commands.cache_selection import Selection
 from freewheel.commands.holdings import holdings, version_of
-from freewheel.model.artifact import normalize, sdist_stem
+from freewheel.errors import NotWritable
+from freewheel.net.purpose import purpose_of
 from freewheel.resolve import memo
 from freewheel.store.archive import PROVENANCE, ArchiveWriter
 from freewheel.store.contents import Contents
@@ -49,11 +50,13 @@ class _Known(Struct, frozen=True):
 
 
 def export(contents: Contents, target: Path, chosen: Collection[Holding], everything: Sequence[Holding]) -> Exported:
-    """Write what is chosen of everything into a file, which is there as a whole or not at all; raises OSError.
+    """Write what is chosen of everything into a file, as a whole or not at all; raises NotWritable, OSError.
 
     Unpacked wheels and bytecode are made again where the archive is read. What was got with credentials stays here,
     and whatever was made of something of which it is not known that anybody may have it.
     """
+    if target.is_dir() or not target.parent.is_dir():
+        raise NotWritable(path=str(target), reason="it is a folder" if target.is_dir() else "there is no such folder")
     known = _known(everything)
     wanted = [one for one in chosen if one.kind in (*_RECORDS, "wheels")]
     going = [one for one in wanted if _may_go(one, known)]
@@ -95,7 +98,7 @@ def _write(archive: ArchiveWriter, contents: Contents, going: Sequence[Holding],
 def of_last_run(everything: Sequence[Holding], runs: Iterable[RunRecord]) -> list[Holding]:
     """What the last run that used any file would need again: these, their metadata, and their projects' pages."""
     files = next((run.files for run in reversed(list(runs)) if run.files), ())
-    pins = {(_project_of(name), version_of(name)) for name in files}
+    pins = {(purpose_of(name).project, version_of(name)) for name in files}
     projects = {project for project, _ in pins}
     found = [
         one
@@ -106,8 +109,13 @@ def of_last_run(everything: Sequence[Holding], runs: Iterable[RunRecord]) -> lis
 
 
 def of_selection(everything: Sequence[Holding], selection: Selection, *, now: float) -> list[Holding]:
-    """What is meant."""
-    return selection.of(everything, now=now)
+    """What is meant, and the pages without which it would not be found."""
+    found = selection.of(everything, now=now)
+    if "pages" not in selection.kinds:
+        return found
+    projects, places = {one.project for one in found}, {one.place for one in found}
+    pages = (one for one in everything if one.kind == "pages" and one.project in projects - {""})
+    return [*found, *(one for one in pages if one.place not in places)]
 
 
 def everything_in(contents: Contents) -> list[Holding]:
@@ -188,8 +196,3 @@ def _is_portable(one: Holding, known: _Known) -> bool:
 def _is_of(one: Holding, pins: Collection[tuple[str, str]]) -> bool:
     known = _memo_of(one)
     return known is not None and all((pin.project, pin.version) in pins for pin in known.resolution.pins)
-
-
-def _project_of(name: str) -> str:
-    stem = name.partition("-")[0] if name.endswith(".whl") else (sdist_stem(name) or "").rpartition("-")[0]
-    return normalize(stem)

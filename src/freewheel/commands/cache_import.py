@@ -14,13 +14,13 @@ from msgspec import Struct
 
 from freewheel.build.inspection import file_digest
 from freewheel.build.key import name_of
+from freewheel.build.wheel_cache import BUILD_RECORD
 from freewheel.errors import InvalidCacheArchive
 from freewheel.httpcache.keys import cache_key
 from freewheel.httpcache.stored_response import from_fields
 from freewheel.index.metadata import KIND as METADATA
 from freewheel.model import direct_url
 from freewheel.model.artifact import normalize
-from freewheel.model.shape import Shape
 from freewheel.net.responses import RESPONSES, SHARED_BY_ALL
 from freewheel.resolve.remembering import KIND as RESOLUTION
 from freewheel.store.archive import PROVENANCE, UNREADABLE, Member, members
@@ -32,19 +32,6 @@ _KINDS: Final = frozenset({RESPONSES, METADATA, RESOLUTION})
 
 _CHUNK: Final = 1 << 20
 _LARGEST_PROVENANCE: Final = 1 << 24
-
-
-class _Wheel(Struct):
-    filename: str
-    sha256: str
-
-
-class _Build(Struct):
-    key: dict[str, object]
-    wheel: _Wheel
-
-
-_BUILD = Shape(_Build)
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -145,7 +132,7 @@ class _Taking:
             raise ValueError(f"the built wheel {folder} is not there as a whole")
         origin, build = (parts[name].read_bytes() for name in PROVENANCE)
         try:
-            stated = _BUILD.from_json(build)
+            stated = BUILD_RECORD.from_json(build)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"the build record of {wheel.name} cannot be read: {error}") from error
         if direct_url.parse(origin) is None:

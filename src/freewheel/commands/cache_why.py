@@ -81,12 +81,16 @@ def _of_response(holding: Holding, seen: tuple[StoredResponse, bool], *, now: fl
     is_file = holding.kind in ("downloads", "metadata")
     if found.is_fresh and not directives.no_cache and not stored.is_invalidated:
         sentence = f"It would be reused without a request: it is fresh for {_span(found.ttl)} more."
-    elif has_validator(stored.response.headers):
-        sentence = f"Its server would be asked whether it has changed: {reason}."
-    else:
-        sentence = f"It would be fetched again, as nothing tells whether it has changed: {reason}."
+        return Verdict(sentence=sentence, facts=facts)
+    would = (
+        f"its server would be asked whether it has changed: {reason}"
+        if has_validator(stored.response.headers)
+        else f"it would be fetched again, as nothing tells whether it has changed: {reason}"
+    )
     if is_file and stored.response.status == 200:
-        sentence += " Where an index states its digest it is reused in any case."
+        sentence = f"It is reused wherever its digest is stated; elsewhere {would}."
+    else:
+        sentence = f"{would[0].upper()}{would[1:]}."
     return Verdict(sentence=sentence, facts=facts)
 
 

@@ -23,7 +23,9 @@ def checked_action(
     if not is_enabled:
         raise CacheDisabled
     if not words or words[0] not in ACTIONS:
-        raise CommandMisused(problem=f"Need an action ({', '.join(_NAMES)}) to perform.")
+        raise CommandMisused(
+            problem=f"Need an action ({', '.join(_NAMES)}) to perform.", hint=_hint(words[0] if words else "")
+        )
     action, arguments = words[0], tuple(words[1:])
     _check_options(action, given)
     if arguments and not ACTIONS[action][0]:
@@ -39,8 +41,17 @@ def checked_action(
     return action, arguments
 
 
+def _hint(word: str) -> str | None:
+    import difflib  # 6 ms, for mistakes only
+
+    near = {"clear": "purge", "clean": "purge", "size": "info"}.get(word) or next(
+        iter(difflib.get_close_matches(word.lower(), _NAMES)), None
+    )
+    return None if near is None else f"There is no `cache {word}`. Did you mean `cache {near}`?"
+
+
 def _check_options(action: str, given: Sequence[str]) -> None:
     for name in given:
         if action not in ACTIONS_OF[name]:
-            takers = " and ".join(f"`cache {taker}`" for taker in ACTIONS_OF[name])
+            takers = ", ".join(f"`cache {taker}`" for taker in ACTIONS_OF[name])
             raise CommandMisused(problem=f"--{name} means nothing to `cache {action}`.", hint=f"It is for {takers}.")

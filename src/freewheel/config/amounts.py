@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 
-_UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
-_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*(?:([kmgt])(i?)b?|b)", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhdw])", re.IGNORECASE)
 
 
 def size(text: str) -> int | None:
-    """A size in bytes; None for a text that is none.
+    """A size in bytes; None for a text that is none, such as a number without a unit.
 
-    >>> size("5GB"), size("1.5 kB"), size("2KiB"), size("1000"), size("5 apples")
-    (5000000000, 1500, 2048, 1000, None)
+    >>> size("5GB"), size("1.5 kB"), size("2KiB"), size("100b"), size("0"), size("5"), size("5 apples")
+    (5000000000, 1500, 2048, 100, 0, None, None)
     """
     found = _SIZE.fullmatch(text.strip())
-    if found is None or (found[3] and not found[2]):
-        return None
-    unit = _UNITS[found[2].lower()]
-    if found[3]:
-        unit = 1 << (10 * list(_UNITS.values()).index(unit))
-    return int(float(found[1]) * unit)
+    if found is None:
+        return 0 if text.strip() == "0" else None
+    power = 0 if found[2] is None else _POWERS[found[2].lower()]
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** power)
 
 
 def duration(text: str) -> float | None:

@@ -93,12 +93,17 @@ def read(path: Path) -> tuple[bytes, float]:
     try:
         if status.st_size > LARGEST_READ:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-        data = os.read(descriptor, status.st_size)
-        while len(data) < status.st_size and (more := os.read(descriptor, status.st_size - len(data))):
-            data += more
-        return data, status.st_mtime
+        return read_all(descriptor, status.st_size), status.st_mtime
     finally:
         os.close(descriptor)
+
+
+def read_all(descriptor: int, size: int) -> bytes:
+    """`size` bytes, or as many as there are: a file system may give less at once. Raises OSError."""
+    data = os.read(descriptor, size)
+    while len(data) < size and (more := os.read(descriptor, size - len(data))):
+        data += more
+    return data
 
 
 def children(folder: Path) -> list[Path]:

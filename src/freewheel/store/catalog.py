@@ -19,12 +19,12 @@ import msgspec
 from msgspec import Struct
 
 from freewheel.model.shape import Shape
+from freewheel.store.atomic import LARGEST_READ, read_all
 from freewheel.store.checksum import unseal
 from freewheel.store.layout import BUILD, ORIGIN, Layout
 from freewheel.store.removal import is_link
 
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-_LARGEST = 1 << 28
 _DIGITS = 64
 
 
@@ -240,9 +240,9 @@ def _read(path: str) -> tuple[bytes, os.stat_result] | None:
         return None
     try:
         status = os.fstat(descriptor)
-        if not S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+        if not S_ISREG(status.st_mode) or status.st_size > LARGEST_READ:
             return None
-        return os.read(descriptor, status.st_size), status
+        return read_all(descriptor, status.st_size), status
     except OSError:
         return None
     finally:

@@ -48,11 +48,6 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_age: float | None = None
     keep_free: int | None = None
 
-    @property
-    def are_any(self) -> bool:
-        """Whether anything is limited."""
-        return (self.max_size, self.max_age, self.keep_free) != (None, None, None)
-
 
 class Choice(Struct, frozen=True, kw_only=True):
     """What has to go, the first first, and the blobs that nothing needs then; what goes frees `freed` bytes.

@@ -61,11 +61,11 @@ def test_what_is_fresh_needs_no_request(cache: Cache) -> None:
 def test_what_is_stale_is_asked_about_or_fetched(cache: Cache) -> None:
     keep(cache, ("Cache-Control", "max-age=600"), ("ETag", '"1"'))
     assert judged(cache, later=4200).sentence == (
-        "Its server would be asked whether it has changed: it has been stale for 60 min."
-        " Where an index states its digest it is reused in any case."
+        "It is reused wherever its digest is stated; elsewhere its server would be asked whether it has changed:"
+        " it has been stale for 60 min."
     )
     keep(cache, ("Cache-Control", "max-age=600"))
-    assert "It would be fetched again, as nothing tells whether it has changed" in judged(cache, later=4200).sentence
+    assert "it would be fetched again, as nothing tells whether it has changed" in judged(cache, later=4200).sentence
 
 
 @pytest.mark.parametrize(

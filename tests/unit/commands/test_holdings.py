@@ -12,6 +12,7 @@ from freewheel.httpcache.message import Headers, Response
 from freewheel.httpcache.parts import Part
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants, to_fields
 from freewheel.model.digest import sha256_of
+from freewheel.options import caching
 from freewheel.store.holding import KINDS, Holding
 from freewheel.store.record import Record
 from tests.support.caches import Cache
@@ -113,6 +114,10 @@ def test_a_built_wheel_says_where_it_came_from_and_how_long_it_took(cache: Cache
 def test_a_built_wheel_without_a_readable_record_is_there(cache: Cache, build: bytes) -> None:
     cache.wheel("six", "k", build=build)
     assert (only(cache).kind, only(cache).effort) == ("wheels", 0.0)
+
+
+def test_the_command_line_has_these_kinds() -> None:
+    assert caching.KINDS == KINDS
 
 
 def test_only_the_kinds_that_are_asked_for_are_read(cache: Cache) -> None:
