@@ -38,8 +38,10 @@ class ForeignFolder(Struct, frozen=True, kw_only=True):
         """A regular file, open for reading. One `open` and one `fstat`; a pipe makes nobody wait."""
         try:
             descriptor, status = open_file(self.root.joinpath(*path))
-        except (OSError, ValueError) as error:
-            return miss_of(error, "it is not there") if isinstance(error, OSError) else Miss(reason=str(error))
+        except OSError as error:
+            return miss_of(error, "it is not there")
+        except ValueError:
+            return Miss(reason="no file can have such a name")
         return ForeignFile(
             path=path,
             stream=os.fdopen(descriptor, "rb"),

@@ -56,7 +56,7 @@ def test_what_is_no_file_is_a_miss(folder: ForeignFolder) -> None:
     assert reason(folder.open("dangling")) == "it is not there"
     assert "Is a directory" in reason(folder.read("a"))
     assert "Is not a regular file" in reason(folder.read("pipe"))
-    assert "null byte" in reason(folder.open("a\0b"))
+    assert reason(folder.open("a\0b")) == reason(folder.open("\ud800")) == "no file can have such a name"
     assert folder.names("none") == ()
 
 
