@@ -73,7 +73,7 @@ def test_what_a_run_used_installs_elsewhere_without_a_network(
     assert server.log == []
     assert (elsewhere.cwd / "installed" / "plain.py").read_bytes() == b"x = 1\n"
     again = elsewhere.run("cache", "import", "needed.tar").stdout
-    assert again.startswith("Imported nothing; ")
+    assert again.startswith("Imported nothing. ")
 
 
 def test_the_same_things_give_the_same_bytes(filled: Freewheel) -> None:
@@ -132,7 +132,7 @@ def test_what_was_got_with_credentials_never_travels(
     if way == "removed":
         freewheel.run("cache", "remove", "--kind=downloads", "--kind=pages", "private", "sources")
     done = freewheel.run("cache", "export", "all.tar", expect=None)
-    assert "things stay here" in done.stdout
+    assert "Left here: " in done.stdout
     if (freewheel.cwd / "all.tar").exists():
         for name, data in members(freewheel.cwd / "all.tar").items():
             for text in (b"password", b"private", b"sources", secret):

@@ -208,11 +208,11 @@ def _report(call: Invocation, contents: Contents, clearing: Clearing) -> int:
         suffix = "" if pattern == EVERYTHING else f' for pattern "{pattern}"'
         printer.emit(Warned(message=f"No matching packages{suffix}"))
     if call.config.holdings.dry_run:
-        lines = cache_text.would_remove(clearing.doomed, clearing.freed, now=contents.clock(), width=_width(printer))
+        lines = cache_text.would_remove(clearing, now=contents.clock(), width=_width(printer))
         _print_all(printer, lines)
         return 0
-    for path in (*(file.path for file in removal.files), *removal.directories):
-        printer.emit(Noted(message=f"Removed {folder / path}"))
+    for gone in (*(file.path for file in removal.files), *removal.directories):
+        printer.emit(Noted(message=f"Removed {gone}"))
     for path, reason in removal.failures:
         printer.emit(Noted(message=f"Could not remove {folder / path}: {reason}."))
     printer.fail(trouble(folder, removal.failures))

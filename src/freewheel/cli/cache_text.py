@@ -14,6 +14,7 @@ from freewheel.store.holding import Holding
 from freewheel.store.limits import Choice, Limits
 
 if TYPE_CHECKING:
+    from freewheel.commands.cache import Clearing
     from freewheel.commands.cache_export import Exported
     from freewheel.commands.cache_import import Imported
     from freewheel.commands.cache_why import Verdict
@@ -40,7 +41,7 @@ def as_paths(found: Iterable[Holding], blob_of: Callable[[bytes], Path]) -> list
     """`--format abspath`: where the bytes are; a built wheel's own file, as in pip."""
     return [
         f"{one.place}/{one.name}"
-        if one.kind == "wheels"
+        if one.kind == "wheels" and not one.is_damaged
         else str(blob_of(one.blobs[0]))
         if len(one.blobs) == 1
         else one.place
@@ -49,13 +50,14 @@ def as_paths(found: Iterable[Holding], blob_of: Callable[[bytes], Path]) -> list
 
 
 def as_pip(found: Sequence[Holding]) -> Iterator[str]:
-    """pip's list of built wheels."""
-    if not found:
+    """pip's list of built wheels, without what is damaged."""
+    if all(one.is_damaged for one in found):
         yield "No locally built wheels cached."
         return
     yield from ("Cache contents:", "")
     for one in found:
-        yield f" - {one.name} ({size_text(one.size)})"
+        if not one.is_damaged:
+            yield f" - {one.name} ({size_text(one.size)})"
 
 
 def as_table(found: Sequence[Holding], *, now: float, width: int | None) -> Iterator[str]:
@@ -157,11 +159,21 @@ def missing_text(choice: Choice) -> str | None:
     )
 
 
-def would_remove(doomed: Sequence[Holding], freed: int, *, now: float, width: int | None) -> Iterator[str]:
+def would_remove(found: Clearing, *, now: float, width: int | None) -> Iterator[str]:
     """A dry run: what would go."""
-    if doomed:
-        yield from as_table(doomed, now=now, width=width)
-    yield f"Would remove {len(doomed)} things ({amount_text(freed)})"
+    if found.doomed:
+        yield from as_table(found.doomed, now=now, width=width)
+    rest = f", and {things_text(found.rest.items)} that no list shows" if found.rest.items else ""
+    yield f"Would remove {things_text(len(found.doomed))}{rest} ({amount_text(found.freed)})"
+
+
+def things_text(count: int) -> str:
+    """How many things.
+
+    >>> things_text(1), things_text(2)
+    ('1 thing', '2 things')
+    """
+    return "1 thing" if count == 1 else f"{count} things"
 
 
 def exported(path: str, done: Exported) -> Iterator[str]:
@@ -170,8 +182,8 @@ def exported(path: str, done: Exported) -> Iterator[str]:
     yield f"Exported {counts} to {path} ({amount_text(done.size)})." if counts else "Nothing of that can be exported."
     if done.left:
         yield (
-            f"{done.left} things stay here: they were got with credentials or may have been, tell of this machine,"
-            " or are damaged."
+            f"Left here: {things_text(done.left)} that may have been got with credentials, that tell of this machine,"
+            " or that are damaged."
         )
 
 
@@ -180,10 +192,10 @@ def imported(done: Imported) -> str:
 
     >>> from freewheel.commands.cache_import import Imported
     >>> imported(Imported(new={"blobs": 2}, known=3))
-    'Imported 2 blobs; 3 things were here already.'
+    'Imported 2 blobs. Here already: 3 things.'
     """
     counts = ", ".join(f"{count} {kind}" for kind, count in done.new.items()) or "nothing"
-    return f"Imported {counts}; {done.known} things were here already."
+    return f"Imported {counts}. Here already: {things_text(done.known)}."
 
 
 def account(one: Holding, found: Verdict, *, now: float) -> list[str]:

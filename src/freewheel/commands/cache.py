@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from freewheel.commands.cache_selection import EVERYTHING, Selection
 from freewheel.commands.holdings import holdings
-from freewheel.store.contents import Contents
+from freewheel.store.contents import Contents, Measure
 from freewheel.store.holding import KINDS, Holding
-from freewheel.store.limits import Choice, Clearance, Limits, choose, is_in_use
+from freewheel.store.limits import Choice, Clearance, Limits, choose, is_recent
 from freewheel.store.removal import Removed
 
 _ORDERS: Mapping[str, Callable[[Holding], float]] = {
@@ -35,13 +35,15 @@ def listed(contents: Contents, selection: Selection, *, sort: str = "name") -> l
 class Clearing(Struct, frozen=True, kw_only=True):
     """What was removed, or would be: `unmatched` are the patterns that meant nothing.
 
-    Of a dry run `doomed` is what would go; `freed` is in bytes. Of a removal by limits `choice` says what they came
-    to; None where time was up before that was known.
+    Of a dry run `doomed` is what would go, with `rest`, which no list shows: bytes that nothing names, leftovers of
+    runs, older formats. `freed` is in bytes, with these. Of a removal by limits `choice` says what they came to; None
+    where time was up before that was known.
     """
 
     removed: Removed = Removed()
     unmatched: tuple[str, ...] = ()
     doomed: tuple[Holding, ...] = ()
+    rest: Measure = Measure()
     freed: int = 0
     choice: Choice | None = None
 
@@ -51,17 +53,22 @@ def remove(contents: Contents, patterns: Sequence[str], selection: Selection, *,
 
     Nothing here raises for what cannot be removed: that is in the removal's failures.
     """
-    if EVERYTHING in patterns and selection == Selection() and not dry_run:
+    is_purge = EVERYTHING in patterns and selection == Selection()
+    if is_purge and not dry_run:
         removed = contents.purge()
         return Clearing(removed=removed, unmatched=() if removed != Removed() else (EVERYTHING,))
     everything = list(holdings(contents.catalog))
     found = selection.of(everything, now=contents.clock())
-    clearance = Clearance(everything, contents.blobs().sizes, follows_pointers=True)
+    blobs = contents.blobs().sizes
+    clearance = Clearance(everything, blobs)
     for one in found:
         clearance.take(one)
     doomed, unmatched = clearance.doomed(), selection.unmatched(found)
     if dry_run:
-        return Clearing(doomed=doomed, freed=clearance.freed, unmatched=unmatched)
+        rest = Measure()
+        if is_purge:
+            rest = _measure(clearance.orphans(), blobs).plus(contents.old_formats()).plus(contents.abandoned())
+        return Clearing(doomed=doomed, rest=rest, freed=clearance.freed + rest.size, unmatched=unmatched)
     removed = contents.clear(doomed, clearance.unneeded())
     for pattern in selection.patterns if "wheels" in selection.kinds and selection.older_than is None else ():
         if pattern.specifier is None:
@@ -83,7 +90,7 @@ def prune(contents: Contents, limits: Limits, *, dry_run: bool = False, until: f
         everything.append(one)
     clearance = Clearance(everything, blobs.sizes)
     for one in everything:
-        if one.is_damaged and not is_in_use(one, now):
+        if one.is_damaged and not is_recent(one.last_use, now):
             clearance.take(one)
     orphans = frozenset(clearance.orphans()) - blobs.young
     useless, unneeded = clearance.doomed(), clearance.unneeded() | orphans
@@ -98,7 +105,14 @@ def prune(contents: Contents, limits: Limits, *, dry_run: bool = False, until: f
     )
     doomed = (*useless, *choice.doomed)
     if dry_run:
-        return Clearing(doomed=doomed, freed=freed + choice.freed, choice=choice)
+        left = contents.abandoned().plus(contents.unused_formats())
+        rest = _measure(orphans, blobs.sizes).plus(left)
+        return Clearing(doomed=doomed, rest=rest, freed=freed + left.size + choice.freed, choice=choice)
     gone = (unneeded | choice.blobs) - blobs.young
-    removed = contents.clear_leftovers().plus(contents.clear(doomed, gone, until=until))
+    removed = contents.clear_leftovers(until=until).plus(contents.clear(doomed, gone, until=until))
     return Clearing(removed=removed, choice=choice)
+
+
+def _measure(blobs: Iterable[bytes], sizes: Mapping[bytes, int]) -> Measure:
+    found = [sizes[blob] for blob in blobs]
+    return Measure(items=len(found), size=sum(found))

@@ -79,10 +79,11 @@ def _of_wheel(found: FoundWheel) -> Holding:
         kind="wheels",
         project=found.project,
         version=version_of(found.filename),
-        called=found.filename,
+        called=found.filename or found.path.rpartition(os.sep)[2],
         origin=str(origin),
         size=found.wheel_size,
         effort=build.seconds,
+        is_damaged=found.is_damaged,
     )
 
 
@@ -177,7 +178,7 @@ def _of_other(record: FoundRecord, project: str) -> Holding:
         own=record.size,
         made=None,
         last_use=record.last_use,
-        blobs=digests_of(record.blobs),
+        blobs=digests_of((record.key,) if record.kind == SHARED else record.blobs),
         is_damaged=record.fields is None or record.kind == RESPONSES,
         is_pointer=record.kind in (DIGESTS, SHARED),
     )

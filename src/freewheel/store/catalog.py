@@ -62,7 +62,8 @@ class FoundFolder(Struct, frozen=True, kw_only=True):
 class FoundWheel(FoundFolder, frozen=True, kw_only=True):
     """A built wheel: its project, its file name and the size of that file; the folder has its provenance too.
 
-    `origin` and `build` are what that says (JSON), empty where it cannot be read.
+    The name is empty where there is none; one that `is_damaged` has none, or several. `origin` and `build` are what
+    the provenance says (JSON), empty where it cannot be read.
     """
 
     project: str
@@ -70,6 +71,7 @@ class FoundWheel(FoundFolder, frozen=True, kw_only=True):
     wheel_size: int
     origin: bytes
     build: bytes
+    is_damaged: bool
 
 
 class FoundTree(FoundFolder, frozen=True, kw_only=True):
@@ -136,7 +138,9 @@ class Catalog(Struct, frozen=True, kw_only=True):
         """Every built wheel."""
         for project in folders(str(self.layout.wheels)):
             for folder in folders(project.path):
-                yield from _wheels_of(folder.path, project.name)
+                found = _wheel(folder.path, project.name)
+                if found is not None:
+                    yield found
 
     def trees(self) -> Iterator[FoundTree]:
         """Every unpacked wheel."""
@@ -280,7 +284,7 @@ def _record(path: str, kind: str, partition: os.DirEntry[str]) -> FoundRecord | 
     )
 
 
-def _wheels_of(folder: str, project: str) -> Iterator[FoundWheel]:
+def _wheel(folder: str, project: str) -> FoundWheel | None:
     size, files = 0, {}
     for entry in entries(folder):
         with suppress(OSError):
@@ -288,20 +292,24 @@ def _wheels_of(folder: str, project: str) -> Iterator[FoundWheel]:
             if S_ISREG(status.st_mode):
                 size += status.st_size
                 files[entry.name] = status
-    for name, status in files.items():
-        if name.endswith(".whl"):
-            yield FoundWheel(
-                path=folder,
-                size=size,
-                only_here=size,
-                made=status.st_mtime,
-                last_use=files.get(BUILD, status).st_mtime,
-                project=project,
-                filename=name,
-                wheel_size=status.st_size,
-                origin=_data(os.path.join(folder, ORIGIN)),
-                build=_data(os.path.join(folder, BUILD)),
-            )
+    if not files:
+        return None
+    names = sorted(name for name in files if name.endswith(".whl"))
+    name = names[0] if names else ""
+    status = files[name or next(iter(files))]
+    return FoundWheel(
+        path=folder,
+        size=size,
+        only_here=size,
+        made=status.st_mtime,
+        last_use=files.get(BUILD, status).st_mtime,
+        project=project,
+        filename=name,
+        wheel_size=status.st_size if names else 0,
+        origin=_data(os.path.join(folder, ORIGIN)),
+        build=_data(os.path.join(folder, BUILD)),
+        is_damaged=len(names) != 1,
+    )
 
 
 def _data(path: str) -> bytes:

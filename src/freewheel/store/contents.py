@@ -1,10 +1,12 @@
 """What lies in the cache besides what it holds, and taking things out: for people and limits, not for reuse."""
 
+# Paths that are many are strings here: see removal.py.
+# ruff: noqa: PTH118, PTH120
+
 from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,13 +20,17 @@ from freewheel.store.holding import Holding
 from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, Layout, is_ours
 from freewheel.store.limits import IN_USE
 from freewheel.store.obstacles import is_marked
-from freewheel.store.removal import Removed, RemovedFile, opened_up, remove, remove_empty
+from freewheel.store.removal import Removed, Sweep, opened_up, remove, remove_empty
 from freewheel.store.root import CacheRoot
 
 PRUNED_EVERY = 86_400.0
 """Seconds. Reading what the cache holds takes a second where that is much, which nobody notices once a day."""
 
+FORMATS_KEPT = 30 * 86_400.0
+"""Seconds. A format that this program no longer reads is kept for so long after its last use, by older versions."""
+
 _UNCOUNTED = frozenset((ORIGIN, BUILD, BUILD_LOG, FAILED_LOG))
+_LOCKS = f"{os.sep}{LOCKS}"
 
 
 class Measure(Struct, frozen=True, kw_only=True):
@@ -32,6 +38,10 @@ class Measure(Struct, frozen=True, kw_only=True):
 
     items: int = 0
     size: int = 0
+
+    def plus(self, other: Measure) -> Measure:
+        """Both together."""
+        return Measure(items=self.items + other.items, size=self.size + other.size)
 
 
 class Blobs(Struct, frozen=True, kw_only=True):
@@ -100,6 +110,10 @@ class Contents(Struct, frozen=True, kw_only=True):
         """What lies in folders of formats that this program no longer reads."""
         return _measure(self._old_folders())
 
+    def unused_formats(self) -> Measure:
+        """The same of those that nobody has used for a while."""
+        return _measure(self._unused_folders())
+
     def unfinished(self) -> Measure:
         """What is being written, or was when somebody's run ended."""
         return _measure([self._layout.tmp])
@@ -107,27 +121,40 @@ class Contents(Struct, frozen=True, kw_only=True):
     def clear(self, doomed: Iterable[Holding], blobs: Iterable[bytes], *, until: float | None = None) -> Removed:
         """Remove things with what lies beside them, and then blobs; not on after `until` (monotonic seconds).
 
-        Records go first: what they promise may go once nobody is told of it.
+        Records go first: what they promise may go once nobody is told of it. Nobody sees a folder half gone.
         """
-        places = [Path(one.place) for one in doomed]
-        files = list(map(self.blob_path, blobs))
-        parents = {path.parent for path in (*places, *files)}
-        inside = {parent for parent in parents if self._is_inside(parent)}
-        found = [path for path in (*places, *files) if path.parent in inside]
-        removal = _removed(found, until)
-        return _counted(removal.plus(remove_empty(inside)))
+        sweep, inside = Sweep(until), _Inside(str(self.root.path))
+        for one in doomed:
+            if sweep.is_over():
+                break
+            if one.folder in inside:
+                sweep.remove(self._aside(one.place), known_as=one.place)
+        for name in map(bytes.hex, blobs):
+            folder = os.path.join(self._layout.blobs, name[:2])
+            if folder in inside:
+                sweep.remove(os.path.join(folder, name))
+        sweep.remove_empty(inside.folders)
+        return _counted(sweep.outcome())
 
     def remove_failed_log(self, project: str) -> Removed:
         """Remove the log of a project's last build, where that failed."""
         log = self._layout.failed_log(project)
-        if not self._is_inside(log.parent):
+        if str(log.parent) not in _Inside(str(self.root.path)):
             return Removed()
         return _counted(remove([log]).plus(remove_empty([log.parent])))
 
-    def clear_leftovers(self) -> Removed:
-        """Remove what runs left half done that ended long ago, and formats that this program no longer reads."""
+    def abandoned(self) -> Measure:
+        """What runs left half done that ended long ago."""
+        found = list(map(_size, self._abandoned()))
+        return Measure(items=len(found), size=sum(found))
+
+    def clear_leftovers(self, *, until: float | None = None) -> Removed:
+        """Remove what is abandoned, and formats that are not used; not on after `until` (monotonic seconds)."""
         self._open_up()
-        return _counted(remove([*self._old_folders(), *self._abandoned()]))
+        sweep = Sweep(until)
+        for path in (*self._abandoned(), *self._unused_folders()):
+            sweep.remove(str(path))
+        return _counted(sweep.outcome())
 
     def purge(self) -> Removed:
         """Remove everything of this format and older ones; foreign files, newer formats and unfinished work stay.
@@ -172,10 +199,16 @@ class Contents(Struct, frozen=True, kw_only=True):
             return []
         return [path for path in children(self.root.path) if is_ours(path.name) and not is_plain_folder(str(path))]
 
-    def _is_inside(self, folder: Path) -> bool:
-        """Whether no link leads to a folder below the root."""
-        chain = [folder, *folder.parents]
-        return all(is_plain_folder(str(one)) for one in chain[: chain.index(self.root.path)])
+    def _unused_folders(self) -> list[Path]:
+        oldest = self.clock() - FORMATS_KEPT
+        return [path for path in self._old_folders() if measured(str(path)).last_use < oldest]
+
+    def _aside(self, place: str) -> str:
+        """Where a thing lies once it was moved out of everybody's sight; a file goes at once where it is."""
+        if is_plain_folder(place):
+            with suppress(StoreError):
+                return str(self.root.set_aside(Path(place)) or place)
+        return place
 
     def _is_in_use(self, path: Path) -> bool:
         now = self.clock()
@@ -187,25 +220,47 @@ class Contents(Struct, frozen=True, kw_only=True):
         return False
 
 
-def _removed(paths: Iterable[Path], until: float | None) -> Removed:
-    removals = []
-    for path in paths:
-        if until is not None and time.monotonic() >= until:
-            break
-        removals.append(remove([path]))
-    return Removed(
-        files=tuple(file for one in removals for file in one.files),
-        directories=tuple(folder for one in removals for folder in one.directories),
-        failures=tuple(failure for one in removals for failure in one.failures),
-    )
+class _Inside:
+    """The folders that no link below the root leads to; `folders` are those that were asked for."""
+
+    def __init__(self, root: str) -> None:
+        self._known = {root: True}
+        self.folders: set[str] = set()
+
+    def __contains__(self, folder: str) -> bool:
+        if self._is_inside(folder):
+            self.folders.add(folder)
+            return True
+        return False
+
+    def _is_inside(self, folder: str) -> bool:
+        known = self._known.get(folder)
+        if known is None:
+            known = self._known[folder] = is_plain_folder(folder) and self._is_inside(os.path.dirname(folder))
+        return known
 
 
 def _counted(removal: Removed) -> Removed:
     # As pip counts: what lies beside a wheel, and locks, are no files of the cache.
-    files: tuple[RemovedFile, ...] = tuple(
-        file for file in removal.files if file.path.name not in _UNCOUNTED and file.path.parent.name != LOCKS
+    return Removed(
+        files=tuple(file for file in removal.files if _is_counted(file.path)),
+        directories=removal.directories,
+        failures=removal.failures,
     )
-    return Removed(files=files, directories=removal.directories, failures=removal.failures)
+
+
+def _is_counted(path: str) -> bool:
+    folder, _, name = path.rpartition(os.sep)
+    return name not in _UNCOUNTED and not folder.endswith(_LOCKS)
+
+
+def _size(path: Path) -> int:
+    if is_plain_folder(str(path)):
+        return measured(str(path)).size
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def _measure(places: Iterable[Path]) -> Measure:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -71,13 +71,10 @@ def choose(
     `blobs` are the sizes of all blobs, by digest; `free` is what the disk has left, in bytes.
     """
     clearance = Clearance(holdings, blobs)
-    idle = sorted(
-        (one for one in holdings if not is_in_use(one, now)),
-        key=lambda one: min(one.last_use, now) + grace(one),
-    )
+    idle = sorted(_idle(holdings, clearance, now), key=lambda pair: pair[0] + grace(pair[1]))
     rest = []
-    for one in idle:
-        if limits.max_age is not None and now - one.last_use > limits.max_age:
+    for used, one in idle:
+        if limits.max_age is not None and now - used > limits.max_age:
             clearance.take(one)
         else:
             rest.append(one)
@@ -105,61 +102,86 @@ def grace(holding: Holding) -> float:
 
     A tree goes before the wheel that it is made of, a download before a build that took minutes.
     """
-    return _GRACE.get(holding.kind, _SMALL) + min(_MOST, holding.effort * _A_SECONDS_WORTH)
+    kind = "downloads" if holding.is_pointer else holding.kind
+    return _GRACE.get(kind, _SMALL) + min(_MOST, holding.effort * _A_SECONDS_WORTH)
 
 
-def is_in_use(holding: Holding, now: float) -> bool:
-    """Whether somebody has used it a moment ago; a time far ahead says nothing."""
-    return abs(now - holding.last_use) < RECENT
+def _idle(holdings: Iterable[Holding], clearance: Clearance, now: float) -> Iterator[tuple[float, Holding]]:
+    """What may go by itself, with its last use."""
+    for one in holdings:
+        if not clearance.follows(one):
+            uses = clearance.uses(one)
+            if not any(is_recent(used, now) for used in uses):
+                yield max(min(used, now) for used in uses), one
+
+
+def is_recent(last_use: float, now: float) -> bool:
+    """Whether that is a moment ago; a time far ahead says nothing."""
+    return abs(now - last_use) < RECENT
 
 
 class Clearance:
     """Things that go, one after the other, and what that frees: a blob only with the last that needs it.
 
-    With `follows_pointers` what only points at a blob keeps it from nobody, and goes with it.
+    What only points at a blob keeps it from nobody, and goes with it; unless nothing else needs the blob.
     """
 
-    def __init__(
-        self, holdings: Sequence[Holding], blobs: Mapping[bytes, int], *, follows_pointers: bool = False
-    ) -> None:
+    def __init__(self, holdings: Sequence[Holding], blobs: Mapping[bytes, int]) -> None:
         self._blobs = blobs
-        self._pointers = [one for one in holdings if one.is_pointer] if follows_pointers else []
-        owners = [one for one in holdings if not one.is_pointer] if follows_pointers else holdings
-        self._needed = Counter(blob for one in owners for blob in one.blobs)
+        self._needed = Counter(blob for one in holdings if not one.is_pointer for blob in one.blobs)
+        self._pointers: defaultdict[bytes, list[Holding]] = defaultdict(list)
+        lone: list[bytes] = []
+        for one in holdings:
+            for blob in one.blobs if one.is_pointer else ():
+                if blob in self._needed:
+                    self._pointers[blob].append(one)
+                else:
+                    lone.append(blob)
+        self._needed.update(lone)
         self._taken: dict[str, Holding] = {}
         self._unneeded: set[bytes] = set()
-        self._follows_pointers = follows_pointers
         self.size = sum(one.own for one in holdings) + sum(blobs.values())
         self.freed = 0
 
+    def follows(self, holding: Holding) -> bool:
+        """Whether it goes with what it points at, and not by itself."""
+        return holding.is_pointer and any(blob in self._pointers for blob in holding.blobs)
+
+    def uses(self, holding: Holding) -> list[float]:
+        """When it, and what points at its blobs, was last used; seconds since the epoch."""
+        pointers = (one for blob in holding.blobs for one in self._pointers.get(blob, ()))
+        return [holding.last_use, *(one.last_use for one in pointers)]
+
     def would_free(self, holding: Holding) -> int:
         """The bytes that are free once it is gone."""
-        last = (blob for blob in self._owned(holding) if self._needed[blob] == 1)
-        return holding.own + sum(self._blobs.get(blob, 0) for blob in last)
+        last = [blob for blob in self._owned(holding) if self._needed[blob] == 1]
+        following = (one for blob in last for one in self._pointers.get(blob, ()) if one.place not in self._taken)
+        return holding.own + sum(self._blobs.get(blob, 0) for blob in last) + sum(one.own for one in following)
 
     def take(self, holding: Holding) -> None:
-        """Have it go."""
+        """Have it go, if it does not yet."""
+        if holding.place in self._taken:
+            return
         self.freed += self.would_free(holding)
         self._taken[holding.place] = holding
         for blob in self._owned(holding):
             self._needed[blob] -= 1
             if not self._needed[blob]:
                 self._unneeded.add(blob)
+                for pointer in self._pointers.get(blob, ()):
+                    self._taken.setdefault(pointer.place, pointer)
 
     def doomed(self) -> tuple[Holding, ...]:
-        """What goes, with the pointers to blobs that go."""
-        gone = (one for one in self._pointers if one.blobs and self._unneeded.issuperset(one.blobs))
-        return (*self._taken.values(), *(one for one in gone if one.place not in self._taken))
+        """What goes, with what pointed at blobs that go."""
+        return tuple(self._taken.values())
 
     def unneeded(self) -> frozenset[bytes]:
-        """The blobs that nothing needs any more, or that only pointed to them what goes."""
-        left = {blob for one in self._pointers if one.place not in self._taken for blob in one.blobs}
-        pointed = {blob for one in self._pointers if one.place in self._taken for blob in one.blobs}
-        return frozenset(self._unneeded | {blob for blob in pointed - left if not self._needed[blob]})
+        """The blobs that nothing needs any more."""
+        return frozenset(self._unneeded)
 
     def orphans(self) -> Iterator[bytes]:
         """The blobs that nothing needed before."""
         return (blob for blob in self._blobs if not self._needed[blob] and blob not in self._unneeded)
 
     def _owned(self, holding: Holding) -> tuple[bytes, ...]:
-        return () if self._follows_pointers and holding.is_pointer else holding.blobs
+        return () if self.follows(holding) else holding.blobs

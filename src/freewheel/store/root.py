@@ -156,6 +156,13 @@ class CacheRoot:
 
     def take_away(self, target: Path) -> bool:
         """Remove a file or folder so that nobody sees it half gone; whether it was there."""
+        aside = self.set_aside(target)
+        if aside is not None:
+            remove([aside])
+        return aside is not None
+
+    def set_aside(self, target: Path) -> Path | None:
+        """Move a file or folder into `tmp/`, out of sight; None where there was none. Raises StoreError."""
         aside = self._new_path()
         with Storing(target):
             for _ in range(_ATTEMPTS):
@@ -163,15 +170,14 @@ class CacheRoot:
                     target.rename(aside)
                 except FileNotFoundError:
                     if not os.path.lexists(target):
-                        return False
+                        return None
                     self._make_folders(aside.parent)
                 except PermissionError:
                     if not cleared(target, self.path):
                         raise
                 else:
-                    remove([aside])
-                    return True
-        return False
+                    return aside
+        return None
 
     def adopt(self, folder: Path) -> None:
         """Give what is in a finished folder the modes that this root asks for; read-only files keep theirs."""

@@ -10,13 +10,16 @@ from freewheel.commands.cache import listed, prune, remove
 from freewheel.commands.cache_selection import Selection, selection
 from freewheel.commands.cache_words import checked_action
 from freewheel.errors import CacheDisabled, CommandMisused
+from freewheel.store.contents import Measure
 from freewheel.store.limits import IN_USE, Limits
 from freewheel.store.protocol import Miss
+from freewheel.store.record import Record
 from freewheel.store.removal import Removed
 from tests.support.caches import DAY, Cache
 from tests.support.stores import OTHER_WHEEL, WHEEL, held, keep_tree
 
 NEEDS_AN_ACTION = "Need an action (dir, export, import, info, list, prune, purge, remove, verify, why) to perform."
+LOG = b"it failed once"
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def cache(tmp_path: Path) -> Cache:
     keep_tree(cache.trees, wheel=OTHER_WHEEL, project="attrs")
     cache.wheel("six", "abc", version="2.0")
     cache.wheel("attrs", "def")
-    cache.wheels.put_failure("six", b"it failed once")
+    cache.wheels.put_failure("six", LOG)
     cache.age(days=1)
     return cache
 
@@ -218,12 +221,24 @@ def test_a_dry_run_removes_nothing_and_says_what_would_go(cache: Cache) -> None:
     assert clearing.freed >= real.removed.size > 0
 
 
+def test_a_dry_run_of_everything_counts_what_no_list_shows(cache: Cache) -> None:
+    (cache.root.layout.tmp / "abandoned").write_bytes(b"half")
+    cache.age(days=1)
+    would = remove(cache.contents, ["*"], selected("*"), dry_run=True)
+    assert would.rest == Measure(items=1, size=4)
+    assert would.freed == sum(
+        path.stat().st_size for path in cache.root.path.rglob("*/**/*") if path.is_file()
+    ) - len(LOG)
+
+
 def test_what_points_at_a_blob_goes_with_it(cache: Cache) -> None:
     digest = cache.blob(b"the sdist")
     pointer = cache.point("six", digest)
+    cache.entries.put("shared", "no-project", str(digest), Record(fields={}))
+    note = cache.root.layout.entry("shared", "no-project", str(digest))
     cache.age(days=1)
     remove(cache.contents, ["six==2.0"], selected("six==2.0"))
-    assert not pointer.exists()
+    assert (pointer.exists(), note.exists()) == (False, False)
     assert isinstance(cache.blobs.open(digest), Miss)
 
 
@@ -268,7 +283,8 @@ def test_pruning_takes_what_is_of_no_use(cache: Cache) -> None:
     would = prune(cache.contents, Limits(), dry_run=True)
     assert unfinished.exists()
     assert [one.place for one in would.doomed] == [str(damaged)]
-    assert would.freed == len(b"nonsense") + len(b"named by nothing")
+    assert would.rest == Measure(items=2, size=len(b"half") + len(b"named by nothing"))
+    assert would.freed == len(b"nonsense") + would.rest.size
     prune(cache.contents, Limits())
     assert not unfinished.exists()
     assert not damaged.exists()

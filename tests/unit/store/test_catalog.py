@@ -87,6 +87,21 @@ def test_a_wheel_is_told_with_its_own_size_and_that_of_its_folder(cache: Cache, 
     assert (wheel.made, wheel.last_use) == (path.stat().st_mtime, path.with_name("build.json").stat().st_mtime)
 
 
+def test_a_folder_without_a_wheel_or_with_several_is_told_once_as_damaged(cache: Cache, catalog: Catalog) -> None:
+    path = cache.wheel("six", "abc")
+    path.with_name("six-2.0-py3-none-any.whl").write_bytes(b"another")
+    (wheel,) = catalog.wheels()
+    assert (wheel.filename, wheel.is_damaged) == (path.name, True)
+    for one in path.parent.glob("*.whl"):
+        one.unlink()
+    (wheel,) = catalog.wheels()
+    assert (wheel.filename, wheel.wheel_size, wheel.is_damaged) == ("", 0, True)
+    assert wheel.size > 0
+    for one in path.parent.iterdir():
+        one.unlink()
+    assert list(catalog.wheels()) == []
+
+
 def test_a_tree_counts_what_lies_in_the_cache_alone(cache: Cache, catalog: Catalog, tmp_path: Path) -> None:
     tree = keep_tree(cache.trees)
     keep_bytecode(cache.trees, tree, "cpython-312")

@@ -15,7 +15,7 @@ from freewheel.store.layout import VERSIONS
 from freewheel.store.limits import IN_USE
 from freewheel.store.protocol import Miss
 from freewheel.store.record import Record
-from freewheel.store.removal import Removed
+from freewheel.store.removal import Removed, Sweep
 from tests.support.caches import Cache
 from tests.support.stores import OTHER_WHEEL, WHEEL, held, keep_tree
 
@@ -86,8 +86,8 @@ def test_records_go_before_the_blobs_that_they_name_and_empty_folders_after(cach
     other = cache.root.layout.entry("http", "six", "file")
     removal = cache.contents.clear([thing(record), thing(other)], [bytes.fromhex(cache.own.value)])
     blob = cache.root.layout.blob(cache.own)
-    assert [file.path for file in removal.files] == [record, other, blob]
-    assert set(removal.directories) == {record.parent, blob.parent}
+    assert [file.path for file in removal.files] == [str(record), str(other), str(blob)]
+    assert set(removal.directories) == {str(record.parent), str(blob.parent)}
     assert isinstance(cache.blobs.open(cache.own), Miss)
     assert not isinstance(cache.trees.get(WHEEL), Miss)
 
@@ -118,7 +118,7 @@ def test_nothing_is_removed_that_lies_elsewhere(cache: Filled, tmp_path: Path, t
 def test_the_log_of_a_build_that_failed_goes_alone(cache: Filled) -> None:
     cache.wheels.put_failure("six", b"it failed")
     cache.wheels.put_failure("attrs", b"it failed too")
-    assert cache.contents.remove_failed_log("six").directories == (cache.root.layout.project_wheels("six"),)
+    assert cache.contents.remove_failed_log("six").directories == (str(cache.root.layout.project_wheels("six")),)
     assert not cache.root.layout.failed_log("six").exists()
     assert cache.root.layout.failed_log("attrs").exists()
 
@@ -126,14 +126,16 @@ def test_the_log_of_a_build_that_failed_goes_alone(cache: Filled) -> None:
 def test_leftovers_are_what_ended_long_ago(cache: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     """Behaviour 71: formats that are no longer read go, newer ones and what somebody writes stay."""
     cache.fill()
+    cache.age(days=31)
     monkeypatch.setattr("freewheel.store.layout.VERSIONS", dict(VERSIONS) | {"trees": 2})
     old, new = cache.root.layout.tmp / "old", cache.root.layout.tmp / "new"
     for path, days in ((old, 1.0), (new, 0.0)):
         path.write_bytes(b"half")
         cache.used([path], days=days)
     (cache.root.path / "trees-v3").mkdir()
-    measured = Contents(root=cache.root, clock=cache.clock).unfinished()
-    assert measured == Measure(items=2, size=8)
+    contents = Contents(root=cache.root, clock=cache.clock)
+    assert (contents.unfinished(), contents.abandoned()) == (Measure(items=2, size=8), Measure(items=1, size=4))
+    assert contents.clear_leftovers(until=time.monotonic()) == Removed()
     removal = cache.contents.clear_leftovers()
     assert removal.failures == ()
     assert (old.exists(), new.exists()) == (False, True)
@@ -142,12 +144,44 @@ def test_leftovers_are_what_ended_long_ago(cache: Filled, monkeypatch: pytest.Mo
     assert not (cache.root.path / "trees-v1").exists()
 
 
+def test_a_format_that_is_no_longer_read_is_kept_while_an_older_version_may_use_it(
+    cache: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.fill()
+    cache.age(days=31)
+    monkeypatch.setattr("freewheel.store.layout.VERSIONS", dict(VERSIONS) | {"trees": 2})
+    cache.used([cache.root.path / "trees-v1" / WHEEL.value[:2] / WHEEL.value / "manifest"], days=29)
+    assert cache.contents.clear_leftovers() == Removed()
+    assert cache.contents.unused_formats() == Measure()
+    assert cache.contents.old_formats().items > 0
+
+
+def test_a_tree_goes_at_once_for_everybody_and_is_told_of_where_it_was(cache: Filled) -> None:
+    cache.fill()
+    folder = cache.root.layout.tree(WHEEL).folder
+    files = {str(path) for path in folder.rglob("*") if path.is_file()}
+    seen = []
+
+    class Watched(Sweep):
+        def remove(self, path: str, *, known_as: str | None = None) -> None:
+            seen.append(folder.exists())
+            super().remove(path, known_as=known_as)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("freewheel.store.contents.Sweep", Watched)
+        removal = cache.contents.clear([thing(folder)], [])
+    assert seen == [False]
+    assert {file.path for file in removal.files} == files
+    assert str(folder) in removal.directories
+    assert list(cache.root.layout.tmp.iterdir()) == []
+
+
 def test_a_purge_leaves_nothing_of_ours_and_a_second_finds_nothing(cache: Filled) -> None:
     """Behaviour 120."""
     cache.fill()
     removal = cache.contents.purge()
     assert removal.failures == ()
-    assert {file.path.suffix for file in removal.files if "wheels-v1" in file.path.parts} == {".whl"}
+    assert {Path(file.path).suffix for file in removal.files if "wheels-v1" in file.path} == {".whl"}
     assert {path.name for path in cache.root.path.iterdir()} == MARKS
     assert cache.contents.purge() == Removed()
 
@@ -194,7 +228,7 @@ def test_a_purge_leaves_what_somebody_is_writing_and_takes_what_was_abandoned(ca
     for path in (writer.path, new.root):
         os.utime(path, (cache.clock.now - 1, cache.clock.now - 1))
     removal = cache.contents.purge()
-    assert abandoned in {file.path for file in removal.files}
+    assert str(abandoned) in {file.path for file in removal.files}
     writer.write(b"six alone")
     assert writer.commit() == cache.own
     assert (new.root / "purelib" / "six.py").exists()

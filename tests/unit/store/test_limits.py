@@ -131,17 +131,42 @@ def test_a_blob_is_freed_with_the_last_that_needs_it() -> None:
     assert (all_of_them.blobs, all_of_them.freed) == (frozenset({both, own}), 112)
 
 
-def test_what_points_at_a_blob_keeps_it_unless_it_goes_by_name() -> None:
-    """By age and size it is one more use of the bytes; who removes a project means these, whatever points at them."""
+def test_what_points_at_a_blob_is_a_use_of_what_needs_it_and_goes_with_it() -> None:
     blob = b"b" * 32
     record = holding("record", kind="downloads", own=1, days=300, blobs=[blob])
-    pointer = holding("pointer", kind="other", own=1, days=1, blobs=[blob], is_pointer=True)
-    choice = chosen([record, pointer], Limits(max_age=90 * DAY), {blob: 5})
-    assert (names(choice), choice.blobs, choice.freed) == (["record"], frozenset(), 1)
-    clearance = Clearance([record, pointer], {blob: 5}, follows_pointers=True)
+    used, unused = (
+        holding("pointer", kind="other", own=1, days=days, blobs=[blob], is_pointer=True) for days in (1, 290)
+    )
+    kept = chosen([record, used], Limits(max_age=90 * DAY), {blob: 5})
+    assert (names(kept), kept.blobs, kept.freed) == ([], frozenset(), 0)
+    gone = chosen([record, unused], Limits(max_age=90 * DAY), {blob: 5})
+    assert (names(gone), gone.blobs, gone.freed) == (["record", "pointer"], {blob}, 7)
+    clearance = Clearance([record, used], {blob: 5})
     clearance.take(record)
-    assert clearance.doomed() == (record, pointer)
-    assert clearance.unneeded() == {blob}
+    clearance.take(used)
+    assert (clearance.doomed(), clearance.unneeded(), clearance.freed) == ((record, used), {blob}, 7)
+
+
+def test_a_download_goes_before_what_is_small_with_all_that_points_at_it() -> None:
+    blob = b"b" * 32
+    things = [
+        holding("pointer", kind="other", blobs=[blob], is_pointer=True),
+        holding("page", kind="pages"),
+        holding("record", kind="downloads", blobs=[blob]),
+    ]
+    choice = chosen(things, Limits(max_size=20), {blob: 1000})
+    assert (names(choice), choice.blobs) == (["record", "pointer"], {blob})
+
+
+def test_what_alone_points_at_a_blob_keeps_it() -> None:
+    blob = b"b" * 32
+    first, second = (
+        holding(name, kind="other", own=1, days=days, blobs=[blob], is_pointer=True)
+        for name, days in (("first", 300), ("second", 1))
+    )
+    choice = chosen([first, second], Limits(max_age=90 * DAY), {blob: 5})
+    assert (names(choice), choice.blobs, choice.freed) == (["first"], frozenset(), 1)
+    assert list(Clearance([first, second], {blob: 5}).orphans()) == []
 
 
 def test_a_blob_that_nothing_names_is_an_orphan() -> None:
@@ -155,18 +180,25 @@ def test_a_blob_that_nothing_names_is_an_orphan() -> None:
 
 KINDS = st.sampled_from(["trees", "wheels", "downloads", "pages", "other"])
 BLOBS = [sha256(bytes([number])).digest() for number in range(4)]
-THINGS = st.lists(
-    st.builds(
-        holding,
-        st.uuids().map(str),
-        kind=KINDS,
-        own=st.integers(0, 100),
-        days=st.floats(-10, 1000),
-        blobs=st.lists(st.sampled_from(BLOBS), max_size=3, unique=True),
-        effort=st.floats(0, 1e5),
-    ),
-    max_size=20,
+THING = st.builds(
+    holding,
+    st.uuids().map(str),
+    kind=KINDS,
+    own=st.integers(0, 100),
+    days=st.floats(-10, 1000),
+    blobs=st.lists(st.sampled_from(BLOBS), max_size=3, unique=True),
+    effort=st.floats(0, 1e5),
 )
+POINTER = st.builds(
+    holding,
+    st.uuids().map(str),
+    kind=st.just("other"),
+    own=st.integers(0, 100),
+    days=st.floats(-10, 1000),
+    blobs=st.lists(st.sampled_from(BLOBS), min_size=1, max_size=1),
+    is_pointer=st.just(True),
+)
+THINGS = st.lists(THING | POINTER, max_size=20)
 
 
 @given(THINGS, st.integers(0, 2000), st.integers(0, 2000), st.floats(0, 500))

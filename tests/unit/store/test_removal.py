@@ -16,10 +16,10 @@ def test_a_folder_goes_with_all_that_is_in_it(tmp_path: Path) -> None:
     removal = remove([tmp_path / "a"])
     assert removal == Removed(
         files=(
-            RemovedFile(path=tmp_path / "a" / "b" / "file", size=3),
-            RemovedFile(path=tmp_path / "a" / "other", size=1),
+            RemovedFile(path=str(tmp_path / "a" / "b" / "file"), size=3),
+            RemovedFile(path=str(tmp_path / "a" / "other"), size=1),
         ),
-        directories=(tmp_path / "a" / "b", tmp_path / "a"),
+        directories=(str(tmp_path / "a" / "b"), str(tmp_path / "a")),
     )
     assert removal.size == 4
     assert list(tmp_path.iterdir()) == []
@@ -61,7 +61,7 @@ def test_only_empty_folders_go_deepest_first(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "full" / "x").mkdir(parents=True)
     assert remove_empty([tmp_path / "a", tmp_path / "a" / "b", tmp_path / "full", tmp_path / "gone"]) == Removed(
-        directories=(tmp_path / "a" / "b", tmp_path / "a")
+        directories=(str(tmp_path / "a" / "b"), str(tmp_path / "a"))
     )
 
 
@@ -70,8 +70,8 @@ import sys
 from pathlib import Path
 from freewheel.store.removal import remove
 removal = remove([Path(sys.argv[1])])
-print([file.path.name for file in removal.files])
-print([path.name for path in removal.directories])
+print([Path(file.path).name for file in removal.files])
+print([Path(path).name for path in removal.directories])
 print([(path.name, reason) for path, reason in removal.failures])
 """
 
