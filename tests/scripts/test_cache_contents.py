@@ -140,10 +140,12 @@ def test_what_was_not_used_for_long_goes(filled: Freewheel) -> None:
 
 
 def test_an_index_goes_with_what_came_from_it(filled: Freewheel, server: IndexServer) -> None:
-    filled.run("cache", "remove", "--index", "https://other.example/simple")
+    nothing = filled.run("cache", "remove", "--index", "https://other.example/simple")
+    assert "WARNING: No page of https://other.example/simple is kept" in nothing.stderr
     assert "pages plain" in names(filled)
     filled.run("cache", "remove", "--index", server.index_url)
-    assert {name for name in names(filled) if "plain" in name or "built" in name} == set()
+    left = {name for name in names(filled) if "plain" in name or "built" in name}
+    assert left == {"resolutions resolution of plain, built"}, "which no page confirms any more"
 
 
 def test_pruning_keeps_what_is_used_and_limits_what_is_not(filled: Freewheel, server: IndexServer) -> None:
@@ -188,11 +190,13 @@ def test_a_cache_that_may_only_be_read_can_be_looked_at(filled: Freewheel) -> No
 
 
 def test_damaged_things_are_listed_and_pruned(filled: Freewheel) -> None:
-    record = next(Path(str(one["path"])) for one in everything(filled) if one["name"] == "plain-1.0-py3-none-any.whl")
+    record = next(
+        Path(str(one["kept-as"])) for one in everything(filled) if one["name"] == "plain-1.0-py3-none-any.whl"
+    )
     record.write_bytes(b"nonsense")
     grow_old(filled, days=1)
     damaged = [one for one in everything(filled) if one["is-damaged"]]
-    assert [one["path"] for one in damaged] == [str(record)]
+    assert [one["kept-as"] for one in damaged] == [str(record)]
     assert "(damaged)" in filled.run("cache", "list", "--kind=all").stdout
     filled.run("cache", "prune")
     assert not record.exists()

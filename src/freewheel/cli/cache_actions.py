@@ -77,15 +77,27 @@ def _list(call: Invocation, contents: Contents, words: Sequence[str]) -> None:
     found = cache.listed(contents, _selection(call, words, default=("wheels",)), sort=wanted.sort or "name")
     match config.output.list_format:
         case "json":
-            lines = cache_text.as_json(found)
+            lines = cache_text.as_json(found, contents.blob_path)
         case "abspath":
-            paths = cache_text.as_paths(found, contents.blob_path)
+            paths = [cache_text.bytes_of(one, contents.blob_path) for one in found]
             lines = iter(paths if wanted.sort else sorted(paths))
         case _ if wanted.kinds or wanted.sort:
             lines = cache_text.as_table(found, now=contents.clock(), width=_width(call.printer))
         case _:
             lines = cache_text.as_pip(found)
     _print_all(call.printer, lines)
+    if not found:
+        _tell_of_nothing(call)
+
+
+def _tell_of_nothing(call: Invocation) -> None:
+    """Say what else a person could look for; programs read pip's words alone."""
+    wanted = call.config.holdings
+    if wanted.index is not None:
+        message = f"No page of {urls.redacted(wanted.index)} is kept, by which what came from an index is known."
+        call.printer.emit(Warned(message=message))
+    elif not wanted.kinds and call.printer.out.isatty():
+        call.printer.tell("Only wheels that were built here are listed; --kind all shows downloads and the rest.")
 
 
 def _export(call: Invocation, stores: OwnStores, words: Sequence[str]) -> int:
@@ -179,10 +191,11 @@ def _accounts(call: Invocation, pattern: str) -> list[list[str]]:
         return []
     contents = call.run.cache.contents
     selected = _selection(call, [pattern], default=KINDS)
-    now = contents.clock()
+    now, freshness = contents.clock(), call.config.freshness
+    asks = not (freshness.offline or freshness.prefer_offline)
     found = [one for one in cache.listed(contents, selected) if one.kind not in ("wheels", "other")]
     found.sort(key=lambda one: KINDS.index(one.kind))
-    return [cache_text.account(one, verdict(one, now=now, policy=POLICY), now=now) for one in found]
+    return [cache_text.account(one, verdict(one, now=now, policy=POLICY, asks=asks), now=now) for one in found]
 
 
 def explained(wheel: Explanation) -> list[str]:
@@ -204,12 +217,15 @@ def _print_all(printer: Printer, lines: Iterable[str]) -> None:
 
 def _report(call: Invocation, contents: Contents, clearing: Clearing) -> int:
     printer, folder, removal = call.printer, contents.root.path, clearing.removed
+    if call.config.holdings.index is not None and not (clearing.doomed or removal.files or removal.failures):
+        _tell_of_nothing(call)
     for pattern in clearing.unmatched:
         suffix = "" if pattern == EVERYTHING else f' for pattern "{pattern}"'
         printer.emit(Warned(message=f"No matching packages{suffix}"))
     if call.config.holdings.dry_run:
         lines = cache_text.would_remove(clearing, now=contents.clock(), width=_width(printer))
         _print_all(printer, lines)
+        _remark(call, clearing)
         return 0
     for gone in (*(file.path for file in removal.files), *removal.directories):
         printer.emit(Noted(message=f"Removed {gone}"))
@@ -218,10 +234,14 @@ def _report(call: Invocation, contents: Contents, clearing: Clearing) -> int:
     printer.fail(trouble(folder, removal.failures))
     printer.tell(f"Files removed: {len(removal.files)} ({size_text(removal.size)})")
     printer.tell(f"Directories removed: {len(removal.directories)}")
-    missing = None if clearing.choice is None else cache_text.missing_text(clearing.choice)
-    if missing is not None:
-        printer.tell(missing)
+    _remark(call, clearing)
     return 1 if removal.failures else 0
+
+
+def _remark(call: Invocation, clearing: Clearing) -> None:
+    remark = None if clearing.choice is None else cache_text.remark(clearing.choice, limits_of(call.config.cache))
+    if remark is not None:
+        call.printer.tell(remark)
 
 
 def trouble(folder: Path, failures: Sequence[tuple[Path, str]]) -> list[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freewheel.cli.render import seconds_text, size_text
 from freewheel.commands.cache_overview import Overview, Week
+from freewheel.model.span import span_text
 from freewheel.store.holding import Holding
-from freewheel.store.limits import Choice, Limits
+from freewheel.store.limits import RECENT, Choice, Limits
 
 if TYPE_CHECKING:
     from freewheel.commands.cache import Clearing
@@ -31,22 +32,18 @@ KIND_NAMES: Mapping[str, str] = {
 }
 _COLUMNS = ("Kind", "Size", "Age", "Last use", "Name", "Origin")
 _RIGHT = frozenset(("Size", "Age", "Last use"))
+_LEAST_ORIGIN = 12
+"""Characters of an origin that say something."""
+
 _BAR = 24
 """Characters of the longest bar."""
 
-_PARTS = ((86_400 * 365, "years"), (86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))
 
-
-def as_paths(found: Iterable[Holding], blob_of: Callable[[bytes], Path]) -> list[str]:
-    """`--format abspath`: where the bytes are; a built wheel's own file, as in pip."""
-    return [
-        f"{one.place}/{one.name}"
-        if one.kind == "wheels" and not one.is_damaged
-        else str(blob_of(one.blobs[0]))
-        if len(one.blobs) == 1
-        else one.place
-        for one in found
-    ]
+def bytes_of(one: Holding, blob_of: Callable[[bytes], Path]) -> str:
+    """Where the bytes of a thing are: a built wheel's own file, as in pip; a download's blob; a tree's folder."""
+    if one.kind == "wheels" and not one.is_damaged:
+        return f"{one.place}/{one.name}"
+    return str(blob_of(one.blobs[0])) if len(one.blobs) == 1 and not one.is_pointer else one.place
 
 
 def as_pip(found: Sequence[Holding]) -> Iterator[str]:
@@ -61,26 +58,29 @@ def as_pip(found: Sequence[Holding]) -> Iterator[str]:
 
 
 def as_table(found: Sequence[Holding], *, now: float, width: int | None) -> Iterator[str]:
-    """A line for each thing; cut to `width` characters where there is one."""
+    """A line for each thing; cut to `width` characters where there is one, without origins where those do not fit."""
     if not found:
         yield "Nothing of that is in the cache."
         return
     rows = [_cells(one, now) for one in found]
     widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
+    shown = len(_COLUMNS)
+    if width is not None and sum(widths[:-1]) + shown - 1 + _LEAST_ORIGIN > width:
+        shown -= 1
     for cells in (_COLUMNS, tuple("-" * one for one in widths), *rows):
         aligned = (
             cell.rjust(size) if title in _RIGHT else cell.ljust(size)
-            for title, cell, size in zip(_COLUMNS, cells, widths, strict=True)
+            for title, cell, size in zip(_COLUMNS[:shown], cells[:shown], widths[:shown], strict=True)
         )
         line = " ".join(aligned).rstrip()
         yield line if width is None or len(line) <= width else f"{line[: width - 3]}..."
 
 
-def as_json(found: Sequence[Holding]) -> Iterator[str]:
+def as_json(found: Sequence[Holding], blob_of: Callable[[bytes], Path]) -> Iterator[str]:
     """`list --format json`: an array, a line for each thing, of which nothing is left out."""
     yield "["
     for number, one in enumerate(found, 1):
-        yield json.dumps(_fields(one)) + ("," if number < len(found) else "")
+        yield json.dumps(_fields(one, bytes_of(one, blob_of))) + ("," if number < len(found) else "")
     yield "]"
 
 
@@ -131,8 +131,8 @@ def _week(week: Week) -> Iterator[str]:
         return
     runs = "1 run" if week.runs == 1 else f"{week.runs} runs"
     share = 100 * week.reused // total
-    saved = f"{amount_text(week.saved_bytes)} of transfer and {seconds_text(week.saved_seconds)} of building"
-    yield f"Last 7 days: {runs} reused {week.reused} of {total} things ({share} %), saved {saved}"
+    yield f"Last 7 days: {runs} reused {week.reused} of {things_text(total)} ({share} %)"
+    yield f"Saved: {amount_text(week.saved_bytes)} of transfer, {seconds_text(week.saved_seconds)} of building"
 
 
 def limits_text(limits: Limits) -> str:
@@ -143,20 +143,25 @@ def limits_text(limits: Limits) -> str:
     """
     parts = (
         "" if limits.max_size is None else f"at most {amount_text(limits.max_size)}",
-        "" if limits.max_age is None else f"nothing unused for {ago_text(limits.max_age)}",
+        "" if limits.max_age is None else f"nothing unused for {span_text(limits.max_age)}",
         "" if limits.keep_free is None else f"{amount_text(limits.keep_free)} of the disk left free",
     )
     return ", ".join(filter(None, parts)) or "none"
 
 
-def missing_text(choice: Choice) -> str | None:
-    """What a removal by limits could not reach, and why."""
-    if not choice.missing:
+def remark(choice: Choice, limits: Limits) -> str | None:
+    """What a removal by limits could not reach, or why it had nothing to do; None where it did what was asked for."""
+    if choice.missing:
+        return (
+            f"{amount_text(choice.missing)} more would have to go for the limits. What is left was used within the"
+            " last hour, or lies in environments too, where it takes its room anyway."
+        )
+    if choice.doomed:
         return None
-    return (
-        f"{amount_text(choice.missing)} more would have to go for the limits. What is left was used within the last"
-        " hour, or lies in environments too, where it takes its room anyway."
-    )
+    if limits == Limits():
+        return "No limits are set: only what is damaged or left over goes."
+    recent = "; what was used within the last hour stays" if (limits.max_age or RECENT) < RECENT else ""
+    return f"The cache is within its limits: it takes {amount_text(choice.size)} ({limits_text(limits)}{recent})."
 
 
 def would_remove(found: Clearing, *, now: float, width: int | None) -> Iterator[str]:
@@ -200,9 +205,9 @@ def imported(done: Imported) -> str:
 
 def account(one: Holding, found: Verdict, *, now: float) -> list[str]:
     """`cache why` of what was not built here."""
-    made = "" if one.made is None else f"made {ago_text(now - one.made)} ago, "
+    made = "" if one.made is None else f"made {span_text(now - one.made)} ago, "
     lines = [f"{one.name} ({one.kind})", f"  source: {one.origin}" if one.origin else ""]
-    lines += [f"  {made}last used {ago_text(now - one.last_use)} ago, {amount_text(one.size)}"]
+    lines += [f"  {made}last used {span_text(now - one.last_use)} ago, {amount_text(one.size)}"]
     lines += [*(f"  {fact}" for fact in found.facts), f"  kept in: {one.place}", f"  {found.sentence}"]
     return [line for line in lines if line]
 
@@ -216,25 +221,13 @@ def amount_text(size: float) -> str:
     return f"{size / 1e9:.1f} GB" if size > 1e9 else size_text(size)
 
 
-def ago_text(seconds: float) -> str:
-    """How long ago something was, in its largest unit.
-
-    >>> ago_text(0.0), ago_text(7200), ago_text(86_400 * 1.5), ago_text(86_400 * 90)
-    ('0 s', '2 h', '36 h', '90 days')
-    """
-    for unit, name in _PARTS:
-        if seconds >= 2 * unit:
-            return f"{int(seconds // unit)} {name}"
-    return f"{max(0, int(seconds))} s"
-
-
 def _cells(one: Holding, now: float) -> tuple[str, ...]:
-    age = "" if one.made is None else ago_text(now - one.made)
+    age = "" if one.made is None else span_text(now - one.made)
     name = f"{one.name} (damaged)" if one.is_damaged else one.name
-    return one.kind, amount_text(one.size), age, ago_text(now - one.last_use), name, one.origin
+    return one.kind, amount_text(one.size), age, span_text(now - one.last_use), name, one.origin
 
 
-def _fields(one: Holding) -> Mapping[str, object]:
+def _fields(one: Holding, path: str) -> Mapping[str, object]:
     return {
         "kind": one.kind,
         "project": one.project or None,
@@ -244,12 +237,17 @@ def _fields(one: Holding) -> Mapping[str, object]:
         "made": None if one.made is None else _time(one.made),
         "last-use": _time(one.last_use),
         "origin": one.origin or None,
-        "path": one.place,
-        "digests": [f"sha256:{blob.hex()}" for blob in one.blobs],
+        "path": path,
+        "kept-as": one.place,
+        "digests": _digests(one),
         "seconds": one.effort or None,
         "is-damaged": one.is_damaged,
         "is-private": one.is_private,
     }
+
+
+def _digests(one: Holding) -> list[str]:
+    return [one.digest] if one.digest else [f"sha256:{blob.hex()}" for blob in one.blobs]
 
 
 def _time(seconds: float) -> str | None:

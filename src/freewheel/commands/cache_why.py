@@ -11,6 +11,7 @@ from freewheel.httpcache.freshness import freshness
 from freewheel.httpcache.policy import Policy, Role
 from freewheel.httpcache.stored_response import StoredResponse, from_fields
 from freewheel.httpcache.validation import has_validator
+from freewheel.model.span import span_text
 from freewheel.store.holding import Holding
 from freewheel.store.record import from_bytes
 
@@ -25,8 +26,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
     facts: tuple[str, ...] = ()
 
 
-def verdict(holding: Holding, *, now: float, policy: Policy) -> Verdict:
-    """What would become of a thing if it were needed `now` (seconds since the epoch). Nothing is asked of anybody."""
+def verdict(holding: Holding, *, now: float, policy: Policy, asks: bool = True) -> Verdict:
+    """What would become of a thing if it were needed `now` (seconds since the epoch). Nothing is asked of anybody.
+
+    Unless it `asks`, a run takes what is stale as it is.
+    """
     if holding.is_damaged:
         return Verdict(sentence="It is damaged, and would be made or fetched again.")
     match holding.kind:
@@ -43,7 +47,7 @@ def verdict(holding: Holding, *, now: float, policy: Policy) -> Verdict:
     stored = _stored(holding)
     if stored is None:
         return Verdict(sentence="It is gone by now.")
-    return _of_response(holding, stored, now=now, policy=policy)
+    return _of_response(holding, stored, now=now, policy=policy, asks=asks)
 
 
 def _of_tree(holding: Holding) -> Verdict:
@@ -68,7 +72,9 @@ def _stored(holding: Holding) -> tuple[StoredResponse, bool] | None:
     return None if newest is None else (newest, bool(variants.variants))
 
 
-def _of_response(holding: Holding, seen: tuple[StoredResponse, bool], *, now: float, policy: Policy) -> Verdict:
+def _of_response(
+    holding: Holding, seen: tuple[StoredResponse, bool], *, now: float, policy: Policy, asks: bool
+) -> Verdict:
     stored, is_whole = seen
     facts = _facts(stored)
     if holding.is_private:
@@ -80,8 +86,10 @@ def _of_response(holding: Holding, seen: tuple[StoredResponse, bool], *, now: fl
     reason = _reason(stored, found.staleness)
     is_file = holding.kind in ("downloads", "metadata")
     if found.is_fresh and not directives.no_cache and not stored.is_invalidated:
-        sentence = f"It would be reused without a request: it is fresh for {_span(found.ttl)} more."
+        sentence = f"It would be reused without a request: it is fresh for {span_text(found.ttl)} more."
         return Verdict(sentence=sentence, facts=facts)
+    if not asks:
+        return Verdict(sentence=f"It would be reused as it is, since no server is asked: {reason}.", facts=facts)
     would = (
         f"its server would be asked whether it has changed: {reason}"
         if has_validator(stored.response.headers)
@@ -99,7 +107,7 @@ def _reason(stored: StoredResponse, staleness: float) -> str:
         return "a request that may have changed it came after it"
     if cache_control.of_response(stored.response.headers).no_cache:
         return "it says that it is to be asked about each time (no-cache)"
-    return f"it has been stale for {_span(staleness)}" if staleness else "it has no lifetime"
+    return f"it has been stale for {span_text(staleness)}" if staleness else "it has no lifetime"
 
 
 def _facts(stored: StoredResponse) -> tuple[str, ...]:
@@ -107,15 +115,3 @@ def _facts(stored: StoredResponse) -> tuple[str, ...]:
     named = tuple(f"{name}: {headers.get(name)}" for name in _TELLING if name in headers)
     digest = () if stored.digest is None else (f"digest: {stored.digest}",)
     return (f"status: {stored.response.status}", *digest, *named)
-
-
-def _span(seconds: float) -> str:
-    """A duration, roughly.
-
-    >>> _span(30), _span(600), _span(7200), _span(86_400 * 3)
-    ('30 s', '10 min', '2 h', '3 days')
-    """
-    for unit, name in ((86_400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * unit:
-            return f"{int(seconds // unit)} {name}"
-    return f"{int(seconds)} s"

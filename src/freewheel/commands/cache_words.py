@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,12 +14,17 @@ _NARROWING: Final = frozenset({"kind", "older-than", "index"})
 """Options that say what to remove where no pattern does."""
 
 
+_IN_JSON: Final = ("info", "list")
+_IS_NAME: Final = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+"""What is a project's name rather than a file's."""
+
+
 def checked_action(
-    words: Sequence[str], *, is_enabled: bool, given: Sequence[str] = ()
+    words: Sequence[str], *, is_enabled: bool, given: Sequence[str] = (), form: str | None = None
 ) -> tuple[str, tuple[str, ...]]:
     """The action and its arguments, checked in pip's order; `given` are options on the command line, by name.
 
-    Raises CacheDisabled whatever the action, then CommandMisused.
+    `form` is how it shall be printed. Raises CacheDisabled whatever the action, then CommandMisused.
     """
     if not is_enabled:
         raise CacheDisabled
@@ -28,12 +34,23 @@ def checked_action(
         )
     action, arguments = words[0], tuple(words[1:])
     _check_options(action, given)
+    if form == "json" and action not in _IN_JSON:
+        raise CommandMisused(
+            problem=f"`cache {action}` has no --format json.",
+            hint=f"These have: {', '.join(f'`cache {one}`' for one in _IN_JSON)}.",
+        )
     if arguments and not ACTIONS[action][0]:
         raise CommandMisused(problem="Too many arguments")
     if action == "remove" and not arguments and _NARROWING.isdisjoint(given):
         raise CommandMisused(problem="Please provide a pattern")
     if action in ("export", "import") and not arguments:
         raise CommandMisused(problem="Please provide a file")
+    if action == "export" and len(arguments) == 1 and _IS_NAME(arguments[0]):
+        raise CommandMisused(
+            problem=f"Please provide a file to export {arguments[0]} to.",
+            hint=f"The file comes first: `cache export FILE {arguments[0]}`."
+            f" If a file of that name is meant, write `./{arguments[0]}`.",
+        )
     if action == "import" and len(arguments) > 1:
         raise CommandMisused(problem="Too many arguments")
     if action == "why" and not arguments:

@@ -10,18 +10,17 @@ from sys import intern
 
 import msgspec
 
+from freewheel.commands.record_names import record_name
 from freewheel.httpcache.glance import glance
-from freewheel.index.metadata import KIND as METADATA
 from freewheel.model.artifact import normalize, sdist_stem
 from freewheel.model.shape import Shape
 from freewheel.net.purpose import NO_PROJECT
 from freewheel.net.responses import DIGESTS, RESPONSES, SHARED, SHARED_BY_ALL
-from freewheel.resolve.remembering import KIND as RESOLUTION
 from freewheel.store.catalog import Catalog, FoundClone, FoundFolder, FoundRecord, FoundTree, FoundWheel
 from freewheel.store.holding import KINDS, Holding, last_part
 
 _OF_RECORDS = frozenset({"downloads", "pages", "metadata", "resolutions", "other"})
-_KINDS_OF_RECORDS: Mapping[str, str] = {RESOLUTION: "resolutions", METADATA: "metadata"}
+_KINDS_OF_RECORDS: Mapping[str, str] = {"resolution": "resolutions", "metadata": "metadata"}
 _METADATA_SUFFIX = ".metadata"
 _SHA256 = "sha256:"
 _IS_SHA256 = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
@@ -41,16 +40,16 @@ class _Origin(msgspec.Struct):
         return self.url if commit is None else f"{commit.vcs}+{self.url}@{commit.commit_id}"
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    sha256: str = ""
+
+
 class _Build(msgspec.Struct):
     seconds: float = 0.0
+    wheel: _Kept = _Kept()
 
 
-class _Named(msgspec.Struct):
-    name: str = ""
-    version: str = ""
-
-
-_ORIGIN, _BUILD, _NAMED = Shape(_Origin), Shape(_Build), Shape(_Named)
+_ORIGIN, _BUILD = Shape(_Origin), Shape(_Build)
 
 
 def holdings(catalog: Catalog, kinds: Collection[str] = KINDS) -> Iterator[Holding]:
@@ -83,6 +82,7 @@ def _of_wheel(found: FoundWheel) -> Holding:
         origin=str(origin),
         size=found.wheel_size,
         effort=build.seconds,
+        digest=f"{_SHA256}{build.wheel.sha256}" if build.wheel.sha256 else "",
         is_damaged=found.is_damaged,
     )
 
@@ -94,7 +94,8 @@ def _of_tree(found: FoundTree) -> Holding:
         project=normalize(found.project),
         version=found.version,
         called=f"{found.project} {found.version}" if found.project else found.wheel,
-        origin=f"sha256:{found.wheel}",
+        origin=(digest := f"{_SHA256}{found.wheel}"),
+        digest=digest,
         is_damaged=found.is_damaged,
     )
 
@@ -114,6 +115,7 @@ def _of_folder(
     origin: str = "",
     size: int | None = None,
     effort: float = 0.0,
+    digest: str = "",
     is_damaged: bool = False,
 ) -> Holding:
     folder, entry = os.path.split(found.path)
@@ -130,6 +132,7 @@ def _of_folder(
         made=found.made,
         last_use=found.last_use,
         effort=effort,
+        digest=digest,
         is_damaged=is_damaged,
     )
 
@@ -162,15 +165,12 @@ def _of_record(record: FoundRecord) -> Holding:
 
 def _of_other(record: FoundRecord, project: str) -> Holding:
     """What is no response, or not to be read as one."""
-    stated = _Named()
-    if record.kind == METADATA and record.fields is not None:
-        with suppress(ValueError, RecursionError):
-            stated = _NAMED.from_msgpack(record.fields)
+    stated = record_name(record.kind, record.fields)
     return Holding(
         kind=_KINDS_OF_RECORDS.get(record.kind, "other"),
         project=project,
         version=stated.version,
-        called=f"{stated.name} {stated.version}" if stated.name else f"{record.kind} {project}".strip(),
+        called=stated.name or f"{record.kind} {project}".strip(),
         origin="",
         folder=record.folder,
         entry=record.entry,

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from freewheel.errors import StoreError
 from freewheel.model.shape import Shape
-from freewheel.store.atomic import children, read
+from freewheel.store.atomic import children, open_file
 from freewheel.store.removal import remove
 from freewheel.store.root import CacheRoot
 
@@ -71,8 +71,8 @@ class History(Struct, frozen=True, kw_only=True):
         """The runs of the last days, the first first; what is damaged is passed over."""
         since = self.clock() - DAYS * _DAY
         for path in children(self.root.layout.history):
-            with suppress(OSError):
-                for line in read(path)[0].splitlines():
+            with suppress(OSError), os.fdopen(open_file(path)[0], "rb") as lines:
+                for line in lines:
                     with suppress(ValueError, RecursionError):
                         run = _RUN.from_json(line)
                         if run.ended >= since:

@@ -20,7 +20,8 @@ class Holding(Struct, frozen=True, kw_only=True, gc=False):
     it is about, `own` what lies in its place and nowhere else, both in bytes; what its `blobs` (SHA-256 digests)
     take is not in `own`, as others may need them too. `made` and `last_use` are in seconds since the epoch, `made`
     None where nobody noted it. `effort` is how long it took to make, in seconds, as far as that is known. A pointer
-    only says which blob has a digest. What is private was got with credentials, or from a server that was not
+    only says which blob has a digest. `digest` (`sha256:...`) is that of a built wheel, or of the wheel that a tree
+    was. What is private was got with credentials, or from a server that was not
     verified.
     """
 
@@ -37,6 +38,7 @@ class Holding(Struct, frozen=True, kw_only=True, gc=False):
     effort: float = 0.0
     blobs: tuple[bytes, ...] = ()
     called: str | None = None
+    digest: str = ""
     is_damaged: bool = False
     is_pointer: bool = False
     is_private: bool = False

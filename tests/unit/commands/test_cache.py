@@ -81,6 +81,7 @@ OF_ATTRS = {name for name in EVERYTHING if "attrs" in name}
         (["export"], "Please provide a file"),
         (["import"], "Please provide a file"),
         (["import", "a", "b"], "Too many arguments"),
+        (["export", "six"], "Please provide a file to export six to."),
     ],
 )
 def test_wrong_words_are_refused_in_pips_sentences(words: list[str], problem: str) -> None:
@@ -90,6 +91,14 @@ def test_wrong_words_are_refused_in_pips_sentences(words: list[str], problem: st
     assert caught.value.problem == problem
     with pytest.raises(CacheDisabled):
         checked_action(words, is_enabled=False)
+
+
+def test_a_file_may_have_a_projects_name_and_json_is_refused_where_there_is_none() -> None:
+    assert checked_action(["export", "./six"], is_enabled=True) == ("export", ("./six",))
+    assert checked_action(["list"], is_enabled=True, form="json") == ("list", ())
+    assert checked_action(["remove", "six"], is_enabled=True, form="abspath") == ("remove", ("six",))
+    with pytest.raises(CommandMisused, match="no --format json"):
+        checked_action(["remove", "six"], is_enabled=True, form="json")
 
 
 def test_without_a_pattern_something_else_has_to_say_what_goes() -> None:

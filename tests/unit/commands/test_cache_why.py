@@ -68,6 +68,12 @@ def test_what_is_stale_is_asked_about_or_fetched(cache: Cache) -> None:
     assert "it would be fetched again, as nothing tells whether it has changed" in judged(cache, later=4200).sentence
 
 
+def test_where_no_server_is_asked_what_is_stale_is_taken_as_it_is(cache: Cache) -> None:
+    keep(cache, ("Cache-Control", "max-age=600"), url="https://i.example/simple/six/")
+    found = verdict(only(cache), now=cache.clock.now + 4200, policy=Policy(), asks=False)
+    assert found.sentence == ("It would be reused as it is, since no server is asked: it has been stale for 60 min.")
+
+
 @pytest.mark.parametrize(
     ("fields", "changes", "reason"),
     [

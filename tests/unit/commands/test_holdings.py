@@ -11,8 +11,12 @@ from freewheel.httpcache.keys import cache_key
 from freewheel.httpcache.message import Headers, Response
 from freewheel.httpcache.parts import Part
 from freewheel.httpcache.stored_response import StoredResponse, StoredVariants, to_fields
+from freewheel.model.artifact import CoreMetadata, normalize
 from freewheel.model.digest import sha256_of
+from freewheel.model.resolution import Pin, Resolution
 from freewheel.options import caching
+from freewheel.resolve import memo
+from freewheel.resolve.memo import Memo
 from freewheel.store.holding import KINDS, Holding
 from freewheel.store.record import Record
 from tests.support.caches import Cache
@@ -79,6 +83,27 @@ def test_metadata_that_was_read_has_its_project_and_version(cache: Cache) -> Non
     assert (found.kind, found.project, found.version, found.name) == ("metadata", "foo-bar", "1.0", "Foo.Bar 1.0")
 
 
+def test_resolutions_and_interpreters_are_told_apart(cache: Cache) -> None:
+    pins = tuple(
+        Pin(
+            project=normalize(name),
+            name=name,
+            version="1.0",
+            artifact=None,
+            metadata=CoreMetadata(name=name, version="1.0"),
+            is_requested=name != "Needed",
+        )
+        for name in ("Needed", "Foo.Bar", "six")
+    )
+    found = memo.to_bytes(Memo(resolution=Resolution(pins=pins)))
+    cache.entries.put("resolution", "_", "key", Record(fields={"memo": found}))
+    cache.entries.put("interpreter", "_", "key", Record(fields={"facts": {"executable": "/usr/bin/python3"}}))
+    assert {one.name for one in holdings(cache.contents.catalog)} == {
+        "resolution of Foo.Bar, six",
+        "interpreter /usr/bin/python3",
+    }
+
+
 @pytest.mark.parametrize(
     ("kind", "shown"), [("resolution", "resolutions"), ("interpreter", "other"), ("digest", "other")]
 )
@@ -102,11 +127,11 @@ def test_damaged_things_say_so(cache: Cache) -> None:
 
 
 def test_a_built_wheel_says_where_it_came_from_and_how_long_it_took(cache: Cache) -> None:
-    cache.wheel("foo-bar", "k", version="2.0", build=b'{"seconds": 12.5}')
+    cache.wheel("foo-bar", "k", version="2.0", build=b'{"seconds": 12.5, "wheel": {"sha256": "ab"}}')
     found = only(cache)
     assert (found.kind, found.project, found.version) == ("wheels", "foo-bar", "2.0")
     assert (found.name, found.origin) == ("foo_bar-2.0-py3-none-any.whl", "https://files.example/foo-bar.tar.gz")
-    assert (found.size, found.effort) == (5, 12.5)
+    assert (found.size, found.effort, found.digest) == (5, 12.5, "sha256:ab")
     assert found.own > found.size
 
 

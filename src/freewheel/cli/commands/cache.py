@@ -9,7 +9,9 @@ from freewheel.commands.cache_words import checked_action
 def run(call: Invocation) -> int:
     """Carry out one action; raises CacheDisabled, CommandMisused, InvalidCacheArchive, OSError."""
     stores, given = call.run.cache, call.config.holdings.given
-    action, arguments = checked_action(call.config.words, is_enabled=stores is not None, given=given)
+    action, arguments = checked_action(
+        call.config.words, is_enabled=stores is not None, given=given, form=call.config.output.list_format
+    )
     if stores is None:
         return 1
     if action == "dir":

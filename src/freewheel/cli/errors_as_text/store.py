@@ -42,7 +42,7 @@ def _(error: errors.InvalidCacheArchive) -> Message:
     return Message(
         what=("The archive cannot be imported into the cache.",),
         facts=facts(("where", error.path), ("found", error.problem)),
-        hint="What came before that in it was sound, and is kept. Export it anew, with `freewheel cache export`.",
+        hint="Export it anew, with `freewheel cache export`. What was read of it before that is sound, and stays.",
     )
 
 
