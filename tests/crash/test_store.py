@@ -30,7 +30,7 @@ SCENARIO = """\
 import os, sys, time
 from pathlib import Path
 
-from freewheel.commands.holdings import holdings
+from freewheel.commands.holdings_reading import holdings
 from freewheel.errors import StoreError
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.store.built_wheels import LocalBuiltWheels

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ KIND_NAMES: Mapping[str, str] = {
 }
 _COLUMNS = ("Kind", "Size", "Age", "Last use", "Name", "Origin")
 _RIGHT = frozenset(("Size", "Age", "Last use"))
+_WIDTH = len("999.9 kB")
+"""Characters of the columns of sizes and times: `1,000 kB` is `1.0 MB`, 800 days are 2 years."""
+
 _LEAST_ORIGIN = 12
 """Characters of an origin that say something."""
 
@@ -62,15 +66,15 @@ def as_table(found: Sequence[Holding], *, now: float, width: int | None) -> Iter
     if not found:
         yield "Nothing of that is in the cache."
         return
-    rows = [_cells(one, now) for one in found]
-    widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
+    kind = max(map(len, {one.kind for one in found}))
+    widths = [kind, _WIDTH, _WIDTH, _WIDTH, max(len(_name(one)) for one in found), len(_COLUMNS[-1])]
     shown = len(_COLUMNS)
     if width is not None and sum(widths[:-1]) + shown - 1 + _LEAST_ORIGIN > width:
         shown -= 1
-    for cells in (_COLUMNS, tuple("-" * one for one in widths), *rows):
+    for cells in chain((_COLUMNS, tuple("-" * one for one in widths)), (_cells(one, now) for one in found)):
         aligned = (
             cell.rjust(size) if title in _RIGHT else cell.ljust(size)
-            for title, cell, size in zip(_COLUMNS[:shown], cells[:shown], widths[:shown], strict=True)
+            for title, cell, size in zip(_COLUMNS[:shown], cells, widths, strict=False)
         )
         line = " ".join(aligned).rstrip()
         yield line if width is None or len(line) <= width else f"{line[: width - 3]}..."
@@ -221,10 +225,13 @@ def amount_text(size: float) -> str:
     return f"{size / 1e9:.1f} GB" if size > 1e9 else size_text(size)
 
 
+def _name(one: Holding) -> str:
+    return f"{one.name} (damaged)" if one.is_damaged else one.name
+
+
 def _cells(one: Holding, now: float) -> tuple[str, ...]:
     age = "" if one.made is None else span_text(now - one.made)
-    name = f"{one.name} (damaged)" if one.is_damaged else one.name
-    return one.kind, amount_text(one.size), age, span_text(now - one.last_use), name, one.origin
+    return one.kind, amount_text(one.size), age, span_text(now - one.last_use), _name(one), one.origin
 
 
 def _fields(one: Holding, path: str) -> Mapping[str, object]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
 
 from msgspec import Struct
 
 from freewheel.commands.cache_selection import EVERYTHING, Selection
-from freewheel.commands.holdings import holdings
+from freewheel.commands.holdings_reading import holdings
 from freewheel.store.contents import Contents, Measure
 from freewheel.store.holding import KINDS, Holding
 from freewheel.store.limits import Choice, Clearance, Limits, choose, is_recent
 from freewheel.store.removal import Removed
+
+_BY_NAME: Final = (attrgetter("entry"), attrgetter("folder"), attrgetter("name"))
+"""One after the other, as keys of several parts take 15 MB more for 100,000 things."""
 
 _ORDERS: Mapping[str, Callable[[Holding], float]] = {
     "size": lambda one: -one.size,
@@ -26,9 +31,8 @@ def listed(contents: Contents, selection: Selection, *, sort: str = "name") -> l
     # What came from an index is told by all that is kept of it.
     kinds = selection.kinds if selection.index is None else KINDS
     found = selection.of(holdings(contents.catalog, kinds), now=contents.clock())
-    found.sort(key=lambda one: (one.name, one.place))
-    if sort in _ORDERS:
-        found.sort(key=_ORDERS[sort])
+    for order in (*_BY_NAME, *([_ORDERS[sort]] if sort in _ORDERS else ())):
+        found.sort(key=order)
     return found
 
 
@@ -87,7 +91,7 @@ def prune(contents: Contents, limits: Limits, *, dry_run: bool = False, until: f
     for one in holdings(contents.catalog):
         if until is not None and time.monotonic() >= until:
             return Clearing()
-        everything.append(one)
+        everything.append(one if dry_run else one.bare())
     clearance = Clearance(everything, blobs.sizes)
     for one in everything:
         if one.is_damaged and not is_recent(one.last_use, now):

@@ -14,7 +14,8 @@ from msgspec import Struct
 from freewheel.build.inspection import file_digest
 from freewheel.build.wheel_cache import BUILD_RECORD as _BUILD
 from freewheel.commands.cache_selection import Selection
-from freewheel.commands.holdings import holdings, version_of
+from freewheel.commands.holdings import version_of
+from freewheel.commands.holdings_reading import holdings
 from freewheel.errors import NotWritable
 from freewheel.net.purpose import purpose_of
 from freewheel.resolve import memo

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from freewheel.commands.holdings import holdings
+from freewheel.commands.holdings_reading import holdings
 from freewheel.store.contents import Contents, Measure
 from freewheel.store.history import RunRecord
 from freewheel.store.holding import KINDS, Holding
@@ -72,13 +72,16 @@ def overview(contents: Contents, runs: Iterable[RunRecord] = ()) -> Overview:
     projects: defaultdict[str, int] = defaultdict(int)
     shared = 0
     for one in _pointers_last(holdings(contents.catalog)):
-        size = _lies(one) + sum(blobs.pop(blob, 0) for blob in one.blobs)
+        size = one.own
+        if one.kind in ("trees", "repositories"):  # of which files may lie elsewhere too
+            size = one.size
+            shared += one.size - one.own
+        for blob in one.blobs:
+            size += blobs.pop(blob, 0)
         items[one.kind] += 1
         sizes[one.kind] += size
         if one.project:
             projects[one.project] += size
-        if one.kind in ("trees", "repositories"):
-            shared += one.size - one.own
     biggest = sorted(projects.items(), key=lambda item: (-item[1], item[0]))
     return Overview(
         kinds={kind: Measure(items=items[kind], size=sizes[kind]) for kind in KINDS},
@@ -100,8 +103,3 @@ def _pointers_last(found: Iterable[Holding]) -> Iterator[Holding]:
         else:
             yield one
     yield from pointers
-
-
-def _lies(holding: Holding) -> int:
-    """The bytes that lie in its place, linked elsewhere or not."""
-    return holding.size if holding.kind in ("trees", "repositories") else holding.own

@@ -1,4 +1,4 @@
-"""What the cache holds, as people tell it apart: by kind, project, version and name, with where it came from."""
+"""What lies in the cache as people tell it apart: by kind, project, version and name, with where it came from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from sys import intern
 
 import msgspec
@@ -16,12 +17,23 @@ from freewheel.model.artifact import normalize, sdist_stem
 from freewheel.model.shape import Shape
 from freewheel.net.purpose import NO_PROJECT
 from freewheel.net.responses import DIGESTS, RESPONSES, SHARED, SHARED_BY_ALL
-from freewheel.store.catalog import Catalog, FoundClone, FoundFolder, FoundRecord, FoundTree, FoundWheel
-from freewheel.store.holding import KINDS, Holding, last_part
+from freewheel.store.catalog import (
+    TABLES,
+    FoundClone,
+    FoundFolder,
+    FoundRecord,
+    FoundTree,
+    FoundWheel,
+    Section,
+    clones_in,
+    records_in,
+    trees_in,
+    wheels_in,
+)
+from freewheel.store.holding import Holding, last_part
 
-_OF_RECORDS = frozenset({"downloads", "pages", "metadata", "resolutions", "other"})
 _KINDS_OF_RECORDS: Mapping[str, str] = {"resolution": "resolutions", "metadata": "metadata"}
-_METADATA_SUFFIX = ".metadata"
+_METADATA_SUFFIX, _WHEEL_SUFFIX = ".metadata", ".whl"
 _SHA256 = "sha256:"
 _IS_SHA256 = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
 
@@ -52,19 +64,25 @@ class _Build(msgspec.Struct):
 _ORIGIN, _BUILD = Shape(_Origin), Shape(_Build)
 
 
-def holdings(catalog: Catalog, kinds: Collection[str] = KINDS) -> Iterator[Holding]:
-    """Everything of these kinds, as it is read; damaged things are there, and say so."""
-    if "wheels" in kinds:
-        yield from map(_of_wheel, catalog.wheels())
-    if "trees" in kinds:
-        yield from map(_of_tree, catalog.trees())
-    if "repositories" in kinds:
-        yield from map(_of_clone, catalog.clones())
-    if not _OF_RECORDS.isdisjoint(kinds):
-        for record in catalog.records():
-            holding = _of_record(record)
-            if holding.kind in kinds:
-                yield holding
+def tables_of(kinds: Collection[str]) -> frozenset[str]:
+    """The tables of the cache that have things of these kinds."""
+    return frozenset(kind if kind in TABLES else "entries" for kind in kinds)
+
+
+def holdings_in(section: Section, kinds: Collection[str]) -> Iterator[Holding]:
+    """Everything of these kinds in a part of the cache; damaged things are there, and say so."""
+    match section.table:
+        case "wheels":
+            yield from map(_of_wheel, wheels_in(section.path))
+        case "trees":
+            yield from map(_of_tree, trees_in(section.path))
+        case "repositories":
+            yield from map(_of_clone, clones_in(section.path))
+        case _:
+            for record in records_in(section.path):
+                holding = _of_record(record)
+                if holding.kind in kinds:
+                    yield holding
 
 
 def _of_wheel(found: FoundWheel) -> Holding:
@@ -137,19 +155,24 @@ def _of_folder(
     )
 
 
+@lru_cache
+def _project_of(partition: str) -> str:
+    project = partition.partition(".")[0]
+    return "" if project == NO_PROJECT else intern(project)
+
+
 def _of_record(record: FoundRecord) -> Holding:
-    project = record.partition.partition(".")[0]
-    known = "" if project == NO_PROJECT else intern(project)
+    known = _project_of(record.partition)
     seen = glance(record.fields) if record.kind == RESPONSES and record.fields is not None else None
     if seen is None:
         return _of_other(record, known)
     response, is_whole = seen
     name = last_part(response.url)
-    kind = kind_of(name)
+    kind, version = kind_and_version(name)
     return Holding(
         kind=kind,
         project=known,
-        version=intern(version_of(name)) if kind != "pages" else "",
+        version=version,
         origin=response.url,
         folder=record.folder,
         entry=record.entry,
@@ -158,7 +181,7 @@ def _of_record(record: FoundRecord) -> Holding:
         own=record.size,
         made=response.response_time,
         last_use=record.last_use,
-        blobs=digests_of(record.blobs),
+        blobs=digests_of(record.blobs) if record.blobs else (),
         is_private=not record.key.startswith(SHARED_BY_ALL),
     )
 
@@ -189,26 +212,29 @@ def digests_of(blobs: Iterable[str]) -> tuple[bytes, ...]:
     return tuple(bytes.fromhex(blob[len(_SHA256) :]) for blob in blobs if _IS_SHA256(blob))
 
 
-def kind_of(name: str) -> str:
-    """The kind of a response, by the last part of its URL.
+def kind_and_version(name: str) -> tuple[str, str]:
+    """The kind of a response, and the version that it is of, by the last part of its URL; no version for pages.
 
-    >>> kind_of("six-1.0-py3-none-any.whl"), kind_of("six-1.0.tar.gz.metadata"), kind_of("six")
-    ('downloads', 'metadata', 'pages')
+    >>> kind_and_version("six-1.0-py3-none-any.whl"), kind_and_version("six-1.0.tar.gz.metadata")
+    (('downloads', '1.0'), ('metadata', '1.0'))
+    >>> kind_and_version("six"), kind_and_version("odd.whl")
+    (('pages', ''), ('downloads', ''))
     """
     if name.endswith(_METADATA_SUFFIX):
-        return "metadata"
-    return "downloads" if name.endswith(".whl") or sdist_stem(name) is not None else "pages"
+        return "metadata", version_of(name[: -len(_METADATA_SUFFIX)])
+    if name.endswith(_WHEEL_SUFFIX) or sdist_stem(name) is not None:
+        return "downloads", version_of(name)
+    return "pages", ""
 
 
 def version_of(name: str) -> str:
-    """The version that a file name states; empty where it states none.
+    """The version that an archive's file name states; empty where it states none.
 
     >>> version_of("six-1.0-py3-none-any.whl"), version_of("six-1.0.tar.gz"), version_of("six.html")
     ('1.0', '1.0', '')
     """
-    archive = name.removesuffix(_METADATA_SUFFIX)
-    if archive.endswith(".whl"):
-        parts = archive.split("-")
-        return parts[1] if len(parts) in (5, 6) else ""
-    stem = sdist_stem(archive)
-    return "" if stem is None else stem.rpartition("-")[2] if "-" in stem else ""
+    if name.endswith(_WHEEL_SUFFIX):
+        parts = name.split("-", 6)
+        return intern(parts[1]) if len(parts) in (5, 6) else ""
+    stem = sdist_stem(name)
+    return "" if stem is None or "-" not in stem else intern(stem.rpartition("-")[2])

@@ -33,5 +33,6 @@ def glance(fields: msgspec.Raw) -> tuple[Glance, bool] | None:
         entry = _ENTRY.from_msgpack(fields)
     except (msgspec.DecodeError, RecursionError):
         return None
-    newest = next(iter((*entry.variants, *entry.incomplete)), None)
-    return None if newest is None else (newest, bool(entry.variants))
+    if entry.variants:
+        return entry.variants[0], True
+    return (entry.incomplete[0], False) if entry.incomplete else None

@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 from freewheel.install.extraction import extract
 from freewheel.install.extraction_worker import LARGEST, LENGTH
+from freewheel.install.own_process import command
 from freewheel.model.digest import Digest
 from freewheel.store.manifest import tree_from_bytes
 from freewheel.store.protocol import Manifest
@@ -22,12 +23,7 @@ SHARE: Final = 8_000_000
 """Bytes of wheels for which it pays to start one more process: taking them apart takes as long, 0.15 s."""
 
 _CAN_PASS_DESCRIPTORS: Final = hasattr(socket, "send_fds")  # not on Windows
-_START: Final = """
-import json, sys
-sys.path[:] = json.loads(sys.argv[1])
-from freewheel.install.extraction_worker import main
-main()
-"""
+_WORKER: Final = "freewheel.install.extraction_worker"
 
 
 class ExtractionProcesses:
@@ -111,12 +107,13 @@ class _Process:
 
 def _started(executable: str) -> _Process | None:
     ours, theirs = socket.socketpair()
-    # It finds the program where this process does, whatever the environment says of paths and start-up files.
-    command = [executable, "-I", "-S", "-c", _START, json.dumps(sys.path)]
     try:
         with theirs:
             process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                command(_WORKER, executable=executable),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
     except OSError:
         ours.close()

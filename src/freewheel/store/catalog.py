@@ -5,15 +5,16 @@ link is followed, and nothing here raises OSError.
 """
 
 # Paths are strings here: with `Path` a record takes three times as long.
-# ruff: noqa: PTH118
+# ruff: noqa: PTH118, PTH208
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from stat import S_ISDIR, S_ISREG
 from sys import intern
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +27,8 @@ from freewheel.store.removal import is_link
 
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 _DIGITS = 64
+TABLES: Final = ("wheels", "trees", "repositories", "entries")
+"""What is read section by section; blobs are not."""
 
 
 class FoundRecord(Struct, frozen=True, kw_only=True, gc=False):
@@ -120,71 +123,113 @@ class _TreeWire(Struct):
 _RECORD, _TREE = Shape(_Wire), Shape(_TreeWire)
 
 
+class Section(Struct, frozen=True):
+    """A folder that is read at once, and the table that it belongs to."""
+
+    table: str
+    path: str
+
+
 class Catalog(Struct, frozen=True, kw_only=True):
     """Everything in a cache with this layout, in no particular order."""
 
     layout: Layout
 
+    def sections(self, tables: Collection[str] = TABLES) -> list[Section]:
+        """What `records_in`, `wheels_in`, `trees_in` and `clones_in` can read of these tables."""
+        layout = self.layout
+        places = {
+            "wheels": folders(str(layout.wheels)),
+            "trees": folders(str(layout.trees)),
+            "repositories": folders(str(layout.repositories)),
+            "entries": [one for kind in folders(str(layout.entries)) for one in folders(kind.path)],
+        }
+        return [Section(table, folder.path) for table in TABLES if table in tables for folder in places[table]]
+
     def records(self) -> Iterator[FoundRecord]:
         """Every record, damaged ones too."""
-        for kind in folders(str(self.layout.entries)):
-            for partition in folders(kind.path):
-                for entry in entries(partition.path):
-                    found = _record(entry.path, kind.name, partition)
-                    if found is not None:
-                        yield found
+        return (found for section in self.sections({"entries"}) for found in records_in(section.path))
 
     def wheels(self) -> Iterator[FoundWheel]:
         """Every built wheel."""
-        for project in folders(str(self.layout.wheels)):
-            for folder in folders(project.path):
-                found = _wheel(folder.path, project.name)
-                if found is not None:
-                    yield found
+        return (found for section in self.sections({"wheels"}) for found in wheels_in(section.path))
 
     def trees(self) -> Iterator[FoundTree]:
         """Every unpacked wheel."""
-        for shard in folders(str(self.layout.trees)):
-            for folder in folders(shard.path):
-                found = measured(folder.path)
-                manifest = os.path.join(folder.path, "manifest")
-                named = _named(manifest)
-                yield FoundTree(
-                    path=folder.path,
-                    size=found.size,
-                    only_here=found.only_here,
-                    made=_time_of(os.path.join(folder.path, "files")),
-                    last_use=_time_of(manifest) or found.last_use,
-                    wheel=folder.name,
-                    project=named.project,
-                    version=named.version,
-                    is_damaged=not named.project and not _has_only_bytecode(folder.path),
-                )
+        return (found for section in self.sections({"trees"}) for found in trees_in(section.path))
 
     def clones(self) -> Iterator[FoundClone]:
         """Every clone."""
-        for named in folders(str(self.layout.repositories)):
-            for folder in folders(named.path):
-                found = measured(folder.path)
-                head = os.path.join(folder.path, "clone", "HEAD")
-                yield FoundClone(
-                    path=folder.path,
-                    size=found.size,
-                    only_here=found.only_here,
-                    made=found.made,
-                    last_use=_time_of(head) or found.last_use,
-                    name=named.name,
-                )
+        return (found for section in self.sections({"repositories"}) for found in clones_in(section.path))
 
     def blobs(self) -> Iterator[FoundBlob]:
         """Every blob."""
         for shard in folders(str(self.layout.blobs)):
             for entry in entries(shard.path):
-                with suppress(OSError, ValueError):  # what has another name is not ours
+                try:  # what has another name is not ours
                     status = entry.stat(follow_symlinks=False)
                     if S_ISREG(status.st_mode) and len(entry.name) == _DIGITS:
                         digest = bytes.fromhex(entry.name)
                         yield FoundBlob(digest=digest, size=status.st_size, made=status.st_mtime)
+                except (OSError, ValueError):
+                    continue
+
+
+def records_in(partition: str) -> Iterator[FoundRecord]:
+    """The records of a partition, damaged ones too."""
+    folder, _, name = partition.rpartition(os.sep)
+    kind = folder.rpartition(os.sep)[2]
+    try:
+        names = os.listdir(partition)
+    except OSError:
+        return
+    for entry in names:
+        found = _record(partition, entry, kind, name)
+        if found is not None:
+            yield found
+
+
+def wheels_in(project: str) -> Iterator[FoundWheel]:
+    """The built wheels of a project."""
+    name = project.rpartition(os.sep)[2]
+    for folder in folders(project):
+        found = _wheel(folder.path, name)
+        if found is not None:
+            yield found
+
+
+def trees_in(shard: str) -> Iterator[FoundTree]:
+    """The unpacked wheels of which the digests begin alike."""
+    for folder in folders(shard):
+        found = measured(folder.path)
+        manifest = os.path.join(folder.path, "manifest")
+        named = _named(manifest)
+        yield FoundTree(
+            path=folder.path,
+            size=found.size,
+            only_here=found.only_here,
+            made=_time_of(os.path.join(folder.path, "files")),
+            last_use=_time_of(manifest) or found.last_use,
+            wheel=folder.name,
+            project=named.project,
+            version=named.version,
+            is_damaged=not named.project and not _has_only_bytecode(folder.path),
+        )
+
+
+def clones_in(named: str) -> Iterator[FoundClone]:
+    """The clones of repositories of one name."""
+    for folder in folders(named):
+        found = measured(folder.path)
+        head = os.path.join(folder.path, "clone", "HEAD")
+        yield FoundClone(
+            path=folder.path,
+            size=found.size,
+            only_here=found.only_here,
+            made=found.made,
+            last_use=_time_of(head) or found.last_use,
+            name=named.rpartition(os.sep)[2],
+        )
 
 
 def entries(folder: str) -> list[os.DirEntry[str]]:
@@ -213,20 +258,22 @@ def is_plain_folder(path: str) -> bool:
 def measured(folder: str) -> FoundFolder:
     """How much lies in a folder; used when the youngest of its files was changed."""
     size = only_here = 0
-    made = _time_of(folder)
-    last_use = made
+    made = last_use = _time_of(folder)
     waiting = [folder]
     while waiting:
         for entry in entries(waiting.pop()):
-            if _is_folder(entry):
-                waiting.append(entry.path)
-                continue
-            with suppress(OSError):
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                    continue
                 status = entry.stat(follow_symlinks=False)
-                if S_ISREG(status.st_mode):
-                    size += status.st_size
-                    only_here += status.st_size if status.st_nlink == 1 else 0
-                    last_use = max(last_use, status.st_mtime)
+            except OSError:
+                continue
+            if S_ISREG(status.st_mode):
+                size += status.st_size
+                if status.st_nlink == 1:
+                    only_here += status.st_size
+                last_use = max(last_use, status.st_mtime)
     return FoundFolder(path=folder, size=size, only_here=only_here, made=made, last_use=last_use)
 
 
@@ -253,26 +300,25 @@ def _read(path: str) -> tuple[bytes, os.stat_result] | None:
         os.close(descriptor)
 
 
-def _record(path: str, kind: str, partition: os.DirEntry[str]) -> FoundRecord | None:
-    found = _read(path)
+def _record(partition: str, entry: str, kind: str, partition_name: str) -> FoundRecord | None:
+    found = _read(f"{partition}{os.sep}{entry}")
     if found is None:
         return None
     data, status = found
-    entry = path[len(partition.path) + 1 :]
     try:
         wire = _RECORD.from_msgpack(unseal(data))
     except (ValueError, RecursionError):
         return FoundRecord(
-            folder=partition.path,
+            folder=partition,
             entry=entry,
             kind=kind,
-            partition=partition.name,
+            partition=partition_name,
             key="",
             size=status.st_size,
             last_use=status.st_mtime,
         )
     return FoundRecord(
-        folder=partition.path,
+        folder=partition,
         entry=entry,
         kind=wire.kind,
         partition=intern(wire.partition),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -71,10 +71,13 @@ def choose(
     `blobs` are the sizes of all blobs, by digest; `free` is what the disk has left, in bytes.
     """
     clearance = Clearance(holdings, blobs)
-    idle = sorted(_idle(holdings, clearance, now), key=lambda pair: pair[0] + grace(pair[1]))
+    if limits == Limits():
+        return Choice(size=clearance.size)
+    idle = [one for one in holdings if not clearance.follows(one) and not clearance.is_recent(one, now)]
+    idle.sort(key=lambda one: clearance.last_use(one, now) + grace(one))
     rest = []
-    for used, one in idle:
-        if limits.max_age is not None and now - used > limits.max_age:
+    for one in idle:
+        if limits.max_age is not None and now - clearance.last_use(one, now) > limits.max_age:
             clearance.take(one)
         else:
             rest.append(one)
@@ -104,15 +107,6 @@ def grace(holding: Holding) -> float:
     """
     kind = "downloads" if holding.is_pointer else holding.kind
     return _GRACE.get(kind, _SMALL) + min(_MOST, holding.effort * _A_SECONDS_WORTH)
-
-
-def _idle(holdings: Iterable[Holding], clearance: Clearance, now: float) -> Iterator[tuple[float, Holding]]:
-    """What may go by itself, with its last use."""
-    for one in holdings:
-        if not clearance.follows(one):
-            uses = clearance.uses(one)
-            if not any(is_recent(used, now) for used in uses):
-                yield max(min(used, now) for used in uses), one
 
 
 def is_recent(last_use: float, now: float) -> bool:
@@ -147,10 +141,13 @@ class Clearance:
         """Whether it goes with what it points at, and not by itself."""
         return holding.is_pointer and any(blob in self._pointers for blob in holding.blobs)
 
-    def uses(self, holding: Holding) -> list[float]:
-        """When it, and what points at its blobs, was last used; seconds since the epoch."""
-        pointers = (one for blob in holding.blobs for one in self._pointers.get(blob, ()))
-        return [holding.last_use, *(one.last_use for one in pointers)]
+    def last_use(self, holding: Holding, now: float) -> float:
+        """When it, or what points at its blobs, was last used, and not after `now`; seconds since the epoch."""
+        return max([min(used, now) for used in self._uses(holding)])
+
+    def is_recent(self, holding: Holding, now: float) -> bool:
+        """Whether one of these uses was a moment ago."""
+        return any(is_recent(used, now) for used in self._uses(holding))
 
     def would_free(self, holding: Holding) -> int:
         """The bytes that are free once it is gone."""
@@ -182,6 +179,12 @@ class Clearance:
     def orphans(self) -> Iterator[bytes]:
         """The blobs that nothing needed before."""
         return (blob for blob in self._blobs if not self._needed[blob] and blob not in self._unneeded)
+
+    def _uses(self, holding: Holding) -> list[float]:
+        if not holding.blobs:
+            return [holding.last_use]
+        pointers = (one for blob in holding.blobs for one in self._pointers.get(blob, ()))
+        return [holding.last_use, *(one.last_use for one in pointers)]
 
     def _owned(self, holding: Holding) -> tuple[bytes, ...]:
         return () if self.follows(holding) else holding.blobs

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from freewheel.commands.cache_why import Verdict, verdict
-from freewheel.commands.holdings import holdings
+from freewheel.commands.holdings_reading import holdings
 from freewheel.httpcache.keys import cache_key
 from freewheel.httpcache.message import Headers, Response
 from freewheel.httpcache.parts import Part

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from freewheel.commands.holdings import holdings
+from freewheel.commands.holdings_reading import holdings
 from freewheel.httpcache.keys import cache_key
 from freewheel.httpcache.message import Headers, Response
 from freewheel.httpcache.parts import Part
