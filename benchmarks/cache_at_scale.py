@@ -1,6 +1,6 @@
 """How long the cache's commands take where it holds much, beside pip's and uv's over as many files.
 
-    python -m benchmarks.cache_at_scale [--entries N] [--rounds N] [--output FILE] [--folder FOLDER]
+    python -m benchmarks.cache_at_scale [--entries N] [--rounds N] [--task TASK] [--output FILE] [--folder FOLDER]
 
 The caches are made up: of every hundred things in freewheel's sixty are pages and metadata, thirty downloads (with a
 blob each), five wheels that were built and five unpacked ones of twenty files; pip's has as many files, and as many
@@ -32,6 +32,7 @@ from freewheel.model.digest import Digest
 from freewheel.store.built_wheels import LocalBuiltWheels
 from freewheel.store.layout import Layout
 from freewheel.store.local import LocalEntries
+from freewheel.store.obstacles import SIGNATURE
 from freewheel.store.protocol import Manifest, TreeFile
 from freewheel.store.record import Envelope, Record, to_bytes
 from freewheel.store.root import CacheRoot
@@ -41,6 +42,11 @@ NAMES = ("freewheel", "pip", "uv")
 FILES_OF_A_TREE = 20
 THINGS_OF_A_PROJECT = 50
 LOOK_UPS = 20
+OF_UV = "wheels-v8"
+"""Where uv 0.13 looks for wheels; archives that nothing there leads to are of no use to it."""
+
+UNUSED = 30 * 86_400
+"""Seconds for which nobody has used anything, so that limits may take it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,7 @@ TASKS = (
     ),
     Task(
         title="cache prune, half of it goes",
-        commands={"freewheel": ("cache", "prune", "--max-size={half}")},
+        commands={"freewheel": ("cache", "prune", "--max-size={half}B")},
         changes=True,
     ),
     Task(
@@ -90,22 +96,26 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--folder", type=Path, help="make the caches, and keep the environment, here")
+    parser.add_argument("--task", default="", help="only tasks whose title has this in it")
+    parser.add_argument("--folder", type=Path, help="make the caches and the environment here, and keep them")
     parser.add_argument("--output", type=Path, help="write the table here as well")
     options = parser.parse_args(words)
     if options.folder is not None:
         options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="scale-", dir=options.folder) as temporary:
-        folder = Path(temporary)
-        python = environment((options.folder or folder).absolute() / "environment", PEERS)
-        caches = {name: folder / name for name in NAMES}
-        files = fill_freewheel(caches["freewheel"], options.entries)
-        fill_pip(caches["pip"], files, options.entries // 20)
-        fill_uv(caches["uv"], files)
-        results = measure(caches, python.parent, folder, rounds=options.rounds)
+        kept = (options.folder or Path(temporary)).absolute()
+        folder, filled = Path(temporary), kept / f"caches-{options.entries}"
+        python = environment(kept / "environment", PEERS)
+        caches = {name: filled / name for name in NAMES}
+        if not filled.exists():
+            fill({name: folder / "filled" / name for name in NAMES}, options.entries)
+            (folder / "filled").rename(filled)
+        files = sum(len(names) for _, _, names in os.walk(caches["freewheel"]))
+        tasks = [task for task in TASKS if options.task in task.title]
+        results = measure(tasks, caches, python.parent, folder, rounds=options.rounds)
         compared = f"{versions(python, ('pip', 'uv'))}; {options.entries:,} things in {files:,} files"
         text = "\n".join(
-            (*table(results, compared, rounds=options.rounds), "", look_ups(caches["freewheel"], folder))
+            (*table(tasks, results, compared, rounds=options.rounds), "", look_ups(caches["freewheel"], folder))
         )
     print(text)
     if options.output is not None:
@@ -116,8 +126,16 @@ def main(words: Sequence[str]) -> int:
 # The caches
 
 
-def fill_freewheel(folder: Path, count: int) -> int:
-    """Fill a cache with so many things; how many files that takes."""
+def fill(caches: Mapping[str, Path], count: int) -> None:
+    """Fill freewheel's cache with so many things, and the others with as many files."""
+    fill_freewheel(caches["freewheel"], count)
+    files = sum(len(names) for _, _, names in os.walk(caches["freewheel"]))
+    fill_pip(caches["pip"], files, count // 20)
+    fill_uv(caches["uv"], files)
+
+
+def fill_freewheel(folder: Path, count: int) -> None:
+    """Fill a cache with so many things."""
     root = CacheRoot(path=folder)
     layout = root.layout
     for number in range(count * 9 // 10):
@@ -127,7 +145,11 @@ def fill_freewheel(folder: Path, count: int) -> int:
         for number in range(count // 20):
             keep_wheel(wheels, Path(temporary), number)
             keep_tree(trees, number)
-    return sum(len(names) for _, _, names in os.walk(folder))
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = Path(base, name)
+            before = path.stat().st_mtime - UNUSED
+            os.utime(path, (before, before))
 
 
 def keep_response(layout: Layout, number: int) -> None:
@@ -210,9 +232,10 @@ def fill_uv(folder: Path, files: int) -> None:
         name = sha256(f"archive {number}").value[:20]
         for module in range(FILES_OF_A_TREE):
             write(folder / "archive-v0" / name / f"project_{number}" / f"module{module}.py", b"x = 1\n")
-        pointer = folder / "wheels-v5" / "pypi" / f"project-{number}" / "1.0-py3-none-any"
+        pointer = folder / OF_UV / "pypi" / f"project-{number}" / "1.0-py3-none-any"
         pointer.parent.mkdir(parents=True, exist_ok=True)
-        pointer.symlink_to(folder / "archive-v0" / name)
+        pointer.symlink_to(Path("..", "..", "..", "archive-v0", name))
+    (folder / "CACHEDIR.TAG").write_bytes(SIGNATURE)
 
 
 def sha256(text: str) -> Digest:
@@ -238,12 +261,12 @@ def write(path: Path, data: bytes) -> None:
 
 
 def measure(
-    caches: Mapping[str, Path], scripts: Path, folder: Path, *, rounds: int
+    tasks: Sequence[Task], caches: Mapping[str, Path], scripts: Path, folder: Path, *, rounds: int
 ) -> Mapping[tuple[str, str], Sequence[Measured]]:
     """Everything, by task and contender; the round before the first warms the system's caches, and does not count."""
     found: defaultdict[tuple[str, str], list[Measured]] = defaultdict(list)
     for turn in range(-1, rounds):
-        for task in TASKS:
+        for task in tasks:
             for name in in_turn(NAMES, turn):
                 if name not in task.commands or (turn < 0 and task.changes):
                     continue
@@ -294,10 +317,12 @@ def half_of(cache: Path) -> int:
     return sum((Path(base) / name).lstat().st_size for base, _, names in os.walk(cache) for name in names) // 2
 
 
-def table(results: Mapping[tuple[str, str], Sequence[Measured]], compared: str, *, rounds: int) -> Iterator[str]:
+def table(
+    tasks: Sequence[Task], results: Mapping[tuple[str, str], Sequence[Measured]], compared: str, *, rounds: int
+) -> Iterator[str]:
     """The table, with what it is a table of."""
     yield from heading(compared, [*NAMES, *(f"{name} to freewheel" for name in NAMES[1:])], rounds=rounds)
-    for task in TASKS:
+    for task in tasks:
         ours, *peers = (results.get((task.title, name), ()) for name in NAMES)
         yield row(task.title, [*map(cell, (ours, *peers)), *(ratio(peer, ours) for peer in peers)])
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,8 @@ KIND_NAMES: Mapping[str, str] = {
 }
 _COLUMNS = ("Kind", "Size", "Age", "Last use", "Name", "Origin")
 _RIGHT = frozenset(("Size", "Age", "Last use"))
-_WIDTH = len("999.9 kB")
-"""Characters of the columns of sizes and times: `1,000 kB` is `1.0 MB`, 800 days are 2 years."""
+_SPAN = len("729 days")
+"""Characters of the longest span of time: 730 days are 2 years."""
 
 _LEAST_ORIGIN = 12
 """Characters of an origin that say something."""
@@ -66,17 +67,16 @@ def as_table(found: Sequence[Holding], *, now: float, width: int | None) -> Iter
     if not found:
         yield "Nothing of that is in the cache."
         return
-    kind = max(map(len, {one.kind for one in found}))
-    widths = [kind, _WIDTH, _WIDTH, _WIDTH, max(len(_name(one)) for one in found), len(_COLUMNS[-1])]
+    kind, name = (max(len(text(one)) for one in found) for text in (attrgetter("kind"), _name))
+    size = max(len(_COLUMNS[1]), *(len(amount_text(one.size)) for one in found))
+    widths = [kind, size, _SPAN, len(_COLUMNS[3]), name, len(_COLUMNS[-1])]
     shown = len(_COLUMNS)
     if width is not None and sum(widths[:-1]) + shown - 1 + _LEAST_ORIGIN > width:
         shown -= 1
+    columns = zip(_COLUMNS[:shown], widths, strict=False)
+    form = " ".join(f"{{:{'>' if title in _RIGHT else '<'}{size}}}" for title, size in columns).format
     for cells in chain((_COLUMNS, tuple("-" * one for one in widths)), (_cells(one, now) for one in found)):
-        aligned = (
-            cell.rjust(size) if title in _RIGHT else cell.ljust(size)
-            for title, cell, size in zip(_COLUMNS[:shown], cells, widths, strict=False)
-        )
-        line = " ".join(aligned).rstrip()
+        line = form(*cells).rstrip()
         yield line if width is None or len(line) <= width else f"{line[: width - 3]}..."
 
 

@@ -53,20 +53,20 @@ def blob_path(blob: bytes) -> Path:
 
 def test_a_table_has_a_line_for_each_thing() -> None:
     assert list(cache_text.as_table([DOWNLOAD, WHEEL], now=NOW, width=None)) == [
-        "Kind          Size      Age Last use Name                     Origin",
-        "--------- -------- -------- -------- ------------------------ ------",
-        "downloads   1.5 kB     10 h   60 min six-1.0-py3-none-any.whl https://files.example/six-1.0-py3-none-any.whl",
-        "wheels      1.5 kB     10 h   60 min six-2.0-py3-none-any.whl https://files.example/six-2.0.tar.gz",
+        "Kind        Size      Age Last use Name                     Origin",
+        "--------- ------ -------- -------- ------------------------ ------",
+        "downloads 1.5 kB     10 h   60 min six-1.0-py3-none-any.whl https://files.example/six-1.0-py3-none-any.whl",
+        "wheels    1.5 kB     10 h   60 min six-2.0-py3-none-any.whl https://files.example/six-2.0.tar.gz",
     ]
 
 
 @pytest.mark.parametrize(
     ("width", "line"),
     [
-        (80, "downloads   1.5 kB     10 h   60 min six-1.0-py3-none-any.whl https://files.e..."),
-        (74, "downloads   1.5 kB     10 h   60 min six-1.0-py3-none-any.whl https://f..."),
-        (73, "downloads   1.5 kB     10 h   60 min six-1.0-py3-none-any.whl"),
-        (45, "downloads   1.5 kB     10 h   60 min six-1..."),
+        (80, "downloads 1.5 kB     10 h   60 min six-1.0-py3-none-any.whl https://files.exa..."),
+        (72, "downloads 1.5 kB     10 h   60 min six-1.0-py3-none-any.whl https://f..."),
+        (71, "downloads 1.5 kB     10 h   60 min six-1.0-py3-none-any.whl"),
+        (45, "downloads 1.5 kB     10 h   60 min six-1.0..."),
     ],
 )
 def test_a_table_is_cut_to_a_terminal_without_origins_that_would_say_nothing(width: int, line: str) -> None:
