@@ -141,7 +141,7 @@ def test_what_was_not_used_for_long_goes(filled: Freewheel) -> None:
 
 def test_an_index_goes_with_what_came_from_it(filled: Freewheel, server: IndexServer) -> None:
     nothing = filled.run("cache", "remove", "--index", "https://other.example/simple")
-    assert "WARNING: No page of https://other.example/simple is kept" in nothing.stderr
+    assert "none of https://other.example/simple is kept" in nothing.stderr
     assert "pages plain" in names(filled)
     filled.run("cache", "remove", "--index", server.index_url)
     left = {name for name in names(filled) if "plain" in name or "built" in name}

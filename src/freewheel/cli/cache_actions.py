@@ -94,7 +94,7 @@ def _tell_of_nothing(call: Invocation) -> None:
     """Say what else a person could look for; programs read pip's words alone."""
     wanted = call.config.holdings
     if wanted.index is not None:
-        message = f"No page of {urls.redacted(wanted.index)} is kept, by which what came from an index is known."
+        message = f"What came from an index is known by its pages, and none of {urls.redacted(wanted.index)} is kept."
         call.printer.emit(Warned(message=message))
     elif not wanted.kinds and call.printer.out.isatty():
         call.printer.tell("Only wheels that were built here are listed; --kind all shows downloads and the rest.")

@@ -97,9 +97,12 @@ def test_resolutions_and_interpreters_are_told_apart(cache: Cache) -> None:
     )
     found = memo.to_bytes(Memo(resolution=Resolution(pins=pins)))
     cache.entries.put("resolution", "_", "key", Record(fields={"memo": found}))
+    of_build = memo.to_bytes(Memo(resolution=Resolution(pins=pins[:1])))
+    cache.entries.put("resolution", "_", "other", Record(fields={"memo": of_build}))
     cache.entries.put("interpreter", "_", "key", Record(fields={"facts": {"executable": "/usr/bin/python3"}}))
     assert {one.name for one in holdings(cache.contents.catalog)} == {
         "resolution of Foo.Bar, six",
+        "resolution of Needed",
         "interpreter /usr/bin/python3",
     }
 
