@@ -67,9 +67,9 @@ def record_name(kind: str, fields: msgspec.Raw | None) -> RecordName:
                 return RecordName(f"interpreter {_INTERPRETER.from_msgpack(fields).facts.executable}")
             case "resolution":
                 memo = _MEMO.from_msgpack(_RESOLUTION.from_msgpack(fields).memo)
-                return RecordName(
-                    f"resolution of {_some([one.name for one in memo.resolution.pins if one.is_requested])}"
-                )
+                pins = memo.resolution.pins
+                requested = [one.name for one in pins if one.is_requested]  # none where a build asked for it
+                return RecordName(f"resolution of {_some(requested or [one.name for one in pins])}")
     return RecordName()
 
 
