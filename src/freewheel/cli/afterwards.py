@@ -43,5 +43,5 @@ def _prune(call: Invocation, contents: Contents) -> None:
         call.printer.emit(Warned(message=message))
     elif clearing.removed.files:
         removed = clearing.removed
-        message = f"Of the cache went what nobody used: {len(removed.files)} files ({size_text(removed.size)})."
+        message = f"Of the cache went what nobody used: {removed.files} files ({size_text(removed.size)})."
         call.printer.emit(Noted(message=message))

@@ -36,7 +36,8 @@ _SELECTING = frozenset({"kind", "older-than", "index"})
 
 def carry_out(call: Invocation, stores: OwnStores, action: str, arguments: tuple[str, ...]) -> int:
     """Carry out one action; its exit status. Raises CommandMisused, InvalidCacheArchive, OSError."""
-    contents, wanted = stores.contents, call.config.holdings
+    contents = replace(stores.contents, tell=lambda path: call.printer.emit(Noted(message=f"Removed {path}")))
+    wanted = call.config.holdings
     match action:
         case "info":
             _info(call, contents, stores.history.runs())
@@ -227,13 +228,11 @@ def _report(call: Invocation, contents: Contents, clearing: Clearing) -> int:
         _print_all(printer, lines)
         _remark(call, clearing)
         return 0
-    for gone in (*(file.path for file in removal.files), *removal.directories):
-        printer.emit(Noted(message=f"Removed {gone}"))
     for path, reason in removal.failures:
         printer.emit(Noted(message=f"Could not remove {folder / path}: {reason}."))
     printer.fail(trouble(folder, removal.failures))
-    printer.tell(f"Files removed: {len(removal.files)} ({size_text(removal.size)})")
-    printer.tell(f"Directories removed: {len(removal.directories)}")
+    printer.tell(f"Files removed: {removal.files} ({size_text(removal.size)})")
+    printer.tell(f"Directories removed: {removal.directories}")
     _remark(call, clearing)
     return 1 if removal.failures else 0
 

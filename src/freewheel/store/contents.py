@@ -20,7 +20,7 @@ from freewheel.store.holding import Holding
 from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, Layout, is_ours
 from freewheel.store.limits import IN_USE
 from freewheel.store.obstacles import is_marked
-from freewheel.store.removal import Removed, Sweep, opened_up, remove, remove_empty
+from freewheel.store.removal import Removed, Sweep, opened_up
 from freewheel.store.root import CacheRoot
 
 PRUNED_EVERY = 86_400.0
@@ -52,7 +52,7 @@ class Blobs(Struct, frozen=True, kw_only=True):
 
 
 class Contents(Struct, frozen=True, kw_only=True):
-    """The contents of a cache root. `clock` gives seconds since the epoch.
+    """The contents of a cache root. `clock` gives seconds since the epoch, `tell` is told of all that is removed.
 
     Nothing here raises OSError: what cannot be read is passed over, what cannot be removed is in `Removed.failures`.
     No symbolic link is followed, but for the root itself.
@@ -60,6 +60,7 @@ class Contents(Struct, frozen=True, kw_only=True):
 
     root: CacheRoot
     clock: Callable[[], float]
+    tell: Callable[[str], None] = lambda _: None
 
     @property
     def catalog(self) -> Catalog:
@@ -123,7 +124,7 @@ class Contents(Struct, frozen=True, kw_only=True):
 
         Records go first: what they promise may go once nobody is told of it. Nobody sees a folder half gone.
         """
-        sweep, inside = Sweep(until), _Inside(str(self.root.path))
+        sweep, inside = self._sweep(until), _Inside(str(self.root.path))
         for one in doomed:
             if sweep.is_over():
                 break
@@ -134,14 +135,17 @@ class Contents(Struct, frozen=True, kw_only=True):
             if folder in inside:
                 sweep.remove(os.path.join(folder, name))
         sweep.remove_empty(inside.folders)
-        return _counted(sweep.outcome())
+        return sweep.outcome()
 
     def remove_failed_log(self, project: str) -> Removed:
         """Remove the log of a project's last build, where that failed."""
         log = self._layout.failed_log(project)
         if str(log.parent) not in _Inside(str(self.root.path)):
             return Removed()
-        return _counted(remove([log]).plus(remove_empty([log.parent])))
+        sweep = self._sweep()
+        sweep.remove(str(log))
+        sweep.remove_empty([str(log.parent)])
+        return sweep.outcome()
 
     def abandoned(self) -> Measure:
         """What runs left half done that ended long ago."""
@@ -151,10 +155,10 @@ class Contents(Struct, frozen=True, kw_only=True):
     def clear_leftovers(self, *, until: float | None = None) -> Removed:
         """Remove what is abandoned, and formats that are not used; not on after `until` (monotonic seconds)."""
         self._open_up()
-        sweep = Sweep(until)
+        sweep = self._sweep(until)
         for path in (*self._abandoned(), *self._unused_folders()):
             sweep.remove(str(path))
-        return _counted(sweep.outcome())
+        return sweep.outcome()
 
     def purge(self) -> Removed:
         """Remove everything of this format and older ones; foreign files, newer formats and unfinished work stay.
@@ -164,8 +168,14 @@ class Contents(Struct, frozen=True, kw_only=True):
         layout = self._layout
         ours = [path for path in self._own_folders() if path != layout.tmp]
         self._open_up()
-        removal = remove([*ours, *self._abandoned(), *self._obstacles()])
-        return _counted(removal.plus(remove_empty([layout.tmp])))
+        sweep = self._sweep()
+        for path in (*ours, *self._abandoned(), *self._obstacles()):
+            sweep.remove(str(path))
+        sweep.remove_empty([str(layout.tmp)])
+        return sweep.outcome()
+
+    def _sweep(self, until: float | None = None) -> Sweep:
+        return Sweep(until=until, counts=_is_counted, tell=self.tell)
 
     @property
     def _layout(self) -> Layout:
@@ -240,16 +250,8 @@ class _Inside:
         return known
 
 
-def _counted(removal: Removed) -> Removed:
-    # As pip counts: what lies beside a wheel, and locks, are no files of the cache.
-    return Removed(
-        files=tuple(file for file in removal.files if _is_counted(file.path)),
-        directories=removal.directories,
-        failures=removal.failures,
-    )
-
-
 def _is_counted(path: str) -> bool:
+    """As pip counts: what lies beside a wheel, and locks, are no files of the cache."""
     folder, _, name = path.rpartition(os.sep)
     return name not in _UNCOUNTED and not folder.endswith(_LOCKS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from freewheel.store.removal import Removed, RemovedFile, remove, remove_empty
+from freewheel.store.removal import Removed, Sweep, remove, remove_empty
 from tests.support.unprivileged import Person
 
 
@@ -13,15 +13,11 @@ def test_a_folder_goes_with_all_that_is_in_it(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "file").write_bytes(b"123")
     (tmp_path / "a" / "other").write_bytes(b"4")
-    removal = remove([tmp_path / "a"])
-    assert removal == Removed(
-        files=(
-            RemovedFile(path=str(tmp_path / "a" / "b" / "file"), size=3),
-            RemovedFile(path=str(tmp_path / "a" / "other"), size=1),
-        ),
-        directories=(str(tmp_path / "a" / "b"), str(tmp_path / "a")),
-    )
-    assert removal.size == 4
+    told: list[str] = []
+    sweep = Sweep(counts=lambda path: not path.endswith("other"), tell=told.append)
+    sweep.remove(str(tmp_path / "a"))
+    assert told == [str(tmp_path / part) for part in ("a/b/file", "a/b", "a")]
+    assert sweep.outcome() == Removed(files=1, directories=2, size=3)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -49,7 +45,7 @@ def test_folders_in_folders_go_however_deep_they_are(tmp_path: Path) -> None:
         folder.mkdir()
     removal = remove([tmp_path / "d"])
     assert removal.failures == ()
-    assert len(removal.directories) == 1501
+    assert removal.directories == 1501
 
 
 def test_what_is_not_there_is_passed_over(tmp_path: Path) -> None:
@@ -61,17 +57,20 @@ def test_only_empty_folders_go_deepest_first(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "full" / "x").mkdir(parents=True)
     assert remove_empty([tmp_path / "a", tmp_path / "a" / "b", tmp_path / "full", tmp_path / "gone"]) == Removed(
-        directories=(str(tmp_path / "a" / "b"), str(tmp_path / "a"))
+        directories=2
     )
 
 
 PROGRAM = """\
 import sys
 from pathlib import Path
-from freewheel.store.removal import remove
-removal = remove([Path(sys.argv[1])])
-print([Path(file.path).name for file in removal.files])
-print([Path(path).name for path in removal.directories])
+from freewheel.store.removal import Sweep
+told = []
+sweep = Sweep(tell=told.append)
+sweep.remove(sys.argv[1])
+removal = sweep.outcome()
+print([Path(path).name for path in told])
+print(removal.files, removal.directories)
 print([(path.name, reason) for path, reason in removal.failures])
 """
 
@@ -84,8 +83,8 @@ def test_what_cannot_be_removed_is_reported_and_the_rest_goes(unprivileged: Pers
         (folder / name / f"{name} file").write_bytes(b"")
     unprivileged.give(folder)
     (folder / "frozen").chmod(0o500)
-    files, directories, failures = unprivileged.run(unprivileged.python, "-c", PROGRAM, folder).lines
-    assert files == "['a file', 'z file']"
-    assert directories == "['a', 'z']"
+    told, counts, failures = unprivileged.run(unprivileged.python, "-c", PROGRAM, folder).lines
+    assert told == "['a file', 'a', 'z file', 'z']"
+    assert counts == "2 2"
     assert failures == f"[('frozen file', {os.strerror(13)!r})]"
     (folder / "frozen").chmod(0o700)
