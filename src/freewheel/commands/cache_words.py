@@ -14,7 +14,7 @@ _NARROWING: Final = frozenset({"kind", "older-than", "index"})
 """Options that say what to remove where no pattern does."""
 
 
-_IN_JSON: Final = ("info", "list")
+_IN_JSON: Final = ("info", "list", "verify")
 _IS_NAME: Final = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 """What is a project's name rather than a file's."""
 
@@ -34,7 +34,7 @@ def checked_action(
         )
     action, arguments = words[0], tuple(words[1:])
     _check_options(action, given)
-    if form == "json" and action not in _IN_JSON:
+    if form == "json" and "format" in given and action not in _IN_JSON:
         raise CommandMisused(
             problem=f"`cache {action}` has no --format json.",
             hint=f"These have: {', '.join(f'`cache {one}`' for one in _IN_JSON)}.",
@@ -69,6 +69,6 @@ def _hint(word: str) -> str | None:
 
 def _check_options(action: str, given: Sequence[str]) -> None:
     for name in given:
-        if action not in ACTIONS_OF[name]:
+        if action not in ACTIONS_OF.get(name, ACTIONS):
             takers = ", ".join(f"`cache {taker}`" for taker in ACTIONS_OF[name])
             raise CommandMisused(problem=f"--{name} means nothing to `cache {action}`.", hint=f"It is for {takers}.")

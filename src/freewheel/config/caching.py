@@ -129,7 +129,7 @@ def holdings_config(settings: Settings) -> HoldingsConfig:
         dry_run=settings.flag("dry-run"),
         last_run=settings.flag("last-run"),
         is_repaired=settings.flag("repair"),
-        given=tuple(name for name in ACTIONS_OF if settings.last_given(name) is not None),
+        given=tuple(name for name in (*ACTIONS_OF, "format") if settings.last_given(name) is not None),
     )
 
 
