@@ -9,9 +9,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from freewheel.errors import StoreError
 from freewheel.store.atomic import children
@@ -20,7 +22,7 @@ from freewheel.store.holding import Holding
 from freewheel.store.layout import BUILD, BUILD_LOG, FAILED_LOG, LOCKS, ORIGIN, Layout, is_ours
 from freewheel.store.limits import IN_USE
 from freewheel.store.obstacles import is_marked
-from freewheel.store.removal import Removed, Sweep, opened_up
+from freewheel.store.removal import Removed, Sweep, opened_up, remove_side_by_side
 from freewheel.store.root import CacheRoot
 
 PRUNED_EVERY = 86_400.0
@@ -124,18 +126,23 @@ class Contents(Struct, frozen=True, kw_only=True):
 
         Records go first: what they promise may go once nobody is told of it. Nobody sees a folder half gone.
         """
-        sweep, inside = self._sweep(until), _Inside(str(self.root.path))
-        for one in doomed:
-            if sweep.is_over():
-                break
-            if one.folder in inside:
-                sweep.remove(self._aside(one.place), known_as=one.place)
-        for name in map(bytes.hex, blobs):
+        sweep, inside = partial(self._sweep, until), _Inside(str(self.root.path))
+
+        def remove_thing(own: Sweep, one: Holding) -> None:
+            if not own.is_over() and one.folder in inside:
+                own.remove(self._aside(one.place), known_as=one.place)
+
+        def remove_blob(own: Sweep, blob: bytes) -> None:
+            name = blob.hex()
             folder = os.path.join(self._layout.blobs, name[:2])
             if folder in inside:
-                sweep.remove(os.path.join(folder, name))
-        sweep.remove_empty(inside.folders)
-        return sweep.outcome()
+                own.remove(os.path.join(folder, name))
+
+        removed = remove_side_by_side(sweep, doomed, remove_thing)
+        removed = removed.plus(remove_side_by_side(sweep, blobs, remove_blob))
+        last = sweep()
+        last.remove_empty(inside.folders)
+        return removed.plus(last.outcome())
 
     def remove_failed_log(self, project: str) -> Removed:
         """Remove the log of a project's last build, where that failed."""
@@ -168,11 +175,14 @@ class Contents(Struct, frozen=True, kw_only=True):
         layout = self._layout
         ours = [path for path in self._own_folders() if path != layout.tmp]
         self._open_up()
+        most = (part for path in ours for part in _parts(str(path)))
+        removed = remove_side_by_side(self._sweep, most, lambda own, path: own.remove(path))
         sweep = self._sweep()
         for path in (*ours, *self._abandoned(), *self._obstacles()):
             sweep.remove(str(path))
         sweep.remove_empty([str(layout.tmp)])
-        return sweep.outcome()
+        # What failed before is tried again, and counts as it is now.
+        return replace(removed, failures=()).plus(sweep.outcome())
 
     def _sweep(self, until: float | None = None) -> Sweep:
         return Sweep(until=until, counts=_is_counted, tell=self.tell)
@@ -248,6 +258,13 @@ class _Inside:
         if known is None:
             known = self._known[folder] = is_plain_folder(folder) and self._is_inside(os.path.dirname(folder))
         return known
+
+
+def _parts(table: str) -> Iterator[str]:
+    """Folders that hold most of a table: those two levels below it, or one level where these hold none."""
+    for entry in folders(table):
+        inner = [one.path for one in folders(entry.path)]
+        yield from inner or [entry.path]
 
 
 def _is_counted(path: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from freewheel.store.removal import Removed, Sweep, remove, remove_empty
+import pytest
+
+from freewheel.store.removal import Removed, Sweep, remove, remove_empty, remove_side_by_side
 from tests.support.unprivileged import Person
 
 
@@ -64,6 +66,8 @@ def test_only_empty_folders_go_deepest_first(tmp_path: Path) -> None:
 PROGRAM = """\
 import sys
 from pathlib import Path
+
+import pytest
 from freewheel.store.removal import Sweep
 told = []
 sweep = Sweep(tell=told.append)
@@ -88,3 +92,44 @@ def test_what_cannot_be_removed_is_reported_and_the_rest_goes(unprivileged: Pers
     assert counts == "2 2"
     assert failures == f"[('frozen file', {os.strerror(13)!r})]"
     (folder / "frozen").chmod(0o700)
+
+
+def many(folder: Path, count: int) -> list[Path]:
+    """So many folders with a file of ten bytes in each."""
+    made = [folder / f"{number:03}" for number in range(count)]
+    for path in made:
+        path.mkdir(parents=True)
+        (path / "file").write_bytes(b"0123456789")
+    return made
+
+
+@pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 300])
+def test_many_things_go_side_by_side_and_all_are_counted(tmp_path: Path, count: int) -> None:
+    told: list[str] = []
+    things = many(tmp_path / "all", count)
+    removed = remove_side_by_side(
+        lambda: Sweep(tell=told.append), things, lambda sweep, path: sweep.remove(str(path))
+    )
+    assert removed == Removed(files=count, directories=count, size=10 * count)
+    assert sorted(told) == sorted(str(path) for one in things for path in (one, one / "file"))
+    assert not any(path.exists() for path in things)
+
+
+def test_what_goes_wrong_in_any_thread_ends_all_and_is_raised(tmp_path: Path) -> None:
+    things = many(tmp_path / "all", 300)
+
+    def remove(sweep: Sweep, path: Path) -> None:
+        if path.name == "200":
+            raise BrokenPipeError
+        sweep.remove(str(path))
+
+    with pytest.raises(BrokenPipeError):
+        remove_side_by_side(Sweep, things, remove)
+    assert things[200].exists()
+
+
+def test_nothing_is_begun_by_any_thread_after_its_time(tmp_path: Path) -> None:
+    things = many(tmp_path / "all", 300)
+    removed = remove_side_by_side(lambda: Sweep(until=0.0), things, lambda sweep, path: sweep.remove(str(path)))
+    assert removed == Removed()
+    assert all(path.exists() for path in things)
