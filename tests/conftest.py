@@ -28,6 +28,15 @@ def server() -> Iterator[IndexServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """A server on loopback that speaks S3; its URL."""
+    from tests.support.object_stores import s3_server
+
+    with s3_server() as endpoint:
+        yield endpoint
+
+
 @pytest.fixture
 def archives(tmp_path: Path) -> Path:
     """A folder for the archives that a test makes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,20 +12,35 @@ import pytest
 from freewheel.model.digest import Digest, sha256_of
 from freewheel.store.local import LocalBlobs
 from freewheel.store.memory import MemoryBlobs
+from freewheel.store.object_storage import ObjectBlobs
 from freewheel.store.protocol import Blobs, Miss
 from freewheel.store.root import CacheRoot
+from freewheel.store.tiered import TieredBlobs
 from freewheel.store.verify import check
 from tests.support.clock import FakeClock
+from tests.support.object_stores import in_bucket, in_folder, in_memory, shared
 from tests.support.stores import with_empty_layers
 
 
-@pytest.fixture(params=["local", "memory", "layered"])
+def local(folder: Path) -> Blobs:
+    return LocalBlobs(root=CacheRoot(path=folder / "cache"))
+
+
+STORES: Mapping[str, Callable[[Path], Blobs]] = {
+    "local": local,
+    "memory": lambda _: MemoryBlobs(),
+    "layered": lambda folder: with_empty_layers(folder, FakeClock()).blobs,
+    "tiered": lambda folder: TieredBlobs(near=local(folder), shared=shared(in_memory())),
+    "objects in memory": lambda _: ObjectBlobs(storage=in_memory()),
+    "objects in a folder": lambda folder: ObjectBlobs(storage=in_folder(folder / "objects")),
+}
+
+
+@pytest.fixture(params=[*STORES, "objects on S3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
-    if request.param == "local":
-        return LocalBlobs(root=CacheRoot(path=tmp_path / "cache"))
-    if request.param == "layered":
-        return with_empty_layers(tmp_path, FakeClock()).blobs
-    return MemoryBlobs()
+    if request.param in STORES:
+        return STORES[request.param](tmp_path)
+    return ObjectBlobs(storage=in_bucket(request.getfixturevalue("s3")))
 
 
 def keep(blobs: Blobs, *parts: bytes) -> Digest:

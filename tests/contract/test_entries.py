@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from freewheel.errors import StoreError
 from freewheel.model.digest import sha256_of
 from freewheel.store.local import LocalEntries
 from freewheel.store.memory import MemoryEntries
+from freewheel.store.object_storage import ObjectEntries
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
 from freewheel.store.root import CacheRoot
+from freewheel.store.tiered import TieredEntries
 from tests.support.clock import FakeClock
+from tests.support.object_stores import in_bucket, in_folder, in_memory, shared, signed
 from tests.support.stores import with_empty_layers
 
 RECORD = Record(
@@ -29,13 +33,35 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["local", "memory", "layered"])
+def local(folder: Path, clock: FakeClock) -> Entries:
+    return LocalEntries(root=CacheRoot(path=folder / "cache"), clock=clock)
+
+
+NEAR: Mapping[str, Callable[[Path, FakeClock], Entries]] = {
+    "local": local,
+    "memory": lambda _, clock: MemoryEntries(clock=clock),
+    "layered": lambda folder, clock: with_empty_layers(folder, clock).entries,
+    "tiered": lambda folder, clock: TieredEntries(near=local(folder, clock), shared=shared(in_memory())),
+}
+REMOTE: Mapping[str, Callable[[Path, str], Entries]] = {
+    "objects in memory": lambda _, __: ObjectEntries(storage=in_memory()),
+    "objects in a folder": lambda folder, _: ObjectEntries(storage=in_folder(folder / "objects")),
+    "objects on S3": lambda _, endpoint: ObjectEntries(storage=in_bucket(endpoint)),
+    "signed objects": lambda _, __: signed(ObjectEntries(storage=in_memory())),
+}
+
+
+@pytest.fixture(params=[*NEAR, *REMOTE])
 def entries(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Entries:
-    if request.param == "local":
-        return LocalEntries(root=CacheRoot(path=tmp_path / "cache"), clock=clock)
-    if request.param == "layered":
-        return with_empty_layers(tmp_path, clock).entries
-    return MemoryEntries(clock=clock)
+    if request.param in REMOTE:
+        return REMOTE[request.param](tmp_path, request.getfixturevalue("s3"))
+    return NEAR[request.param](tmp_path, clock)
+
+
+@pytest.fixture(params=NEAR)
+def noting(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Entries:
+    """Those that note when something was last used: who reads an object store may not write to it."""
+    return NEAR[request.param](tmp_path, clock)
 
 
 def last_use(entries: Entries) -> float:
@@ -139,7 +165,8 @@ def test_a_scan_gives_every_entry_of_a_kind_with_its_key(entries: Entries) -> No
     assert list(entries.scan("http", "flit")) == []
 
 
-def test_use_is_noted_at_most_once_an_hour(entries: Entries, clock: FakeClock) -> None:
+def test_use_is_noted_at_most_once_an_hour(noting: Entries, clock: FakeClock) -> None:
+    entries = noting
     entries.put("http", "six", URL, RECORD)
     clock.advance(1_000_000_000)
     entries.get("http", "six", URL)

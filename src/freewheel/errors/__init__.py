@@ -87,7 +87,8 @@
     ├── InvalidCacheArchive         a file is no part of a cache, or not what it says it is (`cache import`)
     └── StoreError                  the cache cannot keep something (callers go on without it)
         ├── NoSpace
-        └── ReadOnlyStore
+        ├── ReadOnlyStore
+        └── StoreUnavailable        a store elsewhere does not answer, or refuses
 
 A class for each thing that a caller can do something about. The data lies in attributes; the text that a person
 reads is made in `freewheel.cli.errors_as_text` alone. URLs in attributes never carry credentials.
@@ -186,6 +187,7 @@ from freewheel.errors.store import (
     NoSpace,
     ReadOnlyStore,
     StoreError,
+    StoreUnavailable,
 )
 from freewheel.errors.target import (
     CannotUninstall,
@@ -283,6 +285,7 @@ __all__ = [
     "ScriptForOtherPython",
     "ScriptMetadataError",
     "StoreError",
+    "StoreUnavailable",
     "TargetError",
     "TooManyRedirects",
     "UndecodableContent",

@@ -38,6 +38,12 @@ class ReadOnlyStore(StoreError):
     """The cache is one that is only read: nothing went wrong, and nobody need be told."""
 
 
+class StoreUnavailable(StoreError):
+    """A store elsewhere does not answer, or refuses; with `is_final` it will not do better in this run."""
+
+    is_final: bool = False
+
+
 class InvalidCacheArchive(FreewheelError):
     """A file that a part of a cache should come from holds something else; `problem` is a clause."""
 

@@ -38,6 +38,15 @@ def _(error: errors.ReadOnlyStore) -> Message:
 
 
 @describe.register
+def _(error: errors.StoreUnavailable) -> Message:
+    return Message(
+        what=("The shared cache cannot be used.",),
+        facts=facts(("where", error.path), ("found", error.reason)),
+        hint="Check its address (--shared-cache), the credentials in the environment, and what they allow.",
+    )
+
+
+@describe.register
 def _(error: errors.InvalidCacheArchive) -> Message:
     return Message(
         what=("The archive cannot be imported into the cache.",),
