@@ -45,11 +45,15 @@ class Missed(Event, frozen=True, kw_only=True):
 
 
 class Adopted(Event, frozen=True, kw_only=True):
-    """Something was taken over from pip's cache into ours, `size` bytes of it; what became of it is told beside."""
+    """Something was taken over from pip's cache, or the shared one, `size` bytes of it.
+
+    What became of it is told beside.
+    """
 
     kind: Kind
     subject: str
     size: int = 0
+    source: Literal["pip", "shared"] = "pip"
 
 
 class Healed(Event, frozen=True, kw_only=True):

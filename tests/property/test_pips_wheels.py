@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from freewheel.build.elsewhere import OtherWheel
 from freewheel.build.key import BuildInputs
 from freewheel.build.pip_wheels import FOLDER, PipWheels, places
-from freewheel.build.wheel_cache import OtherWheel
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.digest import sha256_of
 from freewheel.model.target import Target

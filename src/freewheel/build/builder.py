@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
@@ -22,8 +23,8 @@ from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.errors import CacheDiffers, StoreError
 from freewheel.events import Adopted, Healed, Missed, Noted, Reporter, Reused, WheelBuilt
 from freewheel.model import direct_url
-from freewheel.model.artifact import Artifact, normalize
-from freewheel.model.digest import Digest
+from freewheel.model.artifact import Artifact, ArtifactKind, normalize
+from freewheel.model.digest import Digest, identity
 from freewheel.store.protocol import Locks, Miss
 
 REBUILD: Final = "a rebuild was asked for"
@@ -94,14 +95,30 @@ class Builder:
         """End what other threads build; nothing is built in this run any more."""
         self._sources.stop()
 
-    def cached(self, artifact: Artifact) -> CachedWheel | Miss:
-        """The wheel of a source if the cache has it; nothing is built. Raises as `wheel` does."""
+    def cached(self, artifact: Artifact, *, near_only: bool = False) -> CachedWheel | Miss:
+        """The wheel of a source if the cache has it; nothing is built. Raises as `wheel` does.
+
+        With `near_only` no other cache is asked.
+        """
         fleeting = self._sources.fleeting(artifact)
         if fleeting is not None:
             return Miss(reason=fleeting)
-        return self._looked_up(artifact, self._sources.inputs(artifact))
+        return self._looked_up(artifact, self._sources.inputs(artifact), near_only=near_only)
 
-    def _looked_up(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether wheels may come from other machines, for which looking takes a while."""
+        return self._cache.shared is not None
+
+    def expect(self, artifacts: Iterable[Artifact]) -> None:
+        """Begin to look on other machines for the wheels of sources; returns at once, and fetches nothing."""
+        self._cache.expect(
+            (one, self._sources.inputs(one))
+            for one in artifacts
+            if one.kind is ArtifactKind.SDIST and one.project and identity(one.digests) is not None
+        )
+
+    def _looked_up(self, artifact: Artifact, inputs: BuildInputs, *, near_only: bool = False) -> CachedWheel | Miss:
         """What the cache has; a wheel that was found once is not read again as long as it is there."""
         if not artifact.project:
             return Miss(reason="its project is not known yet")
@@ -111,11 +128,13 @@ class Builder:
         known = self._found.get(name)
         if known is not None and known.path.exists():
             return known
-        found = self._cache.get(artifact, inputs)
+        found = (self._cache.get_near if near_only else self._cache.get)(artifact, inputs)
         if not isinstance(found, Miss):
             self._found[name] = found
-            if found.is_adopted:
-                self._reporter.emit(Adopted(kind="wheel", subject=found.path.name, size=found.size))
+            if found.came_from:
+                self._reporter.emit(
+                    Adopted(kind="wheel", subject=found.path.name, size=found.size, source=found.came_from)
+                )
         return found
 
     def _of_source(self, artifact: Artifact, name: str) -> Built:
@@ -172,18 +191,20 @@ class Builder:
         if not artifact.project:
             project, found, _, _ = parse_wheel_filename(wheel.path.name)
             artifact = replace(artifact, project=normalize(project), version=found)
-        stored_in = self._keep(artifact, inputs, wheel, fresh)
+        stored_in = self._keep(artifact, inputs, wheel, fresh, is_rebuilt=miss.reason == REBUILD)
         self._rebuilt.add((artifact.project, build_key(inputs)))
         if miss.is_damage and stored_in is not None:
             self._reporter.emit(Healed(kind="wheel", subject=wheel.path.name, reason=miss.reason))
         self._report_built(name, wheel, fresh, reason=miss.reason, stored_in=stored_in)
         return _result(wheel, origin=direct_url.of_artifact(artifact, inputs.digest), is_kept=stored_in is not None)
 
-    def _keep(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path | None:
+    def _keep(
+        self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel, *, is_rebuilt: bool
+    ) -> Path | None:
         try:
             reason = self._sources.doubt_of_wheel(artifact, wheel.path)
             if reason is None:
-                return self._cache.put(artifact, inputs, wheel, fresh)
+                return self._cache.put(artifact, inputs, wheel, fresh, is_rebuilt=is_rebuilt)
         except (OSError, BadZipFile) as error:
             reason = str(error)
         except StoreError as error:

@@ -164,6 +164,13 @@ class Checkouts:
             found = self._on_clone(reference, commit, lambda clone: self._run(reference, clone.path, *words))
         return hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()[:32] if found else ""
 
+    def is_open_to_all(self, reference: RepositoryUrl) -> bool:
+        """Whether anybody may read a repository without credentials, as far as its clone here tells."""
+        if reference.scheme not in ("https", "http", "git") or self._git.credentials(reference.url) is not None:
+            return False
+        clone = self._clones.here(reference)
+        return not isinstance(clone, Miss) and clone.is_open
+
     def _resolve(self, reference: RepositoryUrl) -> Revision:
         with self._clones.holding(reference):
             clone = self._clones.here(reference)

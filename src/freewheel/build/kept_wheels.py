@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from freewheel.build import inspection
+from freewheel.build.build_record import BuildRecord, fault_of_origin, read_record, source_of
 from freewheel.build.key import name_of
-from freewheel.build.wheel_cache import BuildRecord, fault_of_origin, read_record, source_of
 from freewheel.model.digest import Digest
 from freewheel.store.protocol import BuiltWheel
 from freewheel.store.verification.findings import Fault

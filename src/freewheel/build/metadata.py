@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
@@ -15,6 +16,7 @@ from freewheel.build.key import build_key
 from freewheel.build.lineage import OncePerSource
 from freewheel.build.preparation import PreparedSources, local_folder
 from freewheel.build.protocol import WheelMetadataSource
+from freewheel.build.sharing import Sharing
 from freewheel.errors import BackendUnusable, CacheDiffers, InconsistentMetadata, InvalidWheel, StoreError
 from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
 from freewheel.index import metadata_record
@@ -60,12 +62,20 @@ class ArtifactMetadata:
         return self._wheels.text(artifact) if artifact.kind is ArtifactKind.WHEEL else self._sources.text(artifact)
 
 
+class SharedEntries(Struct, frozen=True, kw_only=True):
+    """Entries that several machines have, and what may be among them."""
+
+    entries: Entries
+    sharing: Sharing
+
+
 class SourceMetadata:
     """Core metadata of sdists, commits and source folders. Safe from many threads.
 
     An artifact whose project is not known yet has an empty one; what it turns out to be is then not compared. Where
     `takes_wheels` is false nobody wants the wheels of sources, and so nothing is said of those in the cache. With
-    `verifies` what is kept is found out again, and compared.
+    `verifies` what is kept is found out again, and compared. `shared` are the entries, with those of other machines
+    behind them, of what may be shared.
     """
 
     def __init__(
@@ -77,7 +87,9 @@ class SourceMetadata:
         reporter: Reporter,
         takes_wheels: bool = True,
         verifies: bool = False,
+        shared: SharedEntries | None = None,
     ) -> None:
+        self._shared = shared
         self._verifies = verifies
         self._takes_wheels = takes_wheels
         self._sources = sources
@@ -112,13 +124,14 @@ class SourceMetadata:
             with suppress(InvalidWheel):  # somebody emptied the cache meanwhile
                 return inspection.read_metadata_text(wheel.path, project=artifact.project)
         key = f"text:{build_key(self._sources.inputs(artifact))}"
-        kept = self._kept(artifact, artifact.project, key)
+        entries = self._entries_of(artifact)
+        kept = self._kept(entries, artifact, artifact.project, key)
         text = None if isinstance(kept, Miss) else kept.fields.get("text")
         if not isinstance(text, bytes):
             text = self._text_by_backend(artifact)
             if self._sources.doubt(artifact) is not None:
                 return text
-            self._keep(artifact.project, key, Record(fields={"text": text}), of=artifact.filename)
+            self._keep(entries, artifact.project, key, Record(fields={"text": text}), of=artifact.filename)
         return text
 
     def _anew(self, artifact: Artifact) -> CoreMetadata:
@@ -130,10 +143,11 @@ class SourceMetadata:
         of_wheel = self._of_stored_wheel(artifact) if artifact.project else None
         if of_wheel is not None:
             return of_wheel
+        entries = self._entries_of(artifact)
         source = build_key(self._sources.inputs(artifact))
         key = f"build:{source}"
         project = artifact.project or self._noted_project(source)
-        kept = project if isinstance(project, Miss) else _read(self._kept(artifact, project, key))
+        kept = project if isinstance(project, Miss) else _read(self._kept(entries, artifact, project, key))
         if not isinstance(kept, Miss):
             if self._verifies:
                 self._verify(artifact, kept)
@@ -141,16 +155,28 @@ class SourceMetadata:
                 self._reporter.emit(FileReused(filename=f"{artifact.filename}.metadata", size=None))
             self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
             return kept
-        metadata = self._stated(artifact) or self._by_backend(artifact)
+        metadata = self._by_shared_wheel(artifact) or self._stated(artifact) or self._by_backend(artifact)
         happened = Healed if kept.is_damage else Missed
         self._reporter.emit(happened(kind="metadata", subject=artifact.filename, reason=kept.reason))
         if self._sources.doubt(artifact, metadata) is not None:
             return metadata
         project = artifact.project or normalize(metadata.name)
-        self._keep(project, key, metadata_record.to_record(metadata), of=metadata.name)
+        self._keep(entries, project, key, metadata_record.to_record(metadata), of=metadata.name)
         if not artifact.project:
-            self._keep(_NO_PROJECT, f"name:{source}", Record(fields={"project": project}), of=metadata.name)
+            record = Record(fields={"project": project})
+            self._keep(self._entries, _NO_PROJECT, f"name:{source}", record, of=metadata.name)
         return metadata
+
+    def _entries_of(self, artifact: Artifact) -> Entries:
+        """Where an artifact's metadata is kept."""
+        shared = self._shared
+        if shared is None or shared.sharing.obstacle(artifact, self._sources.inputs(artifact)) is not None:
+            return self._entries
+        return shared.entries
+
+    def _by_shared_wheel(self, artifact: Artifact) -> CoreMetadata | None:
+        """What the wheel says that another machine has built, if one has."""
+        return self._of_stored_wheel(artifact, near_only=False) if artifact.project and self._shared else None
 
     def _verify(self, artifact: Artifact, kept: CoreMetadata) -> None:
         found = metadata_record.differences(kept, self._stated(artifact) or self._by_backend(artifact))
@@ -168,8 +194,10 @@ class SourceMetadata:
             return Miss(reason="the record of its project's name is damaged", is_damage=True)
         return normalize(name)
 
-    def _of_stored_wheel(self, artifact: Artifact) -> CoreMetadata | None:
-        wheel = self._builder.cached(artifact)
+    def _of_stored_wheel(self, artifact: Artifact, *, near_only: bool | None = None) -> CoreMetadata | None:
+        """What a wheel says that was built of it; where wheels are shared, metadata is asked for before those."""
+        is_near = self._shared is not None if near_only is None else near_only
+        wheel = self._builder.cached(artifact, near_only=is_near)
         if isinstance(wheel, Miss):
             return None
         if self._verifies:
@@ -183,14 +211,14 @@ class SourceMetadata:
         self._reporter.emit(Reused(kind="metadata", subject=artifact.filename))
         return metadata
 
-    def _kept(self, artifact: Artifact, project: NormalizedName, key: str) -> Record | Miss:
+    def _kept(self, entries: Entries, artifact: Artifact, project: NormalizedName, key: str) -> Record | Miss:
         if self._sources.is_rebuilt(replace(artifact, project=project)):
             return Miss(reason=REBUILD)
-        return self._entries.get(KIND, project, key)
+        return entries.get(KIND, project, key)
 
-    def _keep(self, partition: str, key: str, record: Record, *, of: str) -> None:
+    def _keep(self, entries: Entries, partition: str, key: str, record: Record, *, of: str) -> None:
         try:
-            self._entries.put(KIND, partition, key, record)
+            entries.put(KIND, partition, key, record)
         except StoreError as error:
             self._reporter.emit(Noted(message=f"The metadata of {of} is not kept: {error.reason}"))
 

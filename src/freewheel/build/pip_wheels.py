@@ -13,9 +13,9 @@ from packaging.tags import INTERPRETER_SHORT_NAMES
 from packaging.utils import parse_wheel_filename
 
 from freewheel.build import inspection
+from freewheel.build.elsewhere import OtherWheel
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, build_key
-from freewheel.build.wheel_cache import OtherWheel
 from freewheel.errors import InvalidWheel
 from freewheel.index.metadata import unpacking_errors
 from freewheel.model import direct_url

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +16,8 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from freewheel.build import inspection
+from freewheel.build.build_record import BuildRecord, WheelRecord, fault_of_origin, read_record, source_of
+from freewheel.build.elsewhere import OtherWheel, OtherWheels, SharedWheel, SharedWheels
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import (
     BuildInputs,
@@ -30,45 +32,11 @@ from freewheel.build.key import (
 from freewheel.build.preparation import FreshWheel
 from freewheel.build.toolchain import newly_compilable
 from freewheel.errors import StoreError
-from freewheel.model import digest as digests
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
 from freewheel.model.digest import Digest
-from freewheel.model.shape import Shape
 from freewheel.store.protocol import BuiltWheel, BuiltWheels, Miss
 
-
-class WheelRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The stored wheel as `build.json` states it; `size` in bytes, `sha256` in hexadecimal."""
-
-    filename: str
-    sha256: str
-    size: int
-
-
-class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What `build.json` says: how a wheel came to be. A later version may add fields, readers pass over them.
-
-    `key` is the build key in clear. `seconds` is what the build took, `built_at` when it ended (RFC 3339).
-    `is_compiled` tells whether it has machine code; `languages` are the compiled ones that the source has files of,
-    `toolchain` is what their compilers said of themselves. A wheel that pip built was taken over from the folder
-    `adopted_from`, empty for others; then `backend` is what the wheel says made it, and the rest is not known.
-    """
-
-    key: dict[str, object]
-    wheel: WheelRecord
-    backend: str
-    build_requirements: list[str]
-    seconds: float
-    built_at: str
-    freewheel: str
-    is_compiled: bool = True
-    languages: list[str] = []
-    toolchain: dict[str, str] = {}
-    adopted_from: str = ""
-
-
-BUILD_RECORD = Shape(BuildRecord)
 _KINDS: Mapping[type[Source], ArtifactKind] = {
     Digest: ArtifactKind.SDIST,
     CommitSource: ArtifactKind.REPOSITORY,
@@ -80,33 +48,14 @@ _UNREADABLE = "its build.json cannot be read"
 class CachedWheel(Struct, frozen=True, kw_only=True):
     """A stored wheel whose name and digest have been checked; `size` in bytes, `seconds` what its build took.
 
-    `is_adopted` tells one that was just taken over from elsewhere.
+    `came_from` tells from where one was just taken over: pip's cache or the shared one; empty for others.
     """
 
     path: Path
     digest: Digest
     size: int
     seconds: float
-    is_adopted: bool = False
-
-
-class OtherWheel(Struct, frozen=True, kw_only=True):
-    """A wheel in the folder `place` of another cache that could be ours.
-
-    `backend` is what the wheel says made it, `built_at` is in seconds since the epoch.
-    """
-
-    wheel: SoundWheel
-    backend: str
-    built_at: float
-    place: str
-
-
-class OtherWheels(Protocol):
-    """Another program's cache of built wheels."""
-
-    def find(self, artifact: Artifact, inputs: BuildInputs) -> OtherWheel | Miss | None:
-        """The wheel of a source, or why it is not used; None where there is none."""
+    came_from: Literal["", "pip", "shared"] = ""
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -126,14 +75,25 @@ class Explanation(Struct, frozen=True, kw_only=True):
 class WheelCache(Struct, frozen=True, kw_only=True):
     """Reads and fills the store of built wheels. `clock` is in seconds since the epoch, `program_version` ours.
 
-    `compilers` tells those that builds find now, by language. From `other` is taken over what is not here.
+    `compilers` tells those that builds find now, by language. What is not here is taken over from what others
+    `shared`, or from the `other` program's cache; what is built here is offered to those who share.
     """
 
     wheels: BuiltWheels
     clock: Callable[[], float]
     program_version: str
     compilers: Callable[[Sequence[str]], Mapping[str, str]]
+    shared: SharedWheels | None = None
     other: OtherWheels | None = None
+
+    def expect(self, sources: Iterable[tuple[Artifact, BuildInputs]]) -> None:
+        """Begin to look elsewhere for what is not here and will be asked for; returns at once."""
+        if self.shared is not None:
+            self.shared.expect(
+                (artifact, inputs)
+                for artifact, inputs in sources
+                if isinstance(self.wheels.get(artifact.project, build_key(inputs)), Miss)
+            )
 
     def get(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
         """The wheel of this key, if it is that of this artifact, fits the target, and is unchanged since it was kept.
@@ -144,17 +104,25 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         if isinstance(kept, Miss):
             found = kept if kept.is_damage else Miss(reason=self._reason(kept, artifact, inputs))
             return self._from_elsewhere(artifact, inputs, found)
-        record = read_record(kept.build)
-        if record is None:
-            return self._from_elsewhere(artifact, inputs, Miss(reason=_UNREADABLE, is_damage=True))
-        fitting = self._fit(kept, record, artifact, inputs)
+        fitting = self._fit(kept, artifact, inputs)
         # One that is here and whole, and does not count, is one that must be built anew.
         if isinstance(fitting, Miss) and fitting.is_damage:
             return self._from_elsewhere(artifact, inputs, fitting)
         return fitting
 
+    def get_near(self, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
+        """As `get`, without a look elsewhere."""
+        kept = self.wheels.get(artifact.project, build_key(inputs))
+        return kept if isinstance(kept, Miss) else self._fit(kept, artifact, inputs)
+
     def _from_elsewhere(self, artifact: Artifact, inputs: BuildInputs, miss: Miss) -> CachedWheel | Miss:
         """What another cache has instead of what is missing here, kept here from now on."""
+        shared = None if self.shared is None else self.shared.find(artifact, inputs)
+        taken = self._shared(artifact, inputs, shared) if isinstance(shared, SharedWheel) else shared
+        if isinstance(taken, CachedWheel):
+            return taken
+        if taken is not None:
+            miss = Miss(reason=f"{miss.reason}; {taken.reason}", is_damage=miss.is_damage)
         found = None if self.other is None else self.other.find(artifact, inputs)
         if found is None:
             return miss
@@ -163,6 +131,16 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             reason = f"{miss.reason}; the wheel in pip's cache is not used: {adopted.reason}"
             return Miss(reason=reason, is_damage=miss.is_damage)
         return adopted
+
+    def _shared(self, artifact: Artifact, inputs: BuildInputs, found: SharedWheel) -> CachedWheel | Miss:
+        log = b"Another machine built this wheel. The log stayed there.\n"
+        try:
+            return self._taken_over(artifact, inputs, found.wheel, found.record, log=log, came_from="shared")
+        except StoreError:  # for this run it is good all the same
+            wheel, seconds = found.wheel, found.record.seconds
+            return CachedWheel(
+                path=wheel.path, digest=wheel.digest, size=wheel.size, seconds=seconds, came_from="shared"
+            )
 
     def _adopted(self, artifact: Artifact, inputs: BuildInputs, found: OtherWheel) -> CachedWheel | Miss:
         record = BuildRecord(
@@ -178,14 +156,27 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         )
         log = f"pip built this wheel, and kept it in {found.place}. Nobody has the log.\n".encode()
         try:
-            kept = self._keep(artifact, inputs, found.wheel, record, log=log)
+            return self._taken_over(artifact, inputs, found.wheel, record, log=log, came_from="pip")
         except StoreError as error:
             return Miss(reason=f"it cannot be kept here: {error.reason}")
-        fitting = self._fit(kept, record, artifact, inputs)
-        if isinstance(fitting, Miss):  # pip has replaced it after it was looked at
+
+    def _taken_over(
+        self,
+        artifact: Artifact,
+        inputs: BuildInputs,
+        wheel: SoundWheel,
+        record: BuildRecord,
+        *,
+        log: bytes,
+        came_from: Literal["pip", "shared"],
+    ) -> CachedWheel | Miss:
+        """A wheel from elsewhere, kept here if it counts here; raises StoreError."""
+        kept = self._keep(artifact, inputs, wheel, record, log=log)
+        fitting = self._fit(kept, artifact, inputs)
+        if isinstance(fitting, Miss):  # such as one that was replaced after it was looked at
             self.wheels.remove(artifact.project, build_key(inputs))
             return fitting
-        return replace(fitting, is_adopted=True)
+        return replace(fitting, came_from=came_from)
 
     def explanations(
         self, project: NormalizedName, conditions: Conditions, *, folder_now: Callable[[str], FolderSource | Miss]
@@ -235,13 +226,14 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         changed = tuple(map(str, differences(record.key, described(inputs))))
         if changed:
             return changed
-        found = self._fit(kept, record, artifact, inputs)
+        found = self._fit(kept, artifact, inputs)
         return (found.reason,) if isinstance(found, Miss) else ()
 
-    def _fit(
-        self, kept: BuiltWheel, record: BuildRecord, artifact: Artifact, inputs: BuildInputs
-    ) -> CachedWheel | Miss:
+    def _fit(self, kept: BuiltWheel, artifact: Artifact, inputs: BuildInputs) -> CachedWheel | Miss:
         """A stored wheel of the right key, if nothing else speaks against it."""
+        record = read_record(kept.build)
+        if record is None:
+            return Miss(reason=_UNREADABLE, is_damage=True)
         fault = fault_of_origin(kept.origin, inputs.digest)
         if fault is not None:
             return Miss(reason=fault, is_damage=True)
@@ -259,8 +251,20 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             return None  # no compiler is asked for what it could not change
         return newly_compilable(record.languages, record.toolchain, self.compilers(record.languages))
 
-    def put(self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, fresh: FreshWheel) -> Path:
-        """Keep a wheel with its provenance; the folder that it lies in. Raises StoreError."""
+    def put(
+        self,
+        artifact: Artifact,
+        inputs: BuildInputs,
+        wheel: SoundWheel,
+        fresh: FreshWheel,
+        *,
+        is_rebuilt: bool = False,
+    ) -> Path:
+        """Keep a wheel with its provenance; the folder that it lies in. Raises StoreError.
+
+        It is offered to those who share, whether it can be kept here or not; one that `is_rebuilt` takes the place
+        of the one that they have.
+        """
         record = BuildRecord(
             key=dict(described(inputs)),
             wheel=_wheel_record(wheel),
@@ -273,6 +277,8 @@ class WheelCache(Struct, frozen=True, kw_only=True):
             languages=list(fresh.languages),
             toolchain=dict(self.compilers(fresh.languages)),
         )
+        if self.shared is not None:
+            self.shared.offer(artifact, inputs, wheel, record, replaces=is_rebuilt)
         return self._keep(artifact, inputs, wheel, record, log=fresh.log).path.parent
 
     def _keep(
@@ -326,47 +332,11 @@ def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def read_record(data: bytes) -> BuildRecord | None:
-    """What `build.json` says; None where that cannot be read."""
-    try:
-        return BUILD_RECORD.from_json(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-
-
 def _version(path: Path) -> Version | None:
     try:
         return parse_wheel_filename(path.name)[1]
     except InvalidWheelFilename:
         return None
-
-
-def source_of(key: Mapping[str, object]) -> tuple[Source, str] | None:
-    """The source that a key in clear names, and the subdirectory; None where it names none."""
-    stated = key.get("source")
-    if not isinstance(stated, Mapping):
-        return None
-    part = {str(name): str(value) for name, value in stated.items()}
-    if "commit" in part:
-        commit = CommitSource(repository=part.get("repository", ""), commit=part["commit"], tags=part.get("tags", ""))
-        return commit, part.get("subdirectory", "")
-    try:
-        if "folder" in part:
-            return FolderSource(content=digests.parse(part["folder"])), part.get("subdirectory", "")
-        return digests.parse(part.get("digest", "")), part.get("subdirectory", "")
-    except ValueError:
-        return None
-
-
-def fault_of_origin(data: bytes, source: Digest | None) -> str | None:
-    """What is wrong with the record of where a wheel came from: it names another source, or cannot be read."""
-    origin = direct_url.parse(data)
-    if origin is None:
-        return "its origin.json cannot be read"
-    hashes = None if origin.archive_info is None else origin.archive_info.hashes or {}
-    if source is not None and hashes is not None and hashes.get(source.algorithm) != source.value:
-        return "its origin.json does not name the source that it is kept for"
-    return None
 
 
 def _unchanged(path: Path, record: BuildRecord) -> CachedWheel | Miss:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from freewheel.build.wheel_cache import BuildRecord
+    from freewheel.build.build_record import BuildRecord
 
 
 def provenance(record: BuildRecord) -> list[str]:

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final, cast
 import msgspec
 from msgspec import Struct
 
+from freewheel.build.build_record import BUILD_RECORD as _BUILD
 from freewheel.build.inspection import file_digest
-from freewheel.build.wheel_cache import BUILD_RECORD as _BUILD
 from freewheel.commands.cache_selection import Selection
 from freewheel.commands.holdings import version_of
 from freewheel.commands.holdings_reading import holdings

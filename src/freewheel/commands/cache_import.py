@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from freewheel.build.build_record import BUILD_RECORD
 from freewheel.build.inspection import file_digest
 from freewheel.build.key import name_of
-from freewheel.build.wheel_cache import BUILD_RECORD
 from freewheel.errors import InvalidCacheArchive
 from freewheel.httpcache.keys import cache_key
 from freewheel.httpcache.stored_response import from_fields

@@ -154,7 +154,8 @@ class Wheels:
 
     def _build(self, sources: Sequence[tuple[str, Artifact]]) -> dict[Place, Built]:
         """A wheel for each artifact, of which the name is given that somebody asked for it by."""
-        missing = [(name, artifact) for name, artifact in sources if not self._has_wheel(artifact)]
+        has = self._having_wheels([artifact for _, artifact in sources])
+        missing = [(name, artifact) for name, artifact in sources if artifact.place not in has]
         if missing:
             self._reporter.emit(BuildsPlanned(projects=tuple(name for name, _ in missing)))
             self._build_side_by_side(missing)
@@ -187,6 +188,15 @@ class Wheels:
                     self._reporter.emit(BuildsDone(projects=tuple(done), failed=(current,)))
                 raise
         self._reporter.emit(BuildsDone(projects=tuple(name for name, _ in sources)))
+
+    def _having_wheels(self, sources: Sequence[Artifact]) -> set[Place]:
+        """Those of which a wheel is in the cache, or comes from where wheels are shared."""
+        if not self._builder.asks_elsewhere:
+            return {one.place for one in sources if self._has_wheel(one)}
+        self._builder.expect(sources)
+        with ThreadPoolExecutor(max_workers=PARALLEL_DOWNLOADS) as pool:
+            found = pool.map(self._has_wheel, sources)
+            return {one.place for one, is_there in zip(sources, found, strict=True) if is_there}
 
     def _has_wheel(self, artifact: Artifact) -> bool:
         try:

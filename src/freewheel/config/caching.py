@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from freewheel.config import amounts
 from freewheel.config.platform import Platform, absolute, default_cache
 from freewheel.config.settings import Layer, Setting, Settings
+from freewheel.config.sharing import shared_cache_config
 from freewheel.config.values import CacheConfig, HoldingsConfig
 from freewheel.errors import InvalidOptionValue
 from freewheel.options.caching import ACTIONS_OF
@@ -49,6 +50,7 @@ def cache_config(settings: Settings, environ: Mapping[str, str], platform: Platf
         max_size=_limit(settings, "cache-max-size", amounts.size, _SIZE, DEFAULT_MAX_SIZE),
         max_age=_limit(settings, "cache-max-age", amounts.duration, _DURATION, DEFAULT_MAX_AGE),
         keep_free=_limit(settings, "cache-keep-free", amounts.size, _SIZE, None),
+        shared=shared_cache_config(settings, environ, platform),
     )
 
 

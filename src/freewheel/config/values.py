@@ -25,6 +25,25 @@ class Location(Struct, frozen=True, kw_only=True):
         return cls(url=bare, credentials=credentials)
 
 
+class SharedCacheConfig(Struct, frozen=True, kw_only=True):
+    """The cache that several machines share: an address without credentials, named at `source`.
+
+    `endpoint` is the server of an object store, None for its provider's. `with_private` shares what was got with
+    credentials, `with_downloads` downloaded files. `signing_key` is an absolute path, `public_keys` are as they were
+    written.
+    """
+
+    url: str
+    source: str
+    may_write: bool = False
+    endpoint: str | None = None
+    with_private: bool = False
+    with_downloads: bool = False
+    signing_key: str | None = None
+    public_keys: tuple[str, ...] = ()
+    requires_signatures: bool = False
+
+
 class CacheConfig(Struct, frozen=True, kw_only=True):
     """Where the cache lies: an absolute path with links resolved, or None when `source` switched it off.
 
@@ -34,7 +53,8 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     `max_size` (bytes that lie in the cache alone), `max_age` (seconds since the last use) and `keep_free` (bytes that
     its disk has left) are limits; None is no limit.
     `adopts_from` is pip's own cache, absolute and with links resolved, of which this one takes over what it lacks;
-    None where nobody wants that, or nothing could come of it.
+    None where nobody wants that, or nothing could come of it. `shared` is the cache of several machines, if one is
+    named.
     """
 
     folder: str | None
@@ -47,6 +67,7 @@ class CacheConfig(Struct, frozen=True, kw_only=True):
     max_age: float | None = None
     keep_free: int | None = None
     adopts_from: str | None = None
+    shared: SharedCacheConfig | None = None
 
 
 class IndexConfig(Struct, frozen=True, kw_only=True):

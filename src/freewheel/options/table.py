@@ -13,6 +13,7 @@ from freewheel.options.index import INDEX
 from freewheel.options.looking import LOOKING, REMOVING
 from freewheel.options.option import Group, Kind, Option
 from freewheel.options.refused import REFUSED
+from freewheel.options.sharing import SHARING
 
 COMMANDS: Mapping[str, str] = {
     "install": "Install projects and what they need.",
@@ -54,7 +55,7 @@ TABLE = (
     *CACHING,
     *REMOVING,
     *(replace(row, commands=_SELECTING, group=Group.INDEX) for row in INDEX),
-    *(replace(row, commands=_ALL, group=Group.GENERAL) for row in (*GENERAL, *LIMITS, *REFUSED)),
+    *(replace(row, commands=_ALL, group=Group.GENERAL) for row in (*GENERAL, *LIMITS, *SHARING, *REFUSED)),
 )
 """Every option; a name has one row for each command at most."""
 

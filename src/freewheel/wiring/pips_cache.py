@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from freewheel.build.elsewhere import OtherWheels
 from freewheel.build.pip_wheels import FOLDER as WHEELS
+from freewheel.build.pip_wheels import PipWheels
 from freewheel.events import Noted, Reporter, Warned
+from freewheel.model.artifact import ArtifactKind
+from freewheel.model.formats import FormatControl
 from freewheel.net.pip_responses import FOLDER as RESPONSES
 from freewheel.store.admission import Unusable
 from freewheel.store.foreign import ForeignFolder, admit
@@ -22,3 +26,8 @@ def open_pips_cache(place: str, reporter: Reporter) -> ForeignFolder | None:
         reporter.emit(Warned(message=f"Nothing is taken over from pip's cache ({found.reason})."))
         return None
     return found
+
+
+def wheels_of(folder: ForeignFolder, formats: FormatControl) -> OtherWheels:
+    """The wheels that pip built, of projects of which wheels are wanted that were not built here."""
+    return PipWheels(folder=folder, is_wanted=lambda project: formats.may_use(ArtifactKind.WHEEL, project))

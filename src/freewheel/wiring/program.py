@@ -6,22 +6,22 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from freewheel import __version__
 from freewheel.build.builder import Builder
+from freewheel.build.elsewhere import OtherWheels
 from freewheel.build.environment import HookEnvironment, HookEnvironments, IsolatedEnvironments, SharedEnvironment
 from freewheel.build.key import Conditions, steering
 from freewheel.build.local_folders import LocalFolders
 from freewheel.build.metadata import ArtifactMetadata, SourceMetadata
 from freewheel.build.preparation import PreparedSources
 from freewheel.build.toolchain import Toolchain
-from freewheel.build.wheel_cache import Explanation, OtherWheels, WheelCache
+from freewheel.build.wheel_cache import Explanation, WheelCache
 from freewheel.commands.direct import DirectArtifacts
 from freewheel.commands.request import Request
 from freewheel.commands.wheels import ReadyWheel, Wheels
@@ -34,9 +34,8 @@ from freewheel.install.installed import InstalledDistribution
 from freewheel.install.installer import Installer
 from freewheel.install.plan import Destination
 from freewheel.install.recovery import recover
-from freewheel.model import formats, releases
 from freewheel.model import requirement as requirements
-from freewheel.model.artifact import Artifact, ArtifactKind, NormalizedName
+from freewheel.model.artifact import Artifact, NormalizedName
 from freewheel.model.digest import Digest
 from freewheel.model.project_lists import ALL
 from freewheel.model.requirement import applies
@@ -58,7 +57,11 @@ from freewheel.wiring.inventory import Inventory
 from freewheel.wiring.place_locks import PlaceLocks
 from freewheel.wiring.remembered import remembering
 from freewheel.wiring.run import Run
+from freewheel.wiring.selecting import selection_of
 from freewheel.wiring.target import target_of
+
+if TYPE_CHECKING:
+    from freewheel.wiring.sharing import SharedParts
 
 _GLANCE = 10.0
 """Seconds that a look at what seems broken waits for whoever changes it: most changes take less."""
@@ -164,18 +167,26 @@ class Program:
             clock=self.run.clock,
             program_version=__version__,
             compilers=Toolchain(self.config.environment).compilers,
+            shared=self._shared.wheels if self._shared else None,
             other=self._pip_wheels(),
         )
+
+    @cached_property
+    def _shared(self) -> SharedParts | None:
+        if self.run.shared is None:
+            return None
+        from freewheel.wiring.sharing import parts_of
+
+        return parts_of(self.run.shared, config=self.config, run=self.run, repositories=self.repositories)
 
     def _pip_wheels(self) -> OtherWheels | None:
         # What is to be compared with a build is not what somebody else built.
         folder = None if self.config.cache.is_verified else self.run.pips_cache
         if folder is None:
             return None
-        from freewheel.build.pip_wheels import PipWheels
+        from freewheel.wiring.pips_cache import wheels_of
 
-        formats = self.selection.formats
-        return PipWheels(folder=folder, is_wanted=lambda project: formats.may_use(ArtifactKind.WHEEL, project))
+        return wheels_of(folder, self.selection.formats)
 
     def explained_wheels(self, project: NormalizedName) -> Iterator[Explanation]:
         """The built wheels that are kept of a project, and whether this program would reuse them."""
@@ -195,6 +206,7 @@ class Program:
                 reporter=reporter,
                 takes_wheels=self.config.command not in ("download", "lock"),
                 verifies=self.config.cache.is_verified,
+                shared=self._shared.entries if self._shared else None,
             ),
         )
 
@@ -311,19 +323,7 @@ class Program:
     @cached_property
     def selection(self) -> Selection:
         """How artifacts are chosen."""
-        config = self.config.resolve
-        return Selection(
-            formats=formats.parse(config.formats),
-            releases=releases.parse(config.releases),
-            prefer_binary=config.prefer_binary,
-            ignore_requires_python=config.ignore_requires_python,
-            uploaded_before=self._uploaded_before(config.uploaded_prior_to),
-        )
-
-    def _uploaded_before(self, limit: datetime | timedelta | None) -> datetime | None:
-        if not isinstance(limit, timedelta):
-            return limit
-        return datetime.fromtimestamp(self.run.clock(), UTC) - limit
+        return selection_of(self.config.resolve, now=self.run.clock())
 
     @cached_property
     def _build_sources(self) -> PreparedSources:

@@ -23,6 +23,7 @@ from freewheel.wiring.stores import OwnStores, Stores, clear_way, open_cache, te
 
 if TYPE_CHECKING:
     from freewheel.store.foreign import ForeignFolder
+    from freewheel.store.shared import SharedStore
 
 
 class Run:
@@ -97,6 +98,29 @@ class Run:
         from freewheel.wiring.pips_cache import open_pips_cache
 
         return open_pips_cache(place, self.reporter)
+
+    @cached_property
+    def shared(self) -> SharedStore | None:
+        """What several machines share, where that is wanted and there is a cache that can keep what comes."""
+        config = self._config.cache
+        # What is to be compared with a build is not what somebody else built.
+        if config.shared is None or config.is_verified or self.cache is None:
+            return None
+        from freewheel.store.shared import FINISHING
+        from freewheel.wiring.shared_cache import finish, open_shared_cache
+
+        store = open_shared_cache(self._config, reporter=self.reporter)
+        if store is None:
+            return None
+        if config.shared.may_write:
+            _ = self.scratch  # what is uploaded lies there, and goes after this
+
+        def end(kind: type[BaseException] | None, *_: object) -> None:
+            is_interrupted = kind is not None and not issubclass(kind, Exception)
+            finish(store, self.reporter, within=0.0 if is_interrupted else FINISHING)
+
+        self._stack.push(end)
+        return store
 
     @cached_property
     def interpreter(self) -> Interpreter:

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from packaging.version import Version
 
 from freewheel.build import inspection
+from freewheel.build.build_record import BuildRecord, WheelRecord
+from freewheel.build.elsewhere import OtherWheel
 from freewheel.build.inspection import SoundWheel
 from freewheel.build.key import BuildInputs, CommitSource, build_key, described
 from freewheel.build.pip_wheels import PipWheels, obstacle_of, place_of, places
-from freewheel.build.wheel_cache import BuildRecord, CachedWheel, OtherWheel, WheelCache, WheelRecord
+from freewheel.build.wheel_cache import CachedWheel, WheelCache
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact, ArtifactKind, normalize
 from freewheel.model.digest import Digest, sha256_of
@@ -158,7 +160,7 @@ def test_a_wheel_from_elsewhere_is_kept_with_where_it_came_from(tmp_path: Path, 
     first, second = wheels.get(SIX, PLAIN), wheels.get(SIX, PLAIN)
     assert isinstance(first, CachedWheel)
     assert isinstance(second, CachedWheel)
-    assert (first.is_adopted, second.is_adopted) == (True, False)
+    assert (first.came_from, second.came_from) == ("pip", "")
     assert len(elsewhere.asked) == 1
     assert first.path.read_bytes() == other.wheel.path.read_bytes()
     record = json.loads((first.path.parent / "build.json").read_text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -65,7 +65,12 @@ class FakeBuilder:
     is_stopped: threading.Event = field(default_factory=threading.Event)
     ready: list[str] = field(default_factory=list)
     stored: frozenset[str] = frozenset()
+    asks_elsewhere: bool = False
+    expected: list[str] = field(default_factory=list)
     failing: frozenset[str] = frozenset()
+
+    def expect(self, wanted: Sequence[Artifact]) -> None:
+        self.expected += [one.project for one in wanted]
 
     def cached(self, wanted: Artifact) -> Path | Miss:
         return Path("there") if wanted.project in self.stored else Miss(reason="not built yet")

@@ -1,0 +1,186 @@
+"""The cache that several machines share, opened for a run: imported where somebody names one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from freewheel.config.values import Config, Location, NetworkConfig, SharedCacheConfig
+from freewheel.errors import InvalidOptionValue, StoreUnavailable
+from freewheel.events import Noted, Reporter, Warned
+from freewheel.model import url as urls
+from freewheel.net.aside import Aside
+from freewheel.net.origins import parse_trusted_hosts
+from freewheel.store.object_storage import ObjectBlobs, ObjectEntries, Storage
+from freewheel.store.protocol import Entries
+from freewheel.store.remote_calls import RemoteCalls
+from freewheel.store.shared import FINISHING, SharedStore
+from freewheel.store.signatures import PublicKey, SignedEntries, SigningKey, public_key
+from freewheel.wiring.aws_profile import aws_profile
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
+
+CALLS_AT_ONCE: Final = 32
+"""Waiting for a store costs next to nothing, and 100 wheels of 20 ms each shall take a tenth of a second."""
+
+_RETRYING: Final[RetryConfig] = {
+    "max_retries": 2,
+    "backoff": {"init_backoff": timedelta(seconds=0.05), "max_backoff": timedelta(seconds=0.5), "base": 2},
+    "retry_timeout": timedelta(seconds=10),
+}
+_EXTRA: Final = "pip install 'freewheel[shared]' brings it"
+
+
+def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | None:
+    """The shared cache of a run, if one is named and can be used; why it cannot is warned of. Nothing is asked yet.
+
+    Raises InvalidOptionValue for a public key that is none.
+    """
+    shared = config.cache.shared
+    if shared is None:
+        return None
+    trusted = {key.id: key for key in map(_public_key, shared.public_keys)}
+    if config.freshness.offline and not urls.is_local(shared.url):
+        reporter.emit(Noted(message=f"The shared cache {shared.url} is not asked: --offline."))
+        return None
+    try:
+        storage = open_storage(shared, config.network, config.environment)
+    except StoreUnavailable as error:
+        reporter.emit(Warned(message=f"The shared cache {shared.url} is not used: {error.reason}."))
+        return None
+    signer, may_write = None, shared.may_write
+    if may_write and shared.signing_key is not None:
+        try:
+            signer = SigningKey.from_pem(Path(shared.signing_key).read_bytes())
+        except (OSError, ValueError, ImportError) as error:
+            may_write = False
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            message = f"Nothing is written to the shared cache: the signing key {shared.signing_key}: {reason}."
+            reporter.emit(Warned(message=message))
+
+    def tell(what: str, reason: str) -> None:
+        reporter.emit(Warned(message=f"The shared cache {shared.url} is not {what} any more in this run: {reason}."))
+
+    return SharedStore(
+        url=shared.url,
+        entries=signed_entries(storage, signer, trusted, is_required=shared.requires_signatures),
+        blobs=ObjectBlobs(storage=storage),
+        calls=RemoteCalls(
+            aside=Aside(threads=CALLS_AT_ONCE),
+            clock=time.monotonic,
+            on_rest=lambda reason: tell("asked", reason),
+        ),
+        may_write=may_write,
+        check_writing=storage.check_writing,
+        on_write_fault=lambda reason: tell("written to", reason),
+    )
+
+
+def finish(store: SharedStore, reporter: Reporter, *, within: float = FINISHING) -> None:
+    """Wait for what a run still uploads, and say what came of all that it shared."""
+    store.finish(within=within)
+    tally = store.tally
+    if tally.unfinished:
+        message = f"{tally.unfinished} of the things built here did not get to the shared cache {store.url}."
+        reporter.emit(Warned(message=message))
+    said = f"{tally.hits} found, {tally.misses} not; {tally.written} written"
+    reporter.emit(Noted(message=f"Shared cache {store.url}: {said}."))
+
+
+def signed_entries(
+    storage: Storage, signer: SigningKey | None, trusted: Mapping[str, PublicKey], *, is_required: bool
+) -> Entries:
+    """The records of a storage, signed and held against keys where there are any."""
+    entries = ObjectEntries(storage=storage)
+    if signer is None and not trusted:
+        return entries
+    return SignedEntries(inner=entries, signer=signer, trusted=trusted, is_required=is_required)
+
+
+def open_storage(config: SharedCacheConfig, network: NetworkConfig, environ: Mapping[str, str]) -> Storage:
+    """What is behind the address; raises StoreUnavailable where that cannot be used at all. Nothing is asked."""
+    try:
+        from obstore import exceptions, store
+    except ImportError as error:
+        reason = f"the library obstore is not installed ({_EXTRA})"
+        raise StoreUnavailable(path=config.url, reason=reason, is_final=True) from error
+    scheme = urls.scheme(config.url)
+    try:
+        options = _client_options(config, network)
+        objects: ObjectStore
+        if scheme == "file":
+            objects = store.LocalStore(urls.to_path(config.url, windows=False), mkdir=config.may_write)
+        elif scheme == "s3":
+            objects = _s3(config, environ, options)
+        elif scheme == "gs":
+            own: Any = {} if config.endpoint is None else {"base_url": config.endpoint}
+            objects = store.GCSStore.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
+        else:
+            own = {} if config.endpoint is None else {"endpoint": config.endpoint}
+            objects = store.AzureStore.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
+    except (exceptions.BaseError, OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise StoreUnavailable(path=config.url, reason=reason, is_final=True) from error
+    return Storage(objects=objects, url=config.url)
+
+
+def _s3(config: SharedCacheConfig, environ: Mapping[str, str], options: ClientConfig) -> ObjectStore:
+    from obstore.store import S3Store
+
+    profile = aws_profile(environ, Path.home())
+    own: Any = dict(profile.keys)
+    if config.endpoint is not None:
+        own["endpoint"] = config.endpoint
+    if profile.leads_further:
+        try:
+            from obstore.auth.boto3 import Boto3CredentialProvider
+        except ImportError as error:
+            reason = "the AWS profile needs boto3, which is not installed: it names no keys"
+            raise StoreUnavailable(path=config.url, reason=reason, is_final=True) from error
+        own["credential_provider"] = Boto3CredentialProvider()
+    return S3Store.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
+
+
+def _client_options(config: SharedCacheConfig, network: NetworkConfig) -> ClientConfig:
+    """TLS, proxies and patience, as all of freewheel has them; what obstore has no word for stays its own."""
+    options: ClientConfig = {
+        "connect_timeout": timedelta(seconds=min(3.0, network.timeout)),
+        "read_timeout": timedelta(seconds=min(10.0, network.timeout)),
+        "timeout": timedelta(minutes=10),
+        "allow_http": config.endpoint is not None and urls.scheme(config.endpoint) == "http",
+    }
+    if network.ca_bundle is not None:
+        options["root_certificate"] = Path(network.ca_bundle).read_bytes()
+    if config.endpoint is not None and config.endpoint in parse_trusted_hosts(network.trusted_hosts):
+        options["allow_invalid_certificates"] = True
+    proxy = next((place for scheme, place in network.proxies if scheme in ("https", "all")), None)
+    if proxy is not None:
+        options["proxy_url"] = _in_full(proxy)
+        options["proxy_excludes"] = network.no_proxy
+    return options
+
+
+def _in_full(proxy: Location) -> str:
+    """A proxy's URL with the credentials that came with it."""
+    known = proxy.credentials
+    if known is None:
+        return proxy.url
+    user_info = ":".join(quote(part, safe="") for part in (known.user, known.password) if part is not None)
+    return proxy.url.replace("://", f"://{user_info}@", 1)
+
+
+def _public_key(text: str) -> PublicKey:
+    try:
+        return public_key(text)
+    except ValueError as error:
+        raise InvalidOptionValue(
+            problem=f"option --shared-cache-public-key: {error}",
+            option="shared-cache-public-key",
+            value=text,
+            source="the configuration",
+        ) from None
