@@ -1,4 +1,4 @@
-"""How a built wheel came to be, for people: built here, or by pip."""
+"""How a built wheel came to be, for people: built here, on another machine, or by pip."""
 
 from __future__ import annotations
 
@@ -18,4 +18,9 @@ def provenance(record: BuildRecord) -> list[str]:
             f"  from: {record.adopted_from}",
             made_with,
         ]
+    if record.shared_from:
+        built = (
+            f"  built: {record.built_at} on another machine by freewheel {record.freewheel} in {record.seconds:.1f} s"
+        )
+        return [built, f"  from: {record.shared_from}", made_with]
     return [f"  built: {record.built_at} by freewheel {record.freewheel} in {record.seconds:.1f} s", made_with]

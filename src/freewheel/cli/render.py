@@ -154,7 +154,8 @@ def _stale(event: events.StaleUsed) -> str:
 
 def _account(event: events.Reused | events.Missed | events.Adopted) -> str:
     if isinstance(event, events.Adopted):
-        return f"  {event.kind} {event.subject}: taken over from pip's cache ({size_text(event.size)})"
+        source = {"pip": "pip's cache", "shared": "the shared cache"}[event.source]
+        return f"  {event.kind} {event.subject}: taken over from {source} ({size_text(event.size)})"
     saved = ", ".join(
         text
         for text in (
@@ -239,6 +240,8 @@ def savings_text(savings: Savings) -> str | None:
     sentences = [f"Reused {joined(reused)}{account}." if reused else "Nothing could be reused yet."]
     if adopted := counted(savings.adopted):
         sentences.append(f"From pip's cache: {joined(adopted)}.")
+    if shared := counted(savings.shared):
+        sentences.append(f"From the shared cache: {joined(shared)}.")
     if made:
         sentences.append(f"New: {joined(made)}.")
     return _in_lines(sentences)

@@ -35,13 +35,14 @@ class Ledger(Struct):
 class Savings(Struct, frozen=True, kw_only=True):
     """Counts by kind; `saved_bytes` were not transferred again, `saved_seconds` not spent on building again.
 
-    `adopted` counts what of the reused came from pip's cache. `downloads` has the HTTP cache's account of each file
-    that was asked for, by its name.
+    `adopted` counts what of the reused came from pip's cache, `shared` what other machines made. `downloads` has the
+    HTTP cache's account of each file that was asked for, by its name.
     """
 
     reused: Mapping[str, int] = field(default_factory=dict)
     made: Mapping[str, int] = field(default_factory=dict)
     adopted: Mapping[str, int] = field(default_factory=dict)
+    shared: Mapping[str, int] = field(default_factory=dict)
     saved_bytes: int = 0
     saved_seconds: float = 0.0
     requests: int = 0
@@ -56,7 +57,7 @@ def tally(events: Iterable[Event]) -> Savings:
     """
     reused: dict[tuple[Kind, str], Reused] = {}
     made: set[tuple[Kind, str]] = set()
-    adopted: set[tuple[Kind, str]] = set()
+    came_from: dict[str, set[tuple[Kind, str]]] = {"pip": set(), "shared": set()}
     requests = 0
     downloads: dict[str, str] = {}
     for event in events:
@@ -67,14 +68,15 @@ def tally(events: Iterable[Event]) -> Savings:
         elif isinstance(event, Missed):
             made.add((event.kind, event.subject))
         elif isinstance(event, Adopted):
-            adopted.add((event.kind, event.subject))
+            came_from[event.source].add((event.kind, event.subject))
         elif isinstance(event, Requested):
             requests += 1
     saved = [event for thing, event in reused.items() if thing not in made]
     return Savings(
         reused=dict(Counter(event.kind for event in saved)),
         made=dict(Counter(kind for kind, _ in made)),
-        adopted=dict(Counter(kind for kind, _ in adopted & reused.keys() - made)),
+        adopted=dict(Counter(kind for kind, _ in came_from["pip"] & reused.keys() - made)),
+        shared=dict(Counter(kind for kind, _ in came_from["shared"] & reused.keys() - made)),
         saved_bytes=sum(event.size for event in saved if event.kind in ("page", "download", "metadata")),
         saved_seconds=sum(event.seconds for event in saved),
         requests=requests,
@@ -107,6 +109,7 @@ def record_of(savings: Savings, files: tuple[str, ...], command: str, now: float
         command=command,
         reused=savings.reused,
         made=savings.made,
+        shared=savings.shared,
         saved_bytes=savings.saved_bytes,
         saved_seconds=savings.saved_seconds,
         requests=savings.requests,

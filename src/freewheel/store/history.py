@@ -28,13 +28,15 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     """What one run did: counts of what it reused and made by kind, and what that saved.
 
     `ended` is in seconds since the epoch. `saved_bytes` were not transferred again, `saved_seconds` not spent on
-    building again. `files` are the names of the wheels and sdists that it used.
+    building again. `shared` counts what of the reused other machines made. `files` are the names of the wheels and
+    sdists that it used.
     """
 
     ended: float
     command: str
     reused: Mapping[str, int] = {}
     made: Mapping[str, int] = {}
+    shared: Mapping[str, int] = {}
     saved_bytes: int = 0
     saved_seconds: float = 0.0
     requests: int = 0
