@@ -19,6 +19,7 @@ from freewheel.store.object_storage import ObjectBlobs, ObjectEntries, Storage
 from freewheel.store.protocol import Entries
 from freewheel.store.remote_calls import RemoteCalls
 from freewheel.store.shared import FINISHING, SharedStore
+from freewheel.store.shared_contents import SharedContents
 from freewheel.store.signatures import PublicKey, SignedEntries, SigningKey, public_key
 from freewheel.wiring.aws_profile import aws_profile
 
@@ -74,11 +75,23 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
             aside=Aside(threads=CALLS_AT_ONCE),
             clock=time.monotonic,
             on_rest=lambda reason: tell("asked", reason),
+            patience=shared.timeout,
         ),
         may_write=may_write,
         check_writing=storage.check_writing,
         on_write_fault=lambda reason: tell("written to", reason),
     )
+
+
+def open_shared_contents(config: Config) -> SharedContents:
+    """The shared cache for whoever looks at it; raises InvalidOptionValue, StoreUnavailable."""
+    shared = config.cache.shared
+    if shared is None:
+        raise ValueError("there is no shared cache")
+    trusted = {key.id: key for key in map(_public_key, shared.public_keys)}
+    storage = open_storage(shared, config.network, config.environment)
+    entries = signed_entries(storage, None, trusted, is_required=shared.requires_signatures)
+    return SharedContents(storage=storage, entries=entries)
 
 
 def finish(store: SharedStore, reporter: Reporter, *, within: float = FINISHING) -> None:
