@@ -493,3 +493,50 @@ def test_a_store_that_cannot_be_reached_is_an_error_for_who_looks_into_it(
     faulty.stop()
     done = second.run("cache", "list", "--tier=shared", expect=1)
     assert "The shared cache cannot be used." in done.stderr
+
+
+# Downloads, for those who are far from the index
+
+
+def test_downloads_are_shared_where_that_is_wanted(machine: Machine, server: IndexServer, storage: Storage) -> None:
+    first, second = machine("first"), machine("second")
+    for one in (first, second):
+        one.variables["FREEWHEEL_SHARED_CACHE_DOWNLOADS"] = "1"
+    install(first)
+    kinds = sorted(name.split("/")[1] for name in objects(storage) if name.startswith("entries-v1/"))
+    assert kinds == ["download", "download", "metadata", "wheel"]  # the sdist that was built, and the wheel
+    server.clear()
+    assert "From the shared cache: 1 download and 1 built wheel." in install(second)
+    assert not [request for request in server.log if request.path.endswith((".whl", ".tar.gz"))]
+    listed = second.run("cache", "list", "--tier=shared", "--kind=downloads").stdout
+    assert "plain-1.0-py3-none-any.whl" in listed
+    assert "built-1.0.tar.gz" in listed
+    second.run("cache", "prune", "--tier=shared", "--max-age=30d")
+    assert len(objects(storage)) == 8
+
+
+def test_wrong_bytes_of_a_download_come_from_the_index(
+    machine: Machine, server: IndexServer, storage: Storage, build_log: BuildLog
+) -> None:
+    first, second = machine("first"), machine("second")
+    for one in (first, second):
+        one.variables["FREEWHEEL_SHARED_CACHE_DOWNLOADS"] = "1"
+    install(first)
+    for name in objects(storage):
+        if name.startswith("blobs-v1/"):
+            storage.replace(name, b"something else")
+    server.clear()
+    assert "From the shared cache" not in install(second)
+    assert server.requests_for("/plain-1.0-py3-none-any.whl")
+    assert build_log.builds() == 2
+
+
+def test_downloads_of_private_indexes_stay_here(machine: Machine, server: IndexServer, storage: Storage) -> None:
+    server.answer("*", credentials=("user", "password"))
+    first = machine("first")
+    first.variables |= {
+        "PIP_INDEX_URL": server.index_url.replace("://", "://user:password@"),
+        "FREEWHEEL_SHARED_CACHE_DOWNLOADS": "1",
+    }
+    install(first)
+    assert objects(storage) == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct
@@ -12,12 +13,13 @@ from freewheel.build.metadata import KIND as METADATA
 from freewheel.build.shared_wheels import KIND as WHEELS
 from freewheel.build.shared_wheels import from_record
 from freewheel.commands.holdings import version_of
+from freewheel.net.shared_downloads import KIND as DOWNLOADS
 from freewheel.store.holding import Holding
 from freewheel.store.protocol import EntryInfo, Miss
 from freewheel.store.record import Record
 from freewheel.store.shared_contents import SharedContents, StoredObject
 
-SHARED_KINDS: Final = ("wheels", "metadata")
+SHARED_KINDS: Final = ("wheels", "downloads", "metadata")
 """What is shared of all that a cache holds."""
 
 GRACE: Final = 86_400.0
@@ -36,6 +38,8 @@ def shared_holdings(contents: SharedContents, kinds: Collection[str]) -> Iterato
     """Everything of these kinds that is shared, read from there; raises StoreUnavailable."""
     if "wheels" in kinds:
         yield from (_wheel(contents, info, found) for info, found in contents.records(WHEELS))
+    if "downloads" in kinds:
+        yield from (_download(contents, info, found) for info, found in contents.records(DOWNLOADS))
     if "metadata" in kinds:
         yield from (_metadata(contents, info, found) for info, found in contents.records(METADATA))
 
@@ -59,7 +63,8 @@ def prune(contents: SharedContents, *, max_age: float, now: float, dry_run: bool
 
 def _named_blobs(contents: SharedContents, kept: Collection[str]) -> Iterator[str]:
     """The names of the blobs that records promise which stay."""
-    for info, found in contents.as_stored().records(WHEELS):
+    stored = contents.as_stored()
+    for info, found in chain(stored.records(WHEELS), stored.records(DOWNLOADS)):
         folder, name = contents.place(info)
         if isinstance(found, Record) and f"{folder}/{name}".removeprefix(f"{contents.url}/") in kept:
             for digest in found.blobs:
@@ -86,6 +91,27 @@ def _wheel(contents: SharedContents, info: EntryInfo, found: Record | Miss) -> H
         size=wheel.size,
         effort=stated.record.seconds,
         digest=str(stated.digest),
+    )
+
+
+def _download(contents: SharedContents, info: EntryInfo, found: Record | Miss) -> Holding:
+    if isinstance(found, Miss):
+        called = f"{info.partition}: {found.reason}"
+        return _holding(contents, info, kind="downloads", called=called, is_damaged=True)
+    fields = found.fields
+    name, origin, version = (
+        value if isinstance(value := fields.get(field), str) else "" for field in ("filename", "origin", "version")
+    )
+    size = fields.get("size")
+    return _holding(
+        contents,
+        info,
+        kind="downloads",
+        called=name or info.partition,
+        version=version,
+        origin=origin,
+        size=size if isinstance(size, int) else 0,
+        digest=str(found.blobs[0]) if found.blobs else "",
     )
 
 
