@@ -68,12 +68,10 @@ def transport(
     pips: ForeignFolder | None = None,
     shared: OtherCache | None = None,
 ) -> Transport:
-    """Everything between a request and a socket; without `cache` nothing is kept.
+    """Everything between a request and a socket; without `cache` nothing is kept. `pips` is pip's, to take over from.
 
-    `pips` is pip's cache, `shared` what other machines share: taken over from, in the other order.
-
-    `shared_pages` are URLs of pages with links to the files of many projects. `at_end` is given what closes the
-    connections.
+    So is what is `shared`, which comes first. `shared_pages` are URLs of pages with links to the files of many
+    projects. `at_end` is given what closes the connections.
     """
     trusted = _trusted(config)
     layers: Transport = Disconnected(has_cache=cache is not None)
