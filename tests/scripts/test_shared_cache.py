@@ -88,8 +88,9 @@ def objects(storage: Storage) -> dict[str, bytes]:
 
 
 def test_what_one_machine_builds_another_does_not(machine: Machine, build_log: BuildLog, server: IndexServer) -> None:
-    first = install(machine("first"))
+    first = install(machine("first"), "-v")
     assert "From the shared cache" not in first
+    assert "team: 0 found (0 bytes), 2 not; 2 written (1.2 kB)." in first
     assert build_log.builds() == 1
     server.clear()
     second = machine("second")

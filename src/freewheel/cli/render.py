@@ -101,7 +101,7 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
         case events.Answered():
             account = "" if event.cache_status is None else f" ({event.cache_status})"
             return DEBUG, f"  {event.method} {redacted(event.url)}: {event.status}{account}"
-        case events.Reused() | events.Missed() | events.Adopted():
+        case events.Reused() | events.Missed() | events.Adopted() | events.SharedUsed():
             return VERBOSE, _account(event)
         case _:
             return _search_line(event) or _network_line(event) or _build_line(event) or _environment_line(event)
@@ -152,7 +152,10 @@ def _stale(event: events.StaleUsed) -> str:
     return f"{redacted(event.subject)} is used as it was {age_text(event.age)} ago, though that is stale."
 
 
-def _account(event: events.Reused | events.Missed | events.Adopted) -> str:
+def _account(event: events.Reused | events.Missed | events.Adopted | events.SharedUsed) -> str:
+    if isinstance(event, events.SharedUsed):
+        found = f"{event.hits} found ({size_text(event.received)}), {event.misses} not"
+        return f"Shared cache {event.url}: {found}; {event.written} written ({size_text(event.sent)})."
     if isinstance(event, events.Adopted):
         source = {"pip": "pip's cache", "shared": "the shared cache"}[event.source]
         return f"  {event.kind} {event.subject}: taken over from {source} ({size_text(event.size)})"

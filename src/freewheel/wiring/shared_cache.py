@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from freewheel.config.values import Config, Location, NetworkConfig, SharedCacheConfig
 from freewheel.errors import InvalidOptionValue, StoreUnavailable
-from freewheel.events import Noted, Reporter, Warned
+from freewheel.events import Noted, Reporter, SharedUsed, Warned
 from freewheel.model import url as urls
 from freewheel.net.aside import Aside
 from freewheel.net.origins import parse_trusted_hosts
@@ -101,8 +101,16 @@ def finish(store: SharedStore, reporter: Reporter, *, within: float = FINISHING)
     if tally.unfinished:
         message = f"{tally.unfinished} of the things built here did not get to the shared cache {store.url}."
         reporter.emit(Warned(message=message))
-    said = f"{tally.hits} found, {tally.misses} not; {tally.written} written"
-    reporter.emit(Noted(message=f"Shared cache {store.url}: {said}."))
+    reporter.emit(
+        SharedUsed(
+            url=store.url,
+            hits=tally.hits,
+            misses=tally.misses,
+            received=tally.received,
+            written=tally.written,
+            sent=tally.sent,
+        )
+    )
 
 
 def signed_entries(
