@@ -262,7 +262,8 @@ def taking(results: Mapping[str | int, Sequence[Together]], counts: Sequence[int
     )
     yield f"|---|{'---|' * 12}"
     alone = _each(results[ALONE]).seconds
-    for which in (ALONE, GIVES, *counts):
+    order: Sequence[str | int] = (ALONE, GIVES, *counts)
+    for which in order:
         yield row(f"1, {which}" if isinstance(which, str) else f"{which}", _cells(results[which], alone))
     if len(counts) > 1:
         first, last = results[counts[0]], results[counts[-1]]
