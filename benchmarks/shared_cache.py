@@ -53,10 +53,14 @@ NO_CACHE = "no shared cache"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
-    """What runners took that began at once: each of them, all of them in seconds, and what the store counted."""
+    """What runners took that began at once: each of them, all of them in seconds, and what the store counted.
+
+    `serving` is seconds of CPU that the index and the store had.
+    """
 
     each: Sequence[Measured]
     seconds: float
+    serving: float
     requests: Mapping[str, int]
     received: int
     sent: int
@@ -66,6 +70,11 @@ class Together:
     def slowest(self) -> float:
         """Seconds of the slowest."""
         return max(one.seconds for one in self.each)
+
+    @property
+    def busy(self) -> float:
+        """How many cores were busy: where it is all that there are, CPU decides, and where it is one, latency does."""
+        return (sum(one.cpu for one in self.each) + self.serving) / self.seconds
 
     def asked(self, *kinds: str) -> float:
         """How often a runner asked, by method and status."""
@@ -92,7 +101,7 @@ class Bench:
 
     def together(self, count: int, variables: Mapping[str, str], *, builds: bool) -> Together:
         """Have so many runners install everything at once; ValueError where one built although it should not."""
-        self._counted()
+        before = self._counted()["cpu"] + time.process_time()
         self.index.clear()
         start_line = threading.Barrier(count + 1)
         with ThreadPoolExecutor(max_workers=count) as pool:
@@ -102,15 +111,17 @@ class Bench:
             start = time.perf_counter()
             each = [one.result() for one in running]
             seconds = time.perf_counter() - start
+        counts = self._counted()
+        serving = counts["cpu"] + time.process_time() - before
         fetched = sum(".tar.gz" in path for path in self.index.paths())
         if bool(fetched) is not builds:
             raise ValueError(f"{fetched} sdists were fetched")
         for number in range(count):
             shutil.rmtree(self.folder / f"runner-{number}")
-        counts = self._counted()
         return Together(
             each=each,
             seconds=seconds,
+            serving=serving,
             requests=counts["requests"],
             received=counts["received"],
             sent=counts["sent"],
@@ -239,8 +250,8 @@ def bound(*, listens: bool) -> Iterator[str]:
 def taking(results: Mapping[str | int, Sequence[Together]], counts: Sequence[int]) -> Iterator[str]:
     """The table of what runners take, and how it grows."""
     yield (
-        "Each runner: medians of all runners and rounds; CPU is that of all its processes. Requests and bytes are a"
-        " runner's; at once: the most that the store had to answer at one time."
+        "Each runner: medians of all runners and rounds; CPU is that of all its processes, cores are busy with"
+        " the index and the store too. Requests and bytes are a runner's; at once: the most that the store had to answer at one time."
     )
     yield ""
     yield row(
@@ -251,6 +262,7 @@ def taking(results: Mapping[str | int, Sequence[Together]], counts: Sequence[int
             "all, s",
             "each to building",
             "CPU of each, s",
+            "cores busy",
             "GET found",
             "GET not found",
             "HEAD",
@@ -260,7 +272,7 @@ def taking(results: Mapping[str | int, Sequence[Together]], counts: Sequence[int
             "at once",
         ],
     )
-    yield f"|---|{'---|' * 12}"
+    yield f"|---|{'---|' * 13}"
     alone = _each(results[ALONE]).seconds
     order: Sequence[str | int] = (ALONE, GIVES, *counts)
     for which in order:
@@ -289,6 +301,7 @@ def _cells(taken: Sequence[Together], alone: float) -> Sequence[str]:
         f"{statistics.median(each.seconds for each in taken):.2f}",
         f"{one.seconds / alone:.3f}",
         f"{one.cpu:.2f}",
+        f"{statistics.median(each.busy for each in taken):.1f}",
         asked("GET 200"),
         asked("GET 404"),
         asked("HEAD 200", "HEAD 404"),
