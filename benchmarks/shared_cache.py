@@ -73,7 +73,7 @@ class Together:
 
     @property
     def busy(self) -> float:
-        """How many cores were busy: where it is all that there are, CPU decides, and where it is one, latency does."""
+        """How many cores were busy, with what serves: where all that there are, CPU decides and not latency."""
         return (sum(one.cpu for one in self.each) + self.serving) / self.seconds
 
     def asked(self, *kinds: str) -> float:
@@ -141,7 +141,7 @@ class Bench:
     ) -> Measured:
         target = place / "target"
         given = clean_variables(place / "home") | {"PIP_INDEX_URL": self.index.index_url} | dict(variables)
-        command: Command = [sys.executable, "-m", "freewheel", "install", "--quiet", "--target", target, *projects]
+        command: Command = [sys.executable, "-m", "freewheel", "install", "-qq", "--target", target, *projects]
         if start_line is None:
             found = timed(command, variables=given, folder=place)
         else:
@@ -251,7 +251,8 @@ def taking(results: Mapping[str | int, Sequence[Together]], counts: Sequence[int
     """The table of what runners take, and how it grows."""
     yield (
         "Each runner: medians of all runners and rounds; CPU is that of all its processes, cores are busy with"
-        " the index and the store too. Requests and bytes are a runner's; at once: the most that the store had to answer at one time."
+        " the index and the store too. Requests and bytes are a runner's; at once: the most that the store had to"
+        " answer at one time."
     )
     yield ""
     yield row(
