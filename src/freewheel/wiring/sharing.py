@@ -39,7 +39,7 @@ def parts_of(store: SharedStore, *, config: Config, run: Run, repositories: Repo
     entries = TieredEntries(near=run.stores.entries, shared=store)
     return SharedParts(
         wheels=WheelsInStore(store=store, sharing=sharing, scratch=run.scratch),
-        entries=SharedEntries(entries=entries, sharing=sharing),
+        entries=SharedEntries(entries=entries, sharing=sharing, expect=entries.expect),
     )
 
 
