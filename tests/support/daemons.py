@@ -14,7 +14,6 @@ from pathlib import Path
 import urllib3
 
 _PATIENCE = 60.0
-_FAREWELL = 10.0
 _TOLD = 2_000
 
 
@@ -28,10 +27,12 @@ def started(
     log: Path | None = None,
     variables: Mapping[str, str] | None = None,
     ending: signal.Signals = signal.SIGTERM,
+    patience: float = 10.0,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program while this context is open; what it says goes to `log`, or where ours does.
 
-    It ends with this process, too, where that is killed and `setpriv` is here. `ending` is what it is asked with.
+    It ends with this process, too, where that is killed and `setpriv` is here. `ending` is what it is asked with,
+    and `patience` how many seconds it has for that.
     """
     words = [str(word) for word in command]
     if shutil.which("setpriv"):
@@ -50,7 +51,7 @@ def started(
     finally:
         process.send_signal(ending)
         try:
-            process.wait(_FAREWELL)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

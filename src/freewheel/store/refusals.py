@@ -45,7 +45,7 @@ def refusal(text: str) -> Refusal:
     line, _, account = text.partition("\n\nDebug source:")
     status, code = _STATUS.search(line), _CODE.search(line)
     if _METADATA.search(line):
-        return Refusal(reason="nothing names credentials for it, and this machine has none of its own")
+        return Refusal(reason="nothing names credentials for it, and this machine has none of its own", is_final=True)
     if status is None:
         return Refusal(reason=_cause(account) if "HTTP error" in line else line.partition("\n")[0])
     said = status[1] + status[2] + ("" if code is None else f": {code[1]}")

@@ -43,6 +43,7 @@ NO_CREDENTIALS = (
     "Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token in 1ms"
     " - Server returned non-2xx status code: 403 Forbidden: no"
 )
+ALONE = Refusal(reason="nothing names credentials for it, and this machine has none of its own", is_final=True)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,8 @@ NO_CREDENTIALS = (
             UNSENT + "InvalidCertificate(\n  UnknownIssuer,\n)",
             Refusal(reason="it cannot be reached (its certificate is not trusted: UnknownIssuer)"),
         ),
-        (NO_CREDENTIALS, Refusal(reason="nothing names credentials for it, and this machine has none of its own")),
+        (NO_CREDENTIALS, ALONE),
+        (NO_CREDENTIALS.partition("Server")[0] + "HTTP error: error sending request", ALONE),
         ("Generic error: no room\nmore", Refusal(reason="Generic error: no room")),
         ("", Refusal(reason="")),
     ],
