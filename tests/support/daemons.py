@@ -36,7 +36,7 @@ def started(
     """
     words = [str(word) for word in command]
     if shutil.which("setpriv"):
-        words = ["setpriv", "--pdeathsig", ending.name.removeprefix("SIG"), "--", *words]
+        words = ["setpriv", "--pdeathsig", "KILL", "--", *words]
     output = None if log is None else log.open("wb")
     process = subprocess.Popen(
         words,

@@ -45,9 +45,9 @@ _TESTS: Final[Mapping[str, Sequence[str]]] = {
         *_CONTRACTS,
         "tests/object_stores",
         "tests/scripts/test_shared_cache.py",
-        *("-k", "S3 or object_store or shared_cache"),
+        *("-k", "S3 or real_store or shared_cache"),
     ),
-    "azurite": (*_CONTRACTS, "tests/object_stores", "-k", "Azure or object_store"),
+    "azurite": (*_CONTRACTS, "tests/object_stores", "-k", "Azure or real_store"),
 }
 
 

@@ -23,10 +23,17 @@ def is_ready(log: Path) -> bool:
 
 def test_a_program_ends_with_its_context(tmp_path: Path) -> None:
     log = tmp_path / "one.log"
-    with pytest.raises(KeyboardInterrupt), started(sys.executable, "-c", WAITING, log=log) as process:
-        wait_until(lambda: is_ready(log), process, log)
-        raise KeyboardInterrupt
-    assert process.returncode == -signal.SIGTERM
+    processes = []
+
+    def leave_early() -> None:
+        with started(sys.executable, "-c", WAITING, log=log) as process:
+            wait_until(lambda: is_ready(log), process, log)
+            processes.append(process)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        leave_early()
+    assert [process.returncode for process in processes] == [-signal.SIGTERM]
 
 
 def test_one_that_does_not_listen_ends_too(tmp_path: Path) -> None:
