@@ -1,10 +1,11 @@
 # Two commands do everything: `make demo` shows the main job, `make test` runs every test. `make check` is style and structure.
+# `make test-ceph` and `make test-azure` run the tests of shared caches on a real object store, which they start and end.
 # `make bench` measures installing beside pip and uv, in about an hour, and draws docs/installing.svg; what it fetches stays in .bench.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test test-ceph test-azure check bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,6 +18,12 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-ceph: $(VENV)/.installed
+	$(BIN)/python -m tests.support.real_stores ceph
+
+test-azure: $(VENV)/.installed
+	$(BIN)/python -m tests.support.real_stores azurite
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ from freewheel.store.root import CacheRoot
 from freewheel.store.tiered import TieredBlobs
 from freewheel.store.verify import check
 from tests.support.clock import FakeClock
-from tests.support.object_stores import in_bucket, in_folder, in_memory, shared
+from tests.support.object_stores import REAL_AZURE, in_bucket, in_container, in_folder, in_memory, shared
 from tests.support.stores import with_empty_layers
 
 
@@ -26,7 +26,7 @@ def local(folder: Path) -> Blobs:
     return LocalBlobs(root=CacheRoot(path=folder / "cache"))
 
 
-STORES: Mapping[str, Callable[[Path], Blobs]] = {
+STORES: dict[str, Callable[[Path], Blobs]] = {
     "local": local,
     "memory": lambda _: MemoryBlobs(),
     "layered": lambda folder: with_empty_layers(folder, FakeClock()).blobs,
@@ -34,6 +34,8 @@ STORES: Mapping[str, Callable[[Path], Blobs]] = {
     "objects in memory": lambda _: ObjectBlobs(storage=in_memory()),
     "objects in a folder": lambda folder: ObjectBlobs(storage=in_folder(folder / "objects")),
 }
+if REAL_AZURE is not None:
+    STORES["objects on Azure"] = lambda _: ObjectBlobs(storage=in_container(REAL_AZURE))
 
 
 @pytest.fixture(params=[*STORES, "objects on S3"])

@@ -18,7 +18,7 @@ from freewheel.store.record import Record
 from freewheel.store.root import CacheRoot
 from freewheel.store.tiered import TieredEntries
 from tests.support.clock import FakeClock
-from tests.support.object_stores import in_bucket, in_folder, in_memory, shared, signed
+from tests.support.object_stores import REAL_AZURE, in_bucket, in_container, in_folder, in_memory, shared, signed
 from tests.support.stores import with_empty_layers
 
 RECORD = Record(
@@ -43,12 +43,14 @@ NEAR: Mapping[str, Callable[[Path, FakeClock], Entries]] = {
     "layered": lambda folder, clock: with_empty_layers(folder, clock).entries,
     "tiered": lambda folder, clock: TieredEntries(near=local(folder, clock), shared=shared(in_memory())),
 }
-REMOTE: Mapping[str, Callable[[Path, str], Entries]] = {
+REMOTE: dict[str, Callable[[Path, str], Entries]] = {
     "objects in memory": lambda _, __: ObjectEntries(storage=in_memory()),
     "objects in a folder": lambda folder, _: ObjectEntries(storage=in_folder(folder / "objects")),
     "objects on S3": lambda _, endpoint: ObjectEntries(storage=in_bucket(endpoint)),
     "signed objects": lambda _, __: signed(ObjectEntries(storage=in_memory())),
 }
+if REAL_AZURE is not None:
+    REMOTE["objects on Azure"] = lambda _, __: ObjectEntries(storage=in_container(REAL_AZURE))
 
 
 @pytest.fixture(params=[*NEAR, *REMOTE])

@@ -1,8 +1,13 @@
-"""Object stores: in memory, in a folder, and an S3 server on loopback that a test starts and stops."""
+"""Object stores: in memory, in a folder, an S3 server that a test starts and stops, and real ones that are named.
+
+FREEWHEEL_TEST_S3 is the URL of a real server that speaks S3, FREEWHEEL_TEST_AZURE that of an account on one that
+speaks Azure; the keys are where obstore looks for them. `tests.support.real_stores` starts such servers.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -10,8 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import urllib3
-from obstore.store import LocalStore, MemoryStore, S3Store
+from obstore.store import AzureStore, LocalStore, MemoryStore, S3Store
 
 from freewheel.net.aside import Aside
 from freewheel.store.object_storage import ObjectBlobs, ObjectEntries, Storage
@@ -19,23 +23,34 @@ from freewheel.store.protocol import Entries
 from freewheel.store.remote_calls import RemoteCalls
 from freewheel.store.shared import SharedStore
 from freewheel.store.signatures import SignedEntries, SigningKey
+from tests.support import signed_requests
 
-ACCESS: Final[Mapping[str, str]] = {
-    "AWS_ACCESS_KEY_ID": "someone",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_REGION": "us-east-1",
-}
-"""What a client of the server has in its environment: the server believes anybody."""
+REAL_S3: Final = os.environ.get("FREEWHEEL_TEST_S3")
+REAL_AZURE: Final = os.environ.get("FREEWHEEL_TEST_AZURE")
 
 
-_SOMEBODY: Final = (
-    "AWS4-HMAC-SHA256 Credential=someone/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+def _from_environment(*names: str) -> Mapping[str, str]:
+    return {name: os.environ[name] for name in names}
+
+
+ACCESS: Final[Mapping[str, str]] = (
+    {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+    if REAL_S3 is None
+    else _from_environment("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+)
+"""What a client of the S3 server has in its environment; the one that a test starts believes anybody."""
+
+AZURE_ACCESS: Final[Mapping[str, str]] = (
+    {} if REAL_AZURE is None else _from_environment("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY")
 )
 
 
 @contextmanager
 def s3_server() -> Iterator[str]:
-    """A server that speaks S3 and keeps everything in memory; its URL."""
+    """A server that speaks S3, and keeps everything in memory where it is not a real one; its URL."""
+    if REAL_S3 is not None:
+        yield REAL_S3
+        return
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -51,24 +66,52 @@ def s3_server() -> Iterator[str]:
 def new_bucket(endpoint: str) -> str:
     """Make a bucket on such a server; its name."""
     name = f"bucket-{uuid.uuid4().hex[:12]}"
-    response = urllib3.request("PUT", f"{endpoint}/{name}", headers={"Authorization": _SOMEBODY}, retries=False)
+    response = signed_requests.to_s3("PUT", f"{endpoint}/{name}", ACCESS)
     assert response.status == 200, response.data
     return name
 
 
-def in_bucket(endpoint: str, bucket: str | None = None, *, prefix: str = "team/cache") -> Storage:
-    """A part of a bucket on such a server: a new one where none is named."""
+def in_bucket(
+    endpoint: str,
+    bucket: str | None = None,
+    *,
+    prefix: str = "team/cache",
+    access: Mapping[str, str] = ACCESS,
+) -> Storage:
+    """A part of a bucket on such a server, as somebody with this access sees it: a new one where none is named."""
     name = bucket or new_bucket(endpoint)
     objects = S3Store(
         name,
         prefix=prefix,
         endpoint=endpoint,
-        access_key_id=ACCESS["AWS_ACCESS_KEY_ID"],
-        secret_access_key=ACCESS["AWS_SECRET_ACCESS_KEY"],
-        region=ACCESS["AWS_REGION"],
+        access_key_id=access["AWS_ACCESS_KEY_ID"],
+        secret_access_key=access["AWS_SECRET_ACCESS_KEY"],
+        region=access["AWS_REGION"],
         client_options={"allow_http": True},
     )
     return Storage(objects=objects, url=f"s3://{name}/{prefix}")
+
+
+def new_container(endpoint: str) -> str:
+    """Make a container in an account on an Azure server; its name."""
+    name = f"container-{uuid.uuid4().hex[:12]}"
+    response = signed_requests.to_azure("PUT", f"{endpoint}/{name}?restype=container", AZURE_ACCESS)
+    assert response.status == 201, response.data
+    return name
+
+
+def in_container(endpoint: str, container: str | None = None, *, access: Mapping[str, str] = AZURE_ACCESS) -> Storage:
+    """A part of a container on such a server: a new one where none is named."""
+    name = container or new_container(endpoint)
+    objects = AzureStore(
+        name,
+        prefix="team/cache",
+        endpoint=endpoint,
+        account_name=access["AZURE_STORAGE_ACCOUNT_NAME"],
+        account_key=access["AZURE_STORAGE_ACCOUNT_KEY"],
+        client_options={"allow_http": True},
+    )
+    return Storage(objects=objects, url=f"az://{name}/team/cache")
 
 
 def in_memory() -> Storage:

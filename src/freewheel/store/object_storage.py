@@ -28,6 +28,7 @@ from freewheel.store.layout import Layout
 from freewheel.store.passing_digest import PassingDigest
 from freewheel.store.protocol import EntryInfo, Miss
 from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
+from freewheel.store.refusals import refusal
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -63,13 +64,20 @@ class Storage(Struct, frozen=True, kw_only=True):
 
         try:
             yield
-        except (FileNotFoundError, exceptions.AlreadyExistsError):
+        except exceptions.AlreadyExistsError:
             raise
-        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
-            reason = f"it refuses ({_told(error)})"
-            raise StoreUnavailable(path=f"{self.url}/{name}", reason=reason, is_final=True) from error
+        except FileNotFoundError as error:
+            found = refusal(str(error))
+            if not found.is_final:
+                raise
+            raise StoreUnavailable(path=f"{self.url}/{name}", reason=found.reason, is_final=True) from error
         except (exceptions.BaseError, OSError) as error:
-            raise StoreUnavailable(path=f"{self.url}/{name}", reason=_told(error)) from error
+            found = refusal(str(error))
+            is_final = found.is_final or isinstance(
+                error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError
+            )
+            reason = found.reason or type(error).__name__
+            raise StoreUnavailable(path=f"{self.url}/{name}", reason=reason, is_final=is_final) from error
 
     def data(self, name: str) -> bytes | Miss:
         """A small object's bytes; raises StoreUnavailable."""
@@ -340,9 +348,3 @@ def _record_name(kind: str, partition: str, key: str) -> str:
 
 def _blob_name(digest: Digest) -> str:
     return _PLACES.blob(digest).as_posix()
-
-
-def _told(error: Exception) -> str:
-    """What an object store says went wrong, in a line: what follows is for its developers."""
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
