@@ -8,13 +8,16 @@ an empty cache and a target folder of its own. All install the same projects, of
 nothing but sdists, each with a backend in its tree that needs no other project and next to no time. The shared cache
 is a process as well, `shared_cache_store.py`, which speaks S3 and answers each request late. In each round one runner
 builds everything for itself, one builds it and gives it to an empty prefix of the bucket, and so many at once take it
-from there; then one builds a few projects while the bucket is away. Writes two Markdown tables. Linux.
+from there; then one builds a few projects while the bucket is away. Runners are less urgent to the system than what
+serves them, which would have machines of its own. While they take, the index has no sdists any more: who finds the
+bucket too slow, and gives it up, fails instead of building, and is counted. Writes two Markdown tables. Linux.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import socket
 import statistics
@@ -30,6 +33,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 from benchmarks.http_cache import heard, running
@@ -55,9 +59,11 @@ NO_CACHE = "no shared cache"
 class Together:
     """What runners took that began at once: each of them, all of them in seconds, and what the store counted.
 
-    `serving` is seconds of CPU that the index and the store had.
+    `each` is of those that installed everything; `count` is how many began. `serving` is seconds of CPU that the
+    index and the store had.
     """
 
+    count: int
     each: Sequence[Measured]
     seconds: float
     serving: float
@@ -69,7 +75,7 @@ class Together:
     @property
     def slowest(self) -> float:
         """Seconds of the slowest."""
-        return max(one.seconds for one in self.each)
+        return max((one.seconds for one in self.each), default=math.nan)
 
     @property
     def busy(self) -> float:
@@ -78,7 +84,7 @@ class Together:
 
     def asked(self, *kinds: str) -> float:
         """How often a runner asked, by method and status."""
-        return sum(self.requests.get(kind, 0) for kind in kinds) / len(self.each)
+        return sum(self.requests.get(kind, 0) for kind in kinds) / self.count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,25 +106,27 @@ class Bench:
         }
 
     def together(self, count: int, variables: Mapping[str, str], *, builds: bool) -> Together:
-        """Have so many runners install everything at once; ValueError where one built although it should not."""
+        """Have so many runners install everything at once, from sdists only if they are to build."""
         before = self._counted()["cpu"] + time.process_time()
-        self.index.clear()
-        start_line = threading.Barrier(count + 1)
+        if not builds:
+            self.index.answer("*.tar.gz", status=404)
+        start_line = threading.Barrier(count + 1, timeout=60)
         with ThreadPoolExecutor(max_workers=count) as pool:
             runner = partial(self._runner, variables, self.projects, start_line)
             running = [pool.submit(runner, self.folder / f"runner-{number}") for number in range(count)]
             start_line.wait()
             start = time.perf_counter()
-            each = [one.result() for one in running]
+            each = [found for one in running if (found := one.result()) is not None]
             seconds = time.perf_counter() - start
         counts = self._counted()
         serving = counts["cpu"] + time.process_time() - before
-        fetched = sum(".tar.gz" in path for path in self.index.paths())
-        if bool(fetched) is not builds:
-            raise ValueError(f"{fetched} sdists were fetched")
+        self.index.answer("*.tar.gz", status=None)
+        if builds and not each:
+            raise ValueError(f"nothing could be built with {dict(variables)}")
         for number in range(count):
             shutil.rmtree(self.folder / f"runner-{number}")
         return Together(
+            count=count,
             each=each,
             seconds=seconds,
             serving=serving,
@@ -129,24 +137,31 @@ class Bench:
         )
 
     def few(self, variables: Mapping[str, str]) -> Measured:
-        """Have one runner build a few projects."""
+        """Have one runner build a few projects; ValueError where it fails."""
         place = self.folder / "few"
         try:
-            return self._runner(variables, self.projects[:FEW], None, place)
+            found = self._runner(variables, self.projects[:FEW], None, place)
         finally:
             shutil.rmtree(place)
+        if found is None:
+            raise ValueError(variables)
+        return found
 
     def _runner(
         self, variables: Mapping[str, str], projects: Sequence[str], start_line: threading.Barrier | None, place: Path
-    ) -> Measured:
+    ) -> Measured | None:
+        """What one took; None where it failed."""
         target = place / "target"
         given = clean_variables(place / "home") | {"PIP_INDEX_URL": self.index.index_url} | dict(variables)
-        command: Command = [sys.executable, "-m", "freewheel", "install", "-qq", "--target", target, *projects]
-        if start_line is None:
-            found = timed(command, variables=given, folder=place)
-        else:
+        quietly = "-qq" if start_line is None else "-qqq"  # who gives up says so by failing
+        command: Command = ["nice", "-n", "10", sys.executable, "-m", "freewheel", "install", quietly]
+        if start_line is not None:
             start_line.wait()
-            found = measured(command, variables=given, folder=place)
+        take = timed if start_line is None else measured
+        try:
+            found = take([*command, f"--target={target}", *projects], variables=given, folder=place)
+        except CalledProcessError:
+            return None
         there = len(list(target.glob("*.dist-info")))
         if there != len(projects):
             raise ValueError(f"{there} projects were installed")
@@ -258,6 +273,7 @@ def taking(results: Mapping[str | int, Sequence[Together]], counts: Sequence[int
     yield row(
         "runners",
         [
+            "gave up",
             "each, s",
             "slowest, s",
             "all, s",
@@ -273,12 +289,12 @@ def taking(results: Mapping[str | int, Sequence[Together]], counts: Sequence[int
             "at once",
         ],
     )
-    yield f"|---|{'---|' * 13}"
+    yield f"|---|{'---|' * 14}"
     alone = _each(results[ALONE]).seconds
     order: Sequence[str | int] = (ALONE, GIVES, *counts)
     for which in order:
         yield row(f"1, {which}" if isinstance(which, str) else f"{which}", _cells(results[which], alone))
-    if len(counts) > 1:
+    if len(counts) > 1 and all(one.each for count in counts for one in results[count]):
         first, last = results[counts[0]], results[counts[-1]]
         yield ""
         yield (
@@ -297,6 +313,7 @@ def _cells(taken: Sequence[Together], alone: float) -> Sequence[str]:
         return f"{statistics.median(each.asked(*kinds) for each in taken):.0f}"
 
     return [
+        f"{sum(each.count - len(each.each) for each in taken)} of {sum(each.count for each in taken)}",
         f"{one.seconds:.2f}",
         f"{statistics.median(each.slowest for each in taken):.2f}",
         f"{statistics.median(each.seconds for each in taken):.2f}",
@@ -307,14 +324,15 @@ def _cells(taken: Sequence[Together], alone: float) -> Sequence[str]:
         asked("GET 404"),
         asked("HEAD 200", "HEAD 404"),
         asked("PUT 200", "PUT 412"),
-        f"{statistics.median(each.sent / len(each.each) for each in taken) / 1000:.0f}",
-        f"{statistics.median(each.received / len(each.each) for each in taken) / 1000:.0f}",
+        f"{statistics.median(each.sent / each.count for each in taken) / 1000:.0f}",
+        f"{statistics.median(each.received / each.count for each in taken) / 1000:.0f}",
         f"{max(each.peak for each in taken)}",
     ]
 
 
 def _each(taken: Sequence[Together]) -> Measured:
-    return median([one for together in taken for one in together.each])
+    each = [one for together in taken for one in together.each]
+    return median(each) if each else Measured(seconds=math.nan, cpu=math.nan, memory=0)
 
 
 def _requests(one: Together) -> float:
@@ -322,7 +340,7 @@ def _requests(one: Together) -> float:
 
 
 def _bytes(one: Together) -> float:
-    return (one.sent + one.received) / len(one.each)
+    return (one.sent + one.received) / one.count
 
 
 def _growth(first: Sequence[Together], last: Sequence[Together], figure: Callable[[Together], float]) -> float:

@@ -89,7 +89,7 @@ def in_bucket(
         region=access["AWS_REGION"],
         client_options={"allow_http": True},
     )
-    return Storage(objects=objects, url=f"s3://{name}/{prefix}")
+    return Storage(connect=lambda: objects, url=f"s3://{name}/{prefix}")
 
 
 def new_container(endpoint: str) -> str:
@@ -111,18 +111,18 @@ def in_container(endpoint: str, container: str | None = None, *, access: Mapping
         account_key=access["AZURE_STORAGE_ACCOUNT_KEY"],
         client_options={"allow_http": True},
     )
-    return Storage(objects=objects, url=f"az://{name}/team/cache")
+    return Storage(connect=lambda: objects, url=f"az://{name}/team/cache")
 
 
 def in_memory() -> Storage:
     """An object store that is gone with the test."""
-    return Storage(objects=MemoryStore(), url="memory://")
+    return Storage(connect=MemoryStore, url="memory://")
 
 
 def in_folder(folder: Path) -> Storage:
     """An object store in a folder, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Storage(objects=LocalStore(folder), url=folder.as_uri())
+    return Storage(connect=lambda: LocalStore(folder), url=folder.as_uri())
 
 
 def shared(

@@ -350,15 +350,15 @@ class Universe(Struct, kw_only=True):
         for one in wanted:
             if one.name in self.installed or one.url is not None or self.is_bound_to_files(one.name):
                 continue
-            if one.artifact is not None:
-                yield one.artifact
-                continue
-            try:
-                found = self._ordered(one.name, self.constraint(one.name) & one.specifier)
-            except FreewheelError:  # which shows when it is chosen from, if it ever is
-                continue
-            if found:
-                yield found[0].artifact
+            artifact = one.artifact
+            if artifact is None:
+                try:
+                    found = self._ordered(one.name, self.constraint(one.name) & one.specifier)
+                except FreewheelError:  # which shows when it is chosen from, if it ever is
+                    continue
+                artifact = found[0].artifact if found else None
+            if artifact is not None and artifact.identity not in self._candidates:
+                yield artifact
 
 
 def _is_at(artifact: Artifact, url: str) -> bool:

@@ -12,6 +12,7 @@ use here: who reads may not write. What does not answer, or refuses, raises Stor
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -51,11 +52,26 @@ _NOTHING: Final = Miss(reason="nothing is stored for it")
 _NO_BLOB: Final = Miss(reason="the file is not in the cache")
 
 
-class Storage(Struct, frozen=True, kw_only=True):
-    """An object store below a prefix; `url` is what a person calls it."""
+class Storage:
+    """An object store below a prefix; `url` is what a person calls it.
 
-    objects: ObjectStore
-    url: str
+    `connect` is called when something is first asked for, once, and raises StoreUnavailable: a run that needs
+    nothing from there does not pay for a client (30 ms). Safe from many threads.
+    """
+
+    def __init__(self, *, url: str, connect: Callable[[], ObjectStore]) -> None:
+        self.url: Final = url
+        self._connect = connect
+        self._connecting = threading.Lock()
+        self._objects: ObjectStore | None = None
+
+    @property
+    def objects(self) -> ObjectStore:
+        """The client; raises StoreUnavailable."""
+        with self._connecting:
+            if self._objects is None:
+                self._objects = self._connect()
+            return self._objects
 
     @contextmanager
     def asking(self, name: str) -> Iterator[None]:
@@ -81,11 +97,12 @@ class Storage(Struct, frozen=True, kw_only=True):
 
     def data(self, name: str) -> bytes | Miss:
         """A small object's bytes; raises StoreUnavailable."""
+        objects = self.objects
         import obstore
 
         try:
             with self.asking(name):
-                found = obstore.get(self.objects, name)
+                found = obstore.get(objects, name)
                 if found.meta["size"] > LARGEST_READ:
                     return Miss(reason="the record is too large to be one", is_damage=True)
                 return bytes(found.bytes())
@@ -94,46 +111,50 @@ class Storage(Struct, frozen=True, kw_only=True):
 
     def create(self, name: str, data: bytes) -> bool:
         """Make a small object, unless there is one; whether it was made. Raises StoreUnavailable."""
+        objects = self.objects
         import obstore
         from obstore import exceptions
 
         try:
             with self.asking(name), self._writing(name):
-                obstore.put(self.objects, name, data, mode="create", use_multipart=False)
+                obstore.put(objects, name, data, mode="create", use_multipart=False)
         except exceptions.AlreadyExistsError:
             return False
         return True
 
     def replace(self, name: str, data: bytes) -> None:
         """Make a small object, whatever was there; raises StoreUnavailable."""
+        objects = self.objects
         import obstore
 
         with self.asking(name), self._writing(name):
-            obstore.put(self.objects, name, data, use_multipart=False)
+            obstore.put(objects, name, data, use_multipart=False)
 
     def upload(self, name: str, stream: IO[bytes]) -> None:
         """Make an object of the rest of a stream, in parts where it is large; raises StoreUnavailable."""
+        objects = self.objects
         import obstore
 
         with self.asking(name), self._writing(name):
-            obstore.put(self.objects, name, stream, chunk_size=PART, max_concurrency=_PARTS_AT_ONCE)
+            obstore.put(objects, name, stream, chunk_size=PART, max_concurrency=_PARTS_AT_ONCE)
 
     def size(self, name: str) -> int | None:
         """How many bytes an object has; None where there is none. Raises StoreUnavailable."""
+        objects = self.objects
         import obstore
 
         try:
             with self.asking(name):
-                return obstore.head(self.objects, name)["size"]
+                return obstore.head(objects, name)["size"]
         except FileNotFoundError:
             return None
 
     def remove(self, name: str) -> bool:
         """Forget an object; whether it was there. Raises StoreUnavailable."""
-        import obstore
-
         if self.size(name) is None:
             return False
+        import obstore
+
         try:
             with self.asking(name):
                 obstore.delete(self.objects, name)
@@ -143,17 +164,19 @@ class Storage(Struct, frozen=True, kw_only=True):
 
     def remove_all(self, names: Sequence[str]) -> None:
         """Forget objects, which need not be there; raises StoreUnavailable."""
+        objects = self.objects
         import obstore
 
         with self.asking(""):
-            obstore.delete(self.objects, names)
+            obstore.delete(objects, names)
 
     def listed(self, prefix: str) -> Iterator[ObjectMeta]:
         """What is below a name, in no particular order; raises StoreUnavailable."""
+        objects = self.objects
         import obstore
 
         with self.asking(prefix):
-            for some in obstore.list(self.objects, prefix):
+            for some in obstore.list(objects, prefix):
                 yield from some
 
     def check_writing(self) -> None:
@@ -224,16 +247,17 @@ class ObjectBlobs(Struct, frozen=True, kw_only=True):
 
     def fetch(self, digest: Digest, *, on_data: Callable[[], None] = lambda: None) -> BinaryIO | Miss:
         """The same; `on_data` is called whenever some have come."""
-        import obstore
-
         try:
             name = _blob_name(digest)
         except ValueError as error:
             return Miss(reason=str(error), is_damage=True)
+        objects = self.storage.objects
+        import obstore
+
         passing, spool = PassingDigest(), _spool()
         try:
             with self.storage.asking(name):
-                for some in obstore.get(self.storage.objects, name).stream(min_chunk_size=_CHUNK):
+                for some in obstore.get(objects, name).stream(min_chunk_size=_CHUNK):
                     on_data()
                     data = bytes(some)
                     passing.update(data)

@@ -122,18 +122,20 @@ class SharedStore:
 
         What is there stays, unless it `replaces` something that was of no use.
         """
-        if self._may_write:
-            write = partial(self._write, address, record, blobs, is_replacing=replaces)
-            with self._lock:
+        with self._lock:
+            if self._may_write:
+                write = partial(self._write, address, record, blobs, is_replacing=replaces)
                 self._writes.append(self._calls.begin(write))
+            elif self._write_faults:
+                self.tally.unfinished += 1
 
     def finish(self, *, within: float = FINISHING) -> None:
         """Wait for what is being written, so many seconds at most; the rest is counted as unfinished."""
         with self._lock:
             writes, self._writes = self._writes, []
-        unfinished = self._calls.settle(writes, within=within)  # while this waits others count too
+        self._calls.settle(writes, within=within)
         with self._lock:
-            self.tally.unfinished += unfinished
+            self.tally.unfinished += sum(isinstance(call.answer, Miss) for call in writes)
 
     def _call(self, address: Address) -> Call[Record]:
         with self._lock:
@@ -146,6 +148,7 @@ class SharedStore:
         self, address: Address, record: Record, blobs: Sources, _sign: Callable[[], None], *, is_replacing: bool
     ) -> None:
         if not self._may_write:
+            self._note_write_fault(StoreUnavailable(path=self.url, reason="nothing more is written"))
             return
         try:
             with self._checking:

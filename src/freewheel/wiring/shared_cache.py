@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from datetime import timedelta
@@ -38,7 +39,7 @@ _EXTRA: Final = "pip install 'freewheel[shared]' brings it"
 
 
 def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | None:
-    """The shared cache of a run, if one is named and can be used; why it cannot is warned of. Nothing is asked yet.
+    """The shared cache of a run, if one is named and may be used. Nothing is asked yet.
 
     Raises InvalidOptionValue for a public key that is none.
     """
@@ -49,11 +50,7 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
     if config.freshness.offline and not urls.is_local(shared.url):
         reporter.emit(Noted(message=f"The shared cache {shared.url} is not asked: --offline."))
         return None
-    try:
-        storage = open_storage(shared, config.network, config.environment)
-    except StoreUnavailable as error:
-        reporter.emit(Warned(message=f"The shared cache {shared.url} is not used: {error.reason}."))
-        return None
+    storage = open_storage(shared, config.network, config.environment)
     signer, may_write = None, shared.may_write
     if may_write and shared.signing_key is not None:
         try:
@@ -84,7 +81,7 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
 
 
 def open_shared_contents(config: Config) -> SharedContents:
-    """The shared cache for whoever looks at it; raises InvalidOptionValue, StoreUnavailable."""
+    """The shared cache for whoever looks at it; raises InvalidOptionValue."""
     shared = config.cache.shared
     if shared is None:
         raise ValueError("there is no shared cache")
@@ -124,7 +121,12 @@ def signed_entries(
 
 
 def open_storage(config: SharedCacheConfig, network: NetworkConfig, environ: Mapping[str, str]) -> Storage:
-    """What is behind the address; raises StoreUnavailable where that cannot be used at all. Nothing is asked."""
+    """What is behind the address; nothing is asked yet, nor is anything imported."""
+    return Storage(url=config.url, connect=lambda: _connected(config, network, environ))
+
+
+def _connected(config: SharedCacheConfig, network: NetworkConfig, environ: Mapping[str, str]) -> ObjectStore:
+    """A client; raises StoreUnavailable."""
     try:
         from obstore import exceptions, store
     except ImportError as error:
@@ -132,22 +134,19 @@ def open_storage(config: SharedCacheConfig, network: NetworkConfig, environ: Map
         raise StoreUnavailable(path=config.url, reason=reason, is_final=True) from error
     scheme = urls.scheme(config.url)
     try:
-        options = _client_options(config, network)
-        objects: ObjectStore
         if scheme == "file":
-            objects = store.LocalStore(urls.to_path(config.url, windows=False), mkdir=config.may_write)
-        elif scheme == "s3":
-            objects = _s3(config, environ, options)
-        elif scheme == "gs":
+            return store.LocalStore(urls.to_path(config.url, windows=os.name == "nt"), mkdir=config.may_write)
+        options = _client_options(config, network)
+        if scheme == "s3":
+            return _s3(config, environ, options)
+        if scheme == "gs":
             own: Any = {} if config.endpoint is None else {"base_url": config.endpoint}
-            objects = store.GCSStore.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
-        else:
-            own = {} if config.endpoint is None else {"endpoint": config.endpoint}
-            objects = store.AzureStore.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
+            return store.GCSStore.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
+        own = {} if config.endpoint is None else {"endpoint": config.endpoint}
+        return store.AzureStore.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
     except (exceptions.BaseError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise StoreUnavailable(path=config.url, reason=reason, is_final=True) from error
-    return Storage(objects=objects, url=config.url)
 
 
 def _s3(config: SharedCacheConfig, environ: Mapping[str, str], options: ClientConfig) -> ObjectStore:

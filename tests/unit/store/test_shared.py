@@ -190,7 +190,16 @@ def test_a_store_that_refuses_is_written_to_no_more_and_still_read(storage: Stor
         store.offer(("wheel", "six", str(number)), RECORD, {})
         store.finish()
     assert told == ["it refuses"]
+    assert store.tally.unfinished == 3
     assert store.record(WHERE) == RECORD
+
+
+def test_what_cannot_be_given_to_a_store_that_rests_is_counted(storage: Storage, counted: Counted) -> None:
+    counted.fault = StoreUnavailable(path="s3://b", reason="it refuses", is_final=True)
+    store = shared(storage, entries=counted)
+    store.record(WHERE)
+    offer(store)
+    assert store.tally.unfinished == 1
 
 
 def test_writing_is_tried_out_once_a_run(storage: Storage) -> None:
