@@ -84,8 +84,8 @@ class Wheels:
         """A wheel for each pin that has an artifact, in their order; downloads run side by side, the largest first.
 
         A wheel whose stated digest `is_unpacked` knows is not read at all unless somebody opens it. `arrived` gets
-        each that had to be fetched, while others still are. Raises NetworkError, ArtifactError, BuildError,
-        TargetError.
+        each that had to be fetched, and each of a source, while others are under way. Raises NetworkError,
+        ArtifactError, BuildError, TargetError.
         """
         wanted = [(pin, pin.artifact) for pin in pins if pin.artifact is not None]
         unpacked: dict[str, Digest] = {}
@@ -102,9 +102,9 @@ class Wheels:
                 missing.append(artifact)
                 pin_of[artifact.place] = pin
         self.fetch(missing, arrived=lambda one: arrived(self._of_wheel(pin_of[one.place], one, None)))
-        built = self._build([(pin.name, one) for pin, one in wanted if one.kind is not ArtifactKind.WHEEL])
+        built = self._build([(pin, one) for pin, one in wanted if one.kind is not ArtifactKind.WHEEL], arrived)
         return [
-            _of_source(pin, artifact, built[artifact.place])
+            built[artifact.place]
             if artifact.place in built
             else self._of_wheel(pin, artifact, unpacked.get(artifact.url))
             for pin, artifact in wanted
@@ -152,42 +152,54 @@ class Wheels:
                 raise
         return [self._downloads.fetch(artifact) for artifact in artifacts]
 
-    def _build(self, sources: Sequence[tuple[str, Artifact]]) -> dict[Place, Built]:
-        """A wheel for each artifact, of which the name is given that somebody asked for it by."""
-        has = self._having_wheels([artifact for _, artifact in sources])
-        missing = [(name, artifact) for name, artifact in sources if artifact.place not in has]
-        if missing:
-            self._reporter.emit(BuildsPlanned(projects=tuple(name for name, _ in missing)))
-            self._build_side_by_side(missing)
-        built: dict[Place, Built] = {}
-        for name, artifact in sources:
-            wheel = built[artifact.place] = self._builder.wheel(artifact, name=name)
+    def _build(
+        self, sources: Sequence[tuple[Pin, Artifact]], arrived: Callable[[ReadyWheel], None]
+    ) -> dict[Place, ReadyWheel]:
+        """A wheel for each artifact; `arrived` gets each."""
+        ready: dict[Place, ReadyWheel] = {}
+
+        def take(pin: Pin, artifact: Artifact) -> None:
+            wheel = self._builder.wheel(artifact, name=pin.name)
             # Of what an index offers this was said when its metadata came from the built wheel.
             if wheel.was_reused and artifact.is_direct:
                 self._reporter.emit(FileReused(filename=wheel.path.name, size=None))
-        return built
+            ready[artifact.place] = _of_source(pin, artifact, wheel)
+            arrived(ready[artifact.place])
 
-    def _build_side_by_side(self, sources: Sequence[tuple[str, Artifact]]) -> None:
-        """Build; the first that fails ends the others. Raises as `ready` does."""
+        has = self._having_wheels([artifact for _, artifact in sources])
+        for pin, artifact in sources:
+            if artifact.place in has:
+                take(pin, artifact)
+        missing = [(pin, artifact) for pin, artifact in sources if artifact.place not in has]
+        if missing:
+            self._reporter.emit(BuildsPlanned(projects=tuple(pin.name for pin, _ in missing)))
+            self._build_side_by_side(missing, take)
+        return ready
+
+    def _build_side_by_side(
+        self, sources: Sequence[tuple[Pin, Artifact]], take: Callable[[Pin, Artifact], None]
+    ) -> None:
+        """Build, and take each; the first that fails ends the others. Raises as `ready` does."""
         done: list[str] = []
         current = ""
         with ThreadPoolExecutor(max_workers=self._parallel_builds) as pool:
             try:
-                for name, artifact in sources:  # one after the other: what is installed for them is not told
-                    current = name
+                for pin, artifact in sources:  # one after the other: what is installed for them is not told
+                    current = pin.name
                     self._builder.make_ready(artifact)
-                building = {pool.submit(self._builder.wheel, one, name=name): name for name, one in sources}
+                building = {pool.submit(self._builder.wheel, one, name=pin.name): (pin, one) for pin, one in sources}
                 for future in as_completed(building):
-                    current = building[future]
+                    current = building[future][0].name
                     future.result()
                     done.append(current)
+                    take(*building[future])
             except BaseException as error:
                 self._builder.stop()
                 pool.shutdown(cancel_futures=True)
                 if isinstance(error, BuildError):
                     self._reporter.emit(BuildsDone(projects=tuple(done), failed=(current,)))
                 raise
-        self._reporter.emit(BuildsDone(projects=tuple(name for name, _ in sources)))
+        self._reporter.emit(BuildsDone(projects=tuple(pin.name for pin, _ in sources)))
 
     def _having_wheels(self, sources: Sequence[Artifact]) -> set[Place]:
         """Those of which a wheel is in the cache, or comes from where wheels are shared."""

@@ -15,8 +15,8 @@ from freewheel.errors import StoreUnavailable
 from freewheel.store.protocol import Miss
 
 _SLICE: Final = 0.05
-"""Seconds. Silence is counted in slices that this process lived through: where 60 runners share two cores, one may not
-get to see for a second what came long ago.
+"""Seconds. Silence is counted in slices that this process lived through: where 60 runners share two cores, one may
+not get to see for a second what came long ago.
 """
 
 IN_VAIN: Final = 5.0
