@@ -43,6 +43,11 @@ class Measured:
 def timed(command: Command, *, variables: Mapping[str, str], folder: Path) -> Measured:
     """Run a command in a folder, after what earlier ones left has been written to the disk; CalledProcessError."""
     os.sync()
+    return measured(command, variables=variables, folder=folder)
+
+
+def measured(command: Command, *, variables: Mapping[str, str], folder: Path) -> Measured:
+    """Run a command in a folder, beside others if need be; CalledProcessError."""
     reader, writer = os.pipe()
     program = [sys.executable, "-S", "-E", "-I", str(HERE / "measured_command.py"), str(writer)]
     with os.fdopen(reader) as told:
@@ -78,11 +83,16 @@ def in_turn(contestants: Sequence[Contestant], turn: int) -> Sequence[Contestant
     return [*contestants[first:], *contestants[:first]]
 
 
-def heading(compared: str, columns: Sequence[str], *, rounds: int) -> Iterator[str]:
-    """What a table is a table of, and its first lines."""
+def measured_where() -> str:
+    """The day, and the machine."""
     today = datetime.now(UTC).date().isoformat()
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}"
-    yield f"{today}, {system}; {compared}. Medians of {rounds} interleaved rounds."
+    return f"{today}, {system}"
+
+
+def heading(compared: str, columns: Sequence[str], *, rounds: int) -> Iterator[str]:
+    """What a table is a table of, and its first lines."""
+    yield f"{measured_where()}; {compared}. Medians of {rounds} interleaved rounds."
     yield ""
     yield (
         "Each cell: seconds (CPU; peak memory of the largest process). "
@@ -98,20 +108,20 @@ def row(title: str, cells: Sequence[str]) -> str:
     return f"| {title} | {' | '.join(cells)} |"
 
 
-def cell(measured: Sequence[Measured]) -> str:
+def cell(taken: Sequence[Measured]) -> str:
     """What one contender took; a dash where it did not take part."""
-    if not measured:
+    if not taken:
         return "-"
-    one = median(measured)
+    one = median(taken)
     return f"{one.seconds:.2f} ({one.cpu:.2f}; {one.memory / 1e6:.0f} MB)"
 
 
-def median(measured: Sequence[Measured]) -> Measured:
+def median(taken: Sequence[Measured]) -> Measured:
     """The median of each figure."""
     return Measured(
-        seconds=statistics.median(one.seconds for one in measured),
-        cpu=statistics.median(one.cpu for one in measured),
-        memory=int(statistics.median(one.memory for one in measured)),
+        seconds=statistics.median(one.seconds for one in taken),
+        cpu=statistics.median(one.cpu for one in taken),
+        memory=int(statistics.median(one.memory for one in taken)),
     )
 
 

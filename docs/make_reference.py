@@ -17,6 +17,7 @@ from pathlib import Path
 from freewheel.options.caching import ACTIONS, CACHING, LIMITS
 from freewheel.options.option import Group, Option
 from freewheel.options.refused import REFUSED, REFUSED_COMMANDS
+from freewheel.options.sharing import SHARING
 from freewheel.options.table import COMMANDS, TABLE, VERSION
 
 ROOT = Path(__file__).parents[1]
@@ -195,7 +196,7 @@ def _actions() -> Iterator[str]:
     for name, (arguments, text) in ACTIONS.items():
         yield f"| `freewheel cache {_escaped(f'{name} {arguments}'.rstrip())}` | {_escaped(text)} |"
     yield from ("", "| option | |", "|---|---|")
-    for row in (*CACHING, *LIMITS):
+    for row in (*CACHING, *LIMITS, *SHARING):
         yield f"| {_words(row)} | {_effect(row)} |"
     yield ""
 

@@ -56,6 +56,17 @@ class Adopted(Event, frozen=True, kw_only=True):
     source: Literal["pip", "shared"] = "pip"
 
 
+class SharedUsed(Event, frozen=True, kw_only=True):
+    """What a run had from the shared cache at `url` and gave to it; `received` and `sent` are in bytes."""
+
+    url: str
+    hits: int
+    misses: int
+    received: int
+    written: int
+    sent: int
+
+
 class Healed(Event, frozen=True, kw_only=True):
     """A damaged entry of the cache was dropped and is made again."""
 

@@ -10,7 +10,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -133,6 +133,7 @@ def shared(
     told: list[str] | None = None,
     patience: float = 10.0,
     in_vain: float = 60.0,
+    check_writing: Callable[[], None] | None = None,
 ) -> SharedStore:
     """The shared store of one run; `told` gets what a person is told of it. Nobody waits for its threads."""
     heard = [] if told is None else told
@@ -144,7 +145,7 @@ def shared(
             aside=Aside(threads=8), clock=time.monotonic, on_rest=heard.append, patience=patience, in_vain=in_vain
         ),
         may_write=may_write,
-        check_writing=storage.check_writing,
+        check_writing=check_writing or storage.check_writing,
         on_write_fault=heard.append,
     )
 

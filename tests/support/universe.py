@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -81,6 +81,8 @@ class FakeSources:
     partly_read: set[str] = field(default_factory=set)
     claimed: World | None = None
     """What the digests are of, where that is not the world."""
+    looks_ahead: bool = False
+    """Whether it takes what it is to `expect`, and notes that as `read`, with a question mark."""
 
     def artifacts(self, project: NormalizedName) -> Sequence[Artifact]:
         self.asked.append(project)
@@ -125,6 +127,10 @@ class FakeSources:
 
     def consulted(self) -> tuple[str, ...]:
         return ("a table",)
+
+    def expect(self, artifacts: Iterable[Artifact]) -> None:
+        if self.looks_ahead:
+            self.read += [f"{artifact.project}-{artifact.version}?" for artifact in artifacts]
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         self.read.append(f"{artifact.project}-{artifact.version}")

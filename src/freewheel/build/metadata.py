@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,8 +23,12 @@ from freewheel.events import FileReused, Healed, Missed, Noted, Reporter, Reused
 from freewheel.index import metadata_record
 from freewheel.model import core_metadata
 from freewheel.model.artifact import Artifact, ArtifactKind, CoreMetadata, NormalizedName, normalize
+from freewheel.model.digest import identity
 from freewheel.store.protocol import Entries, Miss
 from freewheel.store.record import Record
+
+if TYPE_CHECKING:
+    from freewheel.store.shared import Address
 
 KIND = "metadata"
 """The kind of the entries that keep metadata.
@@ -42,6 +47,10 @@ class ArtifactMetadata:
     def __init__(self, *, wheels: WheelMetadataSource, sources: SourceMetadata) -> None:
         self._wheels = wheels
         self._sources = sources
+
+    def expect(self, artifacts: Iterable[Artifact]) -> None:
+        """Begin to look on other machines for what they know of sources; returns at once."""
+        self._sources.expect(artifacts)
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         """The metadata; raises NetworkError, ArtifactError, BuildError, TargetError."""
@@ -63,10 +72,11 @@ class ArtifactMetadata:
 
 
 class SharedEntries(Struct, frozen=True, kw_only=True):
-    """Entries that several machines have, and what may be among them."""
+    """Entries that several machines have, and what may be among them; `expect` begins to ask for some."""
 
     entries: Entries
     sharing: Sharing
+    expect: Callable[[Iterable[Address]], None]
 
 
 class SourceMetadata:
@@ -97,6 +107,19 @@ class SourceMetadata:
         self._entries = entries
         self._reporter = reporter
         self._known: OncePerSource[CoreMetadata] = OncePerSource()
+
+    def expect(self, artifacts: Iterable[Artifact]) -> None:
+        """Begin to look on other machines for what they know of sdists; returns at once, and fetches nothing."""
+        if self._shared is not None:
+            self._shared.expect(self._addresses(artifacts, self._shared.sharing))
+
+    def _addresses(self, artifacts: Iterable[Artifact], sharing: Sharing) -> Iterator[Address]:
+        for artifact in artifacts:
+            is_told = artifact.kind is ArtifactKind.SDIST and identity(artifact.digests) is not None
+            if is_told and not self._sources.is_rebuilt(artifact):
+                inputs = self._sources.inputs(artifact)
+                if sharing.obstacle(artifact, inputs) is None:
+                    yield KIND, artifact.project, _key(build_key(inputs))
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         """The metadata, kept across runs where the source is the same in these; memory-fast in a run.
@@ -145,7 +168,7 @@ class SourceMetadata:
             return of_wheel
         entries = self._entries_of(artifact)
         source = build_key(self._sources.inputs(artifact))
-        key = f"build:{source}"
+        key = _key(source)
         project = artifact.project or self._noted_project(source)
         kept = project if isinstance(project, Miss) else _read(self._kept(entries, artifact, project, key))
         if not isinstance(kept, Miss):
@@ -242,6 +265,11 @@ class SourceMetadata:
             return inspection.read_metadata_text(self._builder.wheel(artifact).path, project=artifact.project)
         with _reading(artifact):
             return (prepared / "METADATA").read_bytes()
+
+
+def _key(source: str) -> str:
+    """The key of what is kept of a source, by its build key."""
+    return f"build:{source}"
 
 
 def _stated_in(folder: Path) -> CoreMetadata | None:

@@ -1,7 +1,7 @@
 """Built wheels in the shared store: a record under the build key, with the provenance, and the wheel as its blob.
 
     kind "wheel", partition <project>, key <build key>
-    fields: filename, size (bytes), build (build.json)        blobs: the wheel's SHA-256
+    fields: filename, size (bytes), origin (a URL), build (build.json)        blobs: the wheel's SHA-256
 
 Nothing there is believed: not that a record is of this key, nor that the bytes are those, nor that the wheel is one.
 """
@@ -25,6 +25,7 @@ from freewheel.build.key import BuildInputs, build_key, name_of
 from freewheel.build.sharing import Sharing
 from freewheel.errors import InvalidWheel
 from freewheel.index.metadata import unpacking_errors
+from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
 from freewheel.store.protocol import Miss
@@ -58,11 +59,11 @@ class SharedRecords(Protocol):
 
 
 class Stated(Struct, frozen=True, kw_only=True):
-    """What a record of a wheel says; `size` in bytes."""
+    """What a record of a wheel says; `origin` is the URL of its source."""
 
     digest: Digest
-    size: int
     record: BuildRecord
+    origin: str
 
 
 class WheelsInStore:
@@ -112,7 +113,7 @@ class WheelsInStore:
         address, path = _address(artifact, inputs), wheel.path
         self._store.offer(
             address,
-            to_record(record),
+            to_record(record, origin=direct_url.reference(direct_url.of_source(artifact, inputs.digest))),
             {wheel.digest: lambda: path.open("rb")},
             replaces=replaces or address in self._useless,
         )
@@ -147,11 +148,11 @@ class WheelsInStore:
         return SharedWheel(wheel=wheel, record=record)
 
 
-def to_record(record: BuildRecord) -> Record:
+def to_record(record: BuildRecord, *, origin: str) -> Record:
     """What is kept of a wheel."""
     build = json.dumps(msgspec.to_builtins(record), indent=1, sort_keys=True).encode()
     wheel = record.wheel
-    fields: Mapping[str, Value] = {"filename": wheel.filename, "size": wheel.size, "build": build}
+    fields: Mapping[str, Value] = {"filename": wheel.filename, "size": wheel.size, "origin": origin, "build": build}
     return Record(fields=fields, blobs=(Digest(algorithm="sha256", value=wheel.sha256),))
 
 
@@ -166,7 +167,8 @@ def from_record(found: Record) -> Stated | Miss:
         return Miss(reason="its record contradicts itself", is_damage=True)
     if Path(wheel.filename).name != wheel.filename or "\\" in wheel.filename:
         return Miss(reason="its file name is none", is_damage=True)
-    return Stated(digest=digest, size=wheel.size, record=record)
+    origin = fields.get("origin")
+    return Stated(digest=digest, record=record, origin=origin if isinstance(origin, str) else "")
 
 
 def _address(artifact: Artifact, inputs: BuildInputs) -> Address:

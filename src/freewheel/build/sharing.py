@@ -30,7 +30,7 @@ class Sharing(Struct, frozen=True, kw_only=True):
 
     def obstacle(self, artifact: Artifact, inputs: BuildInputs) -> str | None:
         """Why nothing that is made of a source is shared or looked for elsewhere, as a clause; None where it is."""
-        if isinstance(inputs.source, FolderSource) or urls.is_local(artifact.url):
+        if isinstance(inputs.source, FolderSource) or urls.is_local(artifact.url.removeprefix("git+")):
             return "its source lies on this machine"
         if not artifact.project:
             return "its project is not known yet"

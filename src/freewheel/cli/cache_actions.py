@@ -66,11 +66,12 @@ def _selection(call: Invocation, words: Sequence[str], *, default: Collection[st
 
 def _info(call: Invocation, contents: Contents, runs: Iterable[RunRecord]) -> None:
     folder, found = str(contents.root.path), overview(contents, runs)
-    limits = limits_of(call.config.cache)
+    limits, shared = limits_of(call.config.cache), call.config.cache.shared
     if call.config.output.list_format == "json":
-        call.printer.print(cache_text.info_as_json(folder, found, limits))
+        call.printer.print(cache_text.info_as_json(folder, found, limits, shared))
         return
-    _print_all(call.printer, cache_text.info_lines(folder, found, limits, has_blocks=_has_blocks(call.printer)))
+    lines = cache_text.info_lines(folder, found, limits, has_blocks=has_blocks(call.printer), shared=shared)
+    _print_all(call.printer, lines)
 
 
 def _list(call: Invocation, contents: Contents, words: Sequence[str]) -> None:
@@ -83,7 +84,7 @@ def _list(call: Invocation, contents: Contents, words: Sequence[str]) -> None:
             paths = [cache_text.bytes_of(one, contents.blob_path) for one in found]
             lines = iter(paths if wanted.sort else sorted(paths))
         case _ if wanted.kinds or wanted.sort:
-            lines = cache_text.as_table(found, now=contents.clock(), width=_width(call.printer))
+            lines = cache_text.as_table(found, now=contents.clock(), width=terminal_width(call.printer))
         case _:
             lines = cache_text.as_pip(found)
     _print_all(call.printer, lines)
@@ -137,7 +138,7 @@ def _import(call: Invocation, stores: OwnStores, word: str) -> int:
     return 0
 
 
-def _has_blocks(printer: Printer) -> bool:
+def has_blocks(printer: Printer) -> bool:
     """Whether the output can show the character that bars are made of."""
     try:
         "█".encode(printer.out.encoding or "ascii")
@@ -146,7 +147,7 @@ def _has_blocks(printer: Printer) -> bool:
     return True
 
 
-def _width(printer: Printer) -> int | None:
+def terminal_width(printer: Printer) -> int | None:
     """The terminal's; None where a program reads."""
     return shutil.get_terminal_size().columns if printer.out.isatty() else None
 
@@ -224,7 +225,7 @@ def _report(call: Invocation, contents: Contents, clearing: Clearing) -> int:
         suffix = "" if pattern == EVERYTHING else f' for pattern "{pattern}"'
         printer.emit(Warned(message=f"No matching packages{suffix}"))
     if call.config.holdings.dry_run:
-        lines = cache_text.would_remove(clearing, now=contents.clock(), width=_width(printer))
+        lines = cache_text.would_remove(clearing, now=contents.clock(), width=terminal_width(printer))
         _print_all(printer, lines)
         _remark(call, clearing)
         return 0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from freewheel.commands.cache_export import Exported
     from freewheel.commands.cache_import import Imported
     from freewheel.commands.cache_why import Verdict
+    from freewheel.config.values import SharedCacheConfig
 
 KIND_NAMES: Mapping[str, str] = {
     "wheels": "Built wheels",
@@ -80,19 +81,27 @@ def as_table(found: Sequence[Holding], *, now: float, width: int | None) -> Iter
         yield line if width is None or len(line) <= width else f"{line[: width - 3]}..."
 
 
-def as_json(found: Sequence[Holding], blob_of: Callable[[bytes], Path]) -> Iterator[str]:
-    """`list --format json`: an array, a line for each thing, of which nothing is left out."""
+def as_json(found: Sequence[Holding], blob_of: Callable[[bytes], Path] | None) -> Iterator[str]:
+    """`list --format json`: an array, a line for each thing, of which nothing is left out.
+
+    Without `blob_of` they lie on no disk of this machine.
+    """
     yield "["
     for number, one in enumerate(found, 1):
-        yield json.dumps(_fields(one, bytes_of(one, blob_of))) + ("," if number < len(found) else "")
+        path = one.place if blob_of is None else bytes_of(one, blob_of)
+        yield json.dumps(_fields(one, path)) + ("," if number < len(found) else "")
     yield "]"
 
 
-def info_lines(folder: str, found: Overview, limits: Limits, *, has_blocks: bool) -> Iterator[str]:
-    """`cache info`: where, how much of what, and the biggest projects."""
+def info_lines(
+    folder: str, found: Overview, limits: Limits, *, has_blocks: bool, shared: SharedCacheConfig | None = None
+) -> Iterator[str]:
+    """`cache info`: where, how much of what, and the biggest projects; of a `shared` cache only where it is."""
     yield f"Cache location: {folder}"
-    shared = f", of which {amount_text(found.shared)} are in environments too" if found.shared else ""
-    yield f"Cache size: {amount_text(found.size)}{shared}"
+    if shared is not None:
+        yield f"Shared cache: {shared.url} ({mode_text(shared)}; `cache info --tier shared` looks into it)"
+    linked = f", of which {amount_text(found.shared)} are in environments too" if found.shared else ""
+    yield f"Cache size: {amount_text(found.size)}{linked}"
     for kind, measure in found.kinds.items():
         yield f"{KIND_NAMES[kind]}: {measure.items} ({amount_text(measure.size)})"
     rest = {"Unnamed files": found.unnamed, "Older formats": found.old_formats, "Unfinished work": found.unfinished}
@@ -103,10 +112,15 @@ def info_lines(folder: str, found: Overview, limits: Limits, *, has_blocks: bool
     yield from _week(found.week)
     if found.projects:
         yield from ("", "Biggest projects:")
-        yield from _bars(found.projects, "█" if has_blocks else "#")
+        yield from bars(found.projects, "█" if has_blocks else "#")
 
 
-def info_as_json(folder: str, found: Overview, limits: Limits) -> str:
+def mode_text(shared: SharedCacheConfig) -> str:
+    """What is done with the shared cache."""
+    return "read and written" if shared.may_write else "only read"
+
+
+def info_as_json(folder: str, found: Overview, limits: Limits, shared: SharedCacheConfig | None = None) -> str:
     """`cache info --format json`; sizes in bytes, times in seconds."""
     rest = {"unnamed": found.unnamed, "old-formats": found.old_formats, "unfinished": found.unfinished}
     data = {
@@ -123,7 +137,9 @@ def info_as_json(folder: str, found: Overview, limits: Limits) -> str:
             "made": found.week.made,
             "saved-bytes": found.week.saved_bytes,
             "saved-seconds": round(found.week.saved_seconds, 3),
+            "shared": found.week.shared,
         },
+        "shared-cache": None if shared is None else {"location": shared.url, "may-write": shared.may_write},
         "limits": {"max-size": limits.max_size, "max-age": limits.max_age, "keep-free": limits.keep_free},
     }
     return json.dumps(data, indent=2)
@@ -137,6 +153,8 @@ def _week(week: Week) -> Iterator[str]:
     share = 100 * week.reused // total
     yield f"Last 7 days: {runs} reused {week.reused} of {things_text(total)} ({share} %)"
     yield f"Saved: {amount_text(week.saved_bytes)} of transfer, {seconds_text(week.saved_seconds)} of building"
+    if week.shared:
+        yield f"From the shared cache: {things_text(week.shared)}"
 
 
 def limits_text(limits: Limits) -> str:
@@ -265,7 +283,8 @@ def _time(seconds: float) -> str | None:
         return None
 
 
-def _bars(projects: Sequence[tuple[str, int]], block: str) -> Iterator[str]:
+def bars(projects: Sequence[tuple[str, int]], block: str) -> Iterator[str]:
+    """A line for each project and its bytes, with a bar of blocks."""
     longest = max(len(project) for project, _ in projects)
     most = max(size for _, size in projects) or 1
     for project, size in projects:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from freewheel.cli.render import Printer, savings_text
+from freewheel.cli.render import Printer
+from freewheel.cli.savings_text import savings_text
 from freewheel.commands.savings import Ledger, tally
 from freewheel.config.platform import Platform
 from freewheel.config.values import Config

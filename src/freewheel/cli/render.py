@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock, Timer
 from typing import TextIO
 
 from freewheel import events
-from freewheel.cli.messages import age_text, joined, shown_path
+from freewheel.cli.messages import age_text, shown_path
 from freewheel.cli.progress import PATIENCE, Progress
-from freewheel.commands.savings import Savings, counted
 from freewheel.events import Event
 from freewheel.model.url import redacted, to_path
 from freewheel.model.variables import UrlPart, hidden
 
 QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
-
-WIDTH = 80
-"""Columns that most terminals have."""
 
 
 def size_text(size: float) -> str:
@@ -101,7 +96,7 @@ def line_of(event: Event, *, folder: str) -> tuple[int, str] | None:
         case events.Answered():
             account = "" if event.cache_status is None else f" ({event.cache_status})"
             return DEBUG, f"  {event.method} {redacted(event.url)}: {event.status}{account}"
-        case events.Reused() | events.Missed() | events.Adopted():
+        case events.Reused() | events.Missed() | events.Adopted() | events.SharedUsed():
             return VERBOSE, _account(event)
         case _:
             return _search_line(event) or _network_line(event) or _build_line(event) or _environment_line(event)
@@ -152,7 +147,10 @@ def _stale(event: events.StaleUsed) -> str:
     return f"{redacted(event.subject)} is used as it was {age_text(event.age)} ago, though that is stale."
 
 
-def _account(event: events.Reused | events.Missed | events.Adopted) -> str:
+def _account(event: events.Reused | events.Missed | events.Adopted | events.SharedUsed) -> str:
+    if isinstance(event, events.SharedUsed):
+        found = f"{event.hits} found ({size_text(event.received)}), {event.misses} not"
+        return f"Shared cache {event.url}: {found}; {event.written} written ({size_text(event.sent)})."
     if isinstance(event, events.Adopted):
         source = {"pip": "pip's cache", "shared": "the shared cache"}[event.source]
         return f"  {event.kind} {event.subject}: taken over from {source} ({size_text(event.size)})"
@@ -210,57 +208,6 @@ def _environment_line(event: Event) -> tuple[int, str] | None:
             return NORMAL, f"{indent}Successfully uninstalled {event.project}-{event.version}"
         case _:
             return None
-
-
-def savings_text(savings: Savings) -> str | None:
-    """The last words of a run: what it reused, and what that saved; None when it needed nothing.
-
-    One line where it fits into 80 columns, else a line for each sentence, and more for a long one.
-
-    >>> savings_text(Savings(reused={"download": 2, "wheel": 1}, saved_bytes=1_500_000, saved_seconds=3.25))
-    'Reused 2 downloads and 1 built wheel (1.5 MB and 3.2 s of building saved).'
-    """
-    reused, made = counted(savings.reused), counted(savings.made)
-    releases = savings.reused.get("metadata", 0)
-    if not reused and releases:
-        reused = [f"the metadata of {releases} release{'' if releases == 1 else 's'}"]
-    if not reused and savings.reused.get("resolution"):
-        reused = ["what was resolved before"]
-    if not reused and not made:
-        return None
-    saved = [
-        text
-        for text in (
-            size_text(savings.saved_bytes) if savings.saved_bytes else "",
-            f"{seconds_text(savings.saved_seconds)} of building" if savings.saved_seconds >= 0.01 else "",
-        )
-        if text
-    ]
-    account = f" ({joined(saved)} saved)" if saved else ""
-    sentences = [f"Reused {joined(reused)}{account}." if reused else "Nothing could be reused yet."]
-    if adopted := counted(savings.adopted):
-        sentences.append(f"From pip's cache: {joined(adopted)}.")
-    if shared := counted(savings.shared):
-        sentences.append(f"From the shared cache: {joined(shared)}.")
-    if made:
-        sentences.append(f"New: {joined(made)}.")
-    return _in_lines(sentences)
-
-
-def _in_lines(sentences: Sequence[str]) -> str:
-    """Sentences side by side where that fits, else one below the other, a long one broken after a comma."""
-    beside = " ".join(sentences)
-    if len(beside) <= WIDTH:
-        return beside
-    return "\n".join(_broken(sentence) for sentence in sentences)
-
-
-def _broken(sentence: str) -> str:
-    lines = [""]
-    for part in re.split(r"(?<=,) | (?=\()", sentence):
-        longer = f"{lines[-1]} {part}".strip()
-        lines[-1:] = [longer] if len(longer) <= WIDTH - 2 else [lines[-1], part]
-    return "\n  ".join(lines)
 
 
 @dataclass(slots=True, kw_only=True)

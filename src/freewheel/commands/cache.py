@@ -30,7 +30,11 @@ def listed(contents: Contents, selection: Selection, *, sort: str = "name") -> l
     """What is meant: by file name, or the largest, the oldest or what was used longest ago first."""
     # What came from an index is told by all that is kept of it.
     kinds = selection.kinds if selection.index is None else KINDS
-    found = selection.of(holdings(contents.catalog, kinds), now=contents.clock())
+    return in_order(selection.of(holdings(contents.catalog, kinds), now=contents.clock()), sort)
+
+
+def in_order(found: list[Holding], sort: str) -> list[Holding]:
+    """The same list, sorted."""
     for order in (*_BY_NAME, *([_ORDERS[sort]] if sort in _ORDERS else ())):
         found.sort(key=order)
     return found

@@ -17,13 +17,17 @@ MOST_PROJECTS = 10
 
 
 class Week(Struct, frozen=True, kw_only=True):
-    """What the runs of the last days came to; `made` is what had to be fetched, built, unpacked or compiled."""
+    """What the runs of the last days came to; `made` is what had to be fetched, built, unpacked or compiled.
+
+    `shared` counts what of the reused other machines had made.
+    """
 
     runs: int = 0
     reused: int = 0
     made: int = 0
     saved_bytes: int = 0
     saved_seconds: float = 0.0
+    shared: int = 0
 
 
 class Overview(Struct, frozen=True, kw_only=True):
@@ -52,7 +56,7 @@ def week(runs: Iterable[RunRecord]) -> Week:
     """What runs came to.
 
     >>> week([RunRecord(ended=0.0, command="install", reused={"tree": 2}, made={"page": 1}, saved_bytes=5)])
-    Week(runs=1, reused=2, made=1, saved_bytes=5, saved_seconds=0.0)
+    Week(runs=1, reused=2, made=1, saved_bytes=5, saved_seconds=0.0, shared=0)
     """
     known = list(runs)
     return Week(
@@ -61,6 +65,7 @@ def week(runs: Iterable[RunRecord]) -> Week:
         made=sum(sum(run.made.values()) for run in known),
         saved_bytes=sum(run.saved_bytes for run in known),
         saved_seconds=sum(run.saved_seconds for run in known),
+        shared=sum(sum(run.shared.values()) for run in known),
     )
 
 

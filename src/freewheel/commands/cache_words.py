@@ -43,7 +43,7 @@ def checked_action(
         raise CommandMisused(problem="Too many arguments")
     if action == "remove" and not arguments and _NARROWING.isdisjoint(given):
         raise CommandMisused(problem="Please provide a pattern")
-    if action in ("export", "import") and not arguments:
+    if action in ("export", "import", "keygen") and not arguments:
         raise CommandMisused(problem="Please provide a file")
     if action == "export" and len(arguments) == 1 and _IS_NAME(arguments[0]):
         raise CommandMisused(
@@ -51,7 +51,7 @@ def checked_action(
             hint=f"The file comes first: `cache export FILE {arguments[0]}`."
             f" If a file of that name is meant, write `./{arguments[0]}`.",
         )
-    if action == "import" and len(arguments) > 1:
+    if action in ("import", "keygen") and len(arguments) > 1:
         raise CommandMisused(problem="Too many arguments")
     if action == "why" and not arguments:
         raise CommandMisused(problem="Please provide a project or requirement")

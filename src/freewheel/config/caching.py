@@ -14,7 +14,7 @@ from freewheel.config.settings import Layer, Setting, Settings
 from freewheel.config.sharing import shared_cache_config
 from freewheel.config.values import CacheConfig, HoldingsConfig
 from freewheel.errors import InvalidOptionValue
-from freewheel.options.caching import ACTIONS_OF
+from freewheel.options.caching import ACTIONS_OF, TIERS
 
 DEFAULT_MAX_SIZE: Final = 20_000_000_000
 """Bytes. Caches of 16 and 34 GB are what people complain of with pip."""
@@ -129,6 +129,7 @@ def holdings_config(settings: Settings) -> HoldingsConfig:
         older_than=None if older_than is None else _amount(older_than, amounts.duration, _DURATION),
         index=settings.text("index") or None,
         dry_run=settings.flag("dry-run"),
+        is_shared=settings.choice("tier", "") == TIERS[1],
         last_run=settings.flag("last-run"),
         is_repaired=settings.flag("repair"),
         given=tuple(name for name in (*ACTIONS_OF, "format") if settings.last_given(name) is not None),

@@ -14,6 +14,9 @@ from freewheel.errors import InvalidOptionValue
 from freewheel.options.sharing import READ, READ_WRITE, SCHEMES
 
 NAME: Final = "shared-cache"
+TIMEOUT: Final = 0.75
+"""Seconds: a store across an ocean answers in 0.3, with the first connection's handshakes."""
+
 _NONE: Final = "none"
 _SIGNATURES: Final = "require-signatures"
 
@@ -40,6 +43,7 @@ def shared_cache_config(
         url=_url(place),
         source=place.source,
         may_write=mode == READ_WRITE,
+        timeout=settings.seconds("shared-cache-timeout", TIMEOUT),
         endpoint=None if endpoint is None else _endpoint(endpoint),
         with_private=settings.flag("shared-cache-private"),
         with_downloads=settings.flag("shared-cache-downloads"),

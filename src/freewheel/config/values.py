@@ -30,12 +30,13 @@ class SharedCacheConfig(Struct, frozen=True, kw_only=True):
 
     `endpoint` is the server of an object store, None for its provider's. `with_private` shares what was got with
     credentials, `with_downloads` downloaded files. `signing_key` is an absolute path, `public_keys` are as they were
-    written.
+    written. `timeout` is in seconds without a sign of an answer.
     """
 
     url: str
     source: str
     may_write: bool = False
+    timeout: float = 0.75
     endpoint: str | None = None
     with_private: bool = False
     with_downloads: bool = False
@@ -270,8 +271,9 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
 
     `kinds` are those of the option, `all` among them, and empty where none was named. `sort` is None where no order
     was asked for. `older_than` is in seconds since the last use, `index` the URL of an index. `dry_run` removes
-    nothing. `last_run` is what the last run used. `is_repaired` has `verify` put right what it finds.
-    `given` are the names of those options that stand on the command line.
+    nothing. With `is_shared` it is about the cache of several machines. `last_run` is what the last run used.
+    `is_repaired` has `verify` put right what it finds. `given` are the names of those options that stand on the
+    command line.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -279,6 +281,7 @@ class HoldingsConfig(Struct, frozen=True, kw_only=True):
     older_than: float | None = None
     index: str | None = None
     dry_run: bool = False
+    is_shared: bool = False
     last_run: bool = False
     is_repaired: bool = False
     given: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ from freewheel.store.protocol import Blobs, Entries, Locks, Miss
 
 
 class OtherCache(Protocol):
-    """Another program's cache, of which what is missing here may be taken over."""
+    """Another program's cache, or that of other machines, of which what is missing here may be taken over."""
 
     def take_over(self, request: Request, purpose: Purpose) -> bool:
         """Store here what that has for a request; whether there is something now. Reads a file, or a few."""
@@ -48,7 +48,8 @@ class CachingTransport:
     is for: a small page lies in its record, and its body goes when a newer one has come. Requests for the same that
     are made at once, also by other processes where there are `locks`, are sent once (§4): each waits for another for
     `patience` seconds at most, or for as long as fits what it asks for. `aside` runs what is to happen alongside;
-    without it nothing is validated so (RFC 5861 §3). `other` is asked for what anybody may reuse, and is not here.
+    without it nothing is validated so (RFC 5861 §3). `others` are asked in order for what anybody
+    may reuse, and is not here.
     """
 
     def __init__(
@@ -66,10 +67,10 @@ class CachingTransport:
         locks: Locks | None = None,
         patience: float | None = None,
         aside: Callable[[Callable[[], None]], None] | None = None,
-        other: OtherCache | None = None,
+        others: Sequence[OtherCache] = (),
     ) -> None:
         self._inner = inner
-        self._other = other
+        self._others = others
         self._responses = StoredResponses(entries=entries, blobs=blobs)
         self._receiver = Receiver(responses=self._responses, reporter=reporter)
         self._ongoing = OngoingForwards(locks=locks)
@@ -91,7 +92,7 @@ class CachingTransport:
 
     def _reuse(self, asked: Asked) -> tuple[Asked, Reply | Unsatisfiable | Forwarded]:
         """The answer from the store, or what is to be done without one; and what is known now."""
-        may_be_elsewhere = self._other is not None and not asked.scope and asked.variants.is_empty
+        may_be_elsewhere = bool(self._others) and not asked.scope and asked.variants.is_empty
         while True:
             decision = self._decide(asked)
             if not isinstance(decision, UseStored):
@@ -107,7 +108,7 @@ class CachingTransport:
 
     def _from_elsewhere(self, asked: Asked) -> Asked:
         """What is known once another cache has been asked for what is not here."""
-        if self._other is None or not self._other.take_over(asked.request, asked.purpose):
+        if not any(other.take_over(asked.request, asked.purpose) for other in self._others):
             return asked
         return replace(self._ask(asked.request), since=asked.since, loss=asked.loss)
 

@@ -77,7 +77,8 @@ class Downloads:
     """Fetches through a transport, which may have a cache of which `blobs` are a part.
 
     Without a cache `blobs` is None, and files lie in `scratch`, the run's temporary folder, which the first call
-    makes. Threads that want the same file share one transfer, and so do processes that share a cache.
+    makes. `on_new` hears of what came over the network and was kept. Threads that want the same file share one
+    transfer, and so do processes that share a cache.
     """
 
     def __init__(
@@ -87,7 +88,9 @@ class Downloads:
         scratch: Callable[[], Path],
         reporter: Reporter,
         blobs: Blobs | None = None,
+        on_new: Callable[[Download], None] = lambda _: None,
     ) -> None:
+        self._on_new = on_new
         self._transport = transport
         self._scratch = scratch
         self._reporter = reporter
@@ -227,7 +230,9 @@ class Downloads:
             if self._blobs is not None:
                 self._blobs.remove(kept)
             raise
-        return self._kept(artifact, kept, checksums.size, was_reused=False)
+        download = self._kept(artifact, kept, checksums.size, was_reused=False)
+        self._on_new(download)
+        return download
 
     def _kept(self, artifact: Artifact, blob: Digest, size: int, *, was_reused: bool) -> Download:
         return Download(

@@ -12,6 +12,9 @@ _FLAG, _VALUE, _LIST = Kind.FLAG, Kind.VALUE, Kind.LIST
 KINDS = ("wheels", "downloads", "pages", "metadata", "trees", "resolutions", "repositories", "other")
 """What the cache tells apart: built wheels, downloaded files, and so on."""
 
+TIERS = ("local", "shared")
+"""Whose cache: this machine's, or that of several."""
+
 SORTS = ("name", "size", "age", "last-use")
 """By what a listing can be in order."""
 
@@ -29,6 +32,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
         "Write what is meant into one file, or what the last run used.",
     ),
     "import": ("<file>", "Take in what such a file holds."),
+    "keygen": ("<file>", "Make a key that signs what goes to the shared cache, and say its public half."),
 }
 """What `cache` does: for each action its arguments, and what it is for."""
 
@@ -41,6 +45,7 @@ ACTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "last-run": ("export",),
     "dry-run": ("remove", "prune", "purge", "verify"),
     "repair": ("verify",),
+    "tier": ("list", "info", "prune"),
     "cache-max-size": ("prune", "info"),
     "cache-max-age": ("prune", "info"),
     "cache-keep-free": ("prune", "info"),
@@ -55,6 +60,8 @@ CACHING = (
            help="The order of a listing: name (default), size, age or last-use, the largest and the oldest first."),
     Option(name="format", kind=_VALUE, choices=("human", "abspath", "json"), commands=_CACHE,
            help="human (default), abspath or json."),
+    Option(name="tier", kind=_VALUE, choices=TIERS, commands=_CACHE, is_ours=True,
+           help="Of `list`, `info` and `prune`: this machine's cache (local, default) or the one that it shares."),
     Option(name="older-than", kind=_VALUE, metavar="duration", commands=_CACHE, is_ours=True,
            help="Only what was last used longer ago than this: 30d, 12h, 2w."),
     Option(name="index", kind=_VALUE, metavar="url", commands=_CACHE,

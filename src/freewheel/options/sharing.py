@@ -21,6 +21,8 @@ SHARING = (
            help="Whether what is built here goes there too: read (default) or read-write."),
     Option(name="shared-cache-endpoint", kind=_VALUE, metavar="url", is_ours=True,
            help="The server of an object store that is not its provider's own."),
+    Option(name="shared-cache-timeout", kind=_VALUE, metavar="sec", is_ours=True,
+           help="How long a run waits for any sign of an answer before it goes on without (default 0.75)."),
     Option(name="shared-cache-private", kind=_FLAG, is_ours=True,
            help="Share what was got with credentials too: only where all who read the store may see it."),
     Option(name="shared-cache-downloads", kind=_FLAG, is_ours=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -130,6 +130,9 @@ def _with_metadata_noted(installed: Installed, note: Callable[[NormalizedName, C
 class _Metadata(Struct, frozen=True, kw_only=True):
     inner: MetadataSource
     seen: Observations
+
+    def expect(self, artifacts: Iterable[Artifact]) -> None:
+        self.inner.expect(artifacts)
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         state = self.seen.state_before(artifact)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,6 +35,12 @@ class Installed:
 
 class MetadataSource(Protocol):
     """Core metadata of artifacts."""
+
+    def expect(self, artifacts: Iterable[Artifact]) -> None:
+        """Begin to look for what `metadata` will probably be asked for; nothing is built, downloaded, or waited for.
+
+        `artifacts` is not even read where there is nothing to begin.
+        """
 
     def metadata(self, artifact: Artifact) -> CoreMetadata:
         """The metadata of a wheel, sdist, commit or source folder; memory-fast when asked again in the same run.

@@ -221,10 +221,10 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         needed = dependencies(
             base.metadata, extras=extras & provided, markers=self._universe.markers, template=template
         )
-        self._universe.prefetch(
-            [one.name for one in needed if one.url is None],
-            is_needed=not isinstance(base, InstalledCandidate),
-        )
+        is_needed = not isinstance(base, InstalledCandidate)
+        self._universe.prefetch([one.name for one in needed if one.url is None], is_needed=is_needed)
+        if is_needed:
+            self._universe.expect(needed)
         for requirement in needed:
             yield from self._universe.needs(requirement)
 

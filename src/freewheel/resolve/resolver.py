@@ -103,6 +103,7 @@ class Resolver(Struct, frozen=True, kw_only=True):
         )
         wanted = [one for one in requirements if self._applies(one)]
         universe.prefetch([one.name for one in wanted if one.url is None and not one.is_locked], is_needed=True)
+        universe.expect(wanted)
         roots: list[Need] = []
         order: dict[str, int] = {}
         for position, requirement in enumerate(wanted):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from freewheel.errors import FileGone, InconsistentMetadata, UnsupportedWheel, UnusableLockedArtifact
+from freewheel.errors import FileGone, FreewheelError, InconsistentMetadata, UnsupportedWheel, UnusableLockedArtifact
 from freewheel.events import AlreadySatisfied, Collecting, Noted, PassedOver, Reporter, Warned
 from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, Identity, NormalizedName
@@ -338,6 +338,27 @@ class Universe(Struct, kw_only=True):
         if is_needed:
             unknown = [one for one in dict.fromkeys(projects) if one not in self._assessments]
             self.sources.artifacts.prefetch([one for one in unknown if one not in self.installed])
+
+    def expect(self, requirements: Sequence[Requirement]) -> None:
+        """Begin to look for the metadata of what each requirement by itself would choose: each look may take a while.
+
+        Reads the pages that are to be read anyway.
+        """
+        self.sources.metadata.expect(self._likely(requirements))
+
+    def _likely(self, wanted: Sequence[Requirement]) -> Iterator[Artifact]:
+        for one in wanted:
+            if one.name in self.installed or one.url is not None or self.is_bound_to_files(one.name):
+                continue
+            if one.artifact is not None:
+                yield one.artifact
+                continue
+            try:
+                found = self._ordered(one.name, self.constraint(one.name) & one.specifier)
+            except FreewheelError:  # which shows when it is chosen from, if it ever is
+                continue
+            if found:
+                yield found[0].artifact
 
 
 def _is_at(artifact: Artifact, url: str) -> bool:

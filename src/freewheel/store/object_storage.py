@@ -12,8 +12,10 @@ use here: who reads may not write. What does not answer, or refuses, raises Stor
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
 
@@ -41,6 +43,8 @@ PART: Final = 8 << 20
 _MARK_TEXT: Final = b"This is a cache of freewheel. What is removed here is only made again.\n"
 _PARTS_AT_ONCE: Final = 4
 _CHUNK: Final = 1 << 20
+_READ_AT_ONCE: Final = 32
+_LISTED_AT_ONCE: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 _PLACES: Final = Layout(root=Path())
 _NOTHING: Final = Miss(reason="nothing is stored for it")
@@ -136,6 +140,13 @@ class Storage(Struct, frozen=True, kw_only=True):
         except FileNotFoundError:
             return False
         return True
+
+    def remove_all(self, names: Sequence[str]) -> None:
+        """Forget objects, which need not be there; raises StoreUnavailable."""
+        import obstore
+
+        with self.asking(""):
+            obstore.delete(self.objects, names)
 
     def listed(self, prefix: str) -> Iterator[ObjectMeta]:
         """What is below a name, in no particular order; raises StoreUnavailable."""
@@ -295,10 +306,12 @@ class ObjectEntries(Struct, frozen=True, kw_only=True):
         return self.storage.remove(_record_name(kind, partition, key))
 
     def scan(self, kind: str, partition: str | None = None) -> Iterator[tuple[EntryInfo, Record | Miss]]:
-        """Every entry of a kind, one request each; the last use is when it was written."""
+        """Every entry of a kind, one request each, several at a time; the last use is when it was written."""
         folder = _PLACES.kind(kind) if partition is None else _PLACES.partition(kind, partition)
-        for found in self.storage.listed(folder.as_posix()):
-            yield self._inspected(found)
+        found = self.storage.listed(folder.as_posix())
+        with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
+            while some := list(islice(found, _LISTED_AT_ONCE)):
+                yield from pool.map(self._inspected, some)
 
     def _inspected(self, found: ObjectMeta) -> tuple[EntryInfo, Record | Miss]:
         read = self._read(found["path"])

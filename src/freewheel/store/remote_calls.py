@@ -14,12 +14,6 @@ from typing import Final, Generic, TypeVar
 from freewheel.errors import StoreUnavailable
 from freewheel.store.protocol import Miss
 
-PATIENCE: Final = 0.75
-"""Seconds without any sign of an answer after which nobody waits for it any longer.
-
-A store across an ocean answers in 0.3, with the first connection's handshakes.
-"""
-
 IN_VAIN: Final = 5.0
 """Seconds that a run waits in all for answers that are no use to it."""
 
@@ -44,7 +38,8 @@ class Call(Generic[_Answer]):
 class RemoteCalls:
     """Makes calls, and decides whether the store is still worth asking; safe from many threads.
 
-    `aside` runs tasks in other threads, for whose end nobody waits. `clock` is in seconds, and never goes back.
+    Nobody waits longer than `patience` seconds without a sign of an answer. `aside` runs tasks in other threads, for
+    whose end nobody waits. `clock` is in seconds, and never goes back.
     `on_rest` hears why the store rests from now on, at most once.
     """
 
@@ -54,7 +49,7 @@ class RemoteCalls:
         aside: Callable[[Callable[[], object]], None],
         clock: Callable[[], float],
         on_rest: Callable[[str], None],
-        patience: float = PATIENCE,
+        patience: float,
         in_vain: float = IN_VAIN,
     ) -> None:
         self._aside = aside

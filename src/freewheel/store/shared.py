@@ -129,8 +129,11 @@ class SharedStore:
 
     def finish(self, *, within: float = FINISHING) -> None:
         """Wait for what is being written, so many seconds at most; the rest is counted as unfinished."""
-        self.tally.unfinished += self._calls.settle(self._writes, within=within)
-        self._writes.clear()
+        with self._lock:
+            writes, self._writes = self._writes, []
+        unfinished = self._calls.settle(writes, within=within)  # while this waits others count too
+        with self._lock:
+            self.tally.unfinished += unfinished
 
     def _call(self, address: Address) -> Call[Record]:
         with self._lock:

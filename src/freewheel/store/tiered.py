@@ -8,7 +8,7 @@ until these stores are gone. A scan is of the near store.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import BinaryIO, Final
@@ -47,6 +47,12 @@ class TieredEntries(Struct, frozen=True, kw_only=True):
         with suppress(StoreError):
             self.near.put(kind, partition, key, shared)
         return shared
+
+    def expect(self, addresses: Iterable[Address]) -> None:
+        """Begin to ask for what is not near and will be asked for; returns at once."""
+        self.shared.expect(
+            one for one in addresses if one not in self._hidden and isinstance(self.near.get(*one), Miss)
+        )
 
     def put(self, kind: str, partition: str, key: str, record: Record) -> None:
         """Keep near, and offer it; raises StoreError where it cannot be kept near."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from freewheel.config.values import Config, Location
 from freewheel.index.client import SimpleIndex
@@ -17,6 +18,9 @@ from freewheel.wiring.network import transport
 from freewheel.wiring.repositories import Repositories
 from freewheel.wiring.run import Run
 from freewheel.wiring.texts import fetch_text
+
+if TYPE_CHECKING:
+    from freewheel.net.shared_downloads import SharedDownloads
 
 
 class Fetching:
@@ -41,6 +45,7 @@ class Fetching:
             shared_pages=[location.url for location in self._config.index.find_links],
             cache=self._run.reusable,
             pips=self._run.pips_cache,
+            shared=self._shared_downloads,
             reporter=self._run.reporter,
             clock=self._run.clock,
             at_end=self._run.at_end,
@@ -55,6 +60,23 @@ class Fetching:
             scratch=lambda: self._run.scratch("downloads"),
             reporter=self._run.reporter,
             blobs=cache.blobs if cache else None,
+            on_new=self._shared_downloads.offer if self._shared_downloads else lambda _: None,
+        )
+
+    @cached_property
+    def _shared_downloads(self) -> SharedDownloads | None:
+        """What is shared of downloads, where that is wanted."""
+        shared, cache = self._config.cache.shared, self._run.reusable
+        if shared is None or not shared.with_downloads or self._run.shared is None or cache is None:
+            return None
+        from freewheel.wiring.sharing import downloads_of
+
+        return downloads_of(
+            self._run.shared,
+            config=self._config,
+            run=self._run,
+            repositories=self.repositories,
+            blobs=cache.blobs,
         )
 
     @cached_property

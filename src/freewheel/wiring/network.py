@@ -66,11 +66,12 @@ def transport(
     clock: Callable[[], float],
     at_end: Callable[[Callable[[], None]], object],
     pips: ForeignFolder | None = None,
+    shared: OtherCache | None = None,
 ) -> Transport:
     """Everything between a request and a socket; without `cache` nothing is kept. `pips` is pip's, to take over from.
 
-    `shared_pages` are URLs of pages with links to the files of many projects. `at_end` is given what closes the
-    connections.
+    So is what is `shared`, which comes first. `shared_pages` are URLs of pages with links to the files of many
+    projects. `at_end` is given what closes the connections.
     """
     trusted = _trusted(config)
     layers: Transport = Disconnected(has_cache=cache is not None)
@@ -90,6 +91,7 @@ def transport(
         layers,
         cache,
         pips,
+        shared,
         policy=_policy(freshness),
         trusted=trusted,
         client_certificate=config.client_certificate,
@@ -107,6 +109,7 @@ def _cached(
     inner: Transport,
     cache: Stores | None,
     pips: ForeignFolder | None,
+    shared: OtherCache | None,
     *,
     policy: Policy,
     trusted: TrustedHosts,
@@ -133,7 +136,10 @@ def _cached(
         scope=scope,
         locks=cache.locks,
         aside=Aside(),
-        other=None if pips is None else _pips(pips, cache, policy=policy, reporter=reporter, clock=clock),
+        others=(
+            *([] if shared is None else [shared]),
+            *([] if pips is None else [_pips(pips, cache, policy=policy, reporter=reporter, clock=clock)]),
+        ),
     )
     return AccountingTransport(inner=caching, reporter=reporter)
 

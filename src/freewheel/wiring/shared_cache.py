@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from freewheel.config.values import Config, Location, NetworkConfig, SharedCacheConfig
 from freewheel.errors import InvalidOptionValue, StoreUnavailable
-from freewheel.events import Noted, Reporter, Warned
+from freewheel.events import Noted, Reporter, SharedUsed, Warned
 from freewheel.model import url as urls
 from freewheel.net.aside import Aside
 from freewheel.net.origins import parse_trusted_hosts
@@ -19,6 +19,7 @@ from freewheel.store.object_storage import ObjectBlobs, ObjectEntries, Storage
 from freewheel.store.protocol import Entries
 from freewheel.store.remote_calls import RemoteCalls
 from freewheel.store.shared import FINISHING, SharedStore
+from freewheel.store.shared_contents import SharedContents
 from freewheel.store.signatures import PublicKey, SignedEntries, SigningKey, public_key
 from freewheel.wiring.aws_profile import aws_profile
 
@@ -74,11 +75,23 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
             aside=Aside(threads=CALLS_AT_ONCE),
             clock=time.monotonic,
             on_rest=lambda reason: tell("asked", reason),
+            patience=shared.timeout,
         ),
         may_write=may_write,
         check_writing=storage.check_writing,
         on_write_fault=lambda reason: tell("written to", reason),
     )
+
+
+def open_shared_contents(config: Config) -> SharedContents:
+    """The shared cache for whoever looks at it; raises InvalidOptionValue, StoreUnavailable."""
+    shared = config.cache.shared
+    if shared is None:
+        raise ValueError("there is no shared cache")
+    trusted = {key.id: key for key in map(_public_key, shared.public_keys)}
+    storage = open_storage(shared, config.network, config.environment)
+    entries = signed_entries(storage, None, trusted, is_required=shared.requires_signatures)
+    return SharedContents(storage=storage, entries=entries)
 
 
 def finish(store: SharedStore, reporter: Reporter, *, within: float = FINISHING) -> None:
@@ -88,8 +101,16 @@ def finish(store: SharedStore, reporter: Reporter, *, within: float = FINISHING)
     if tally.unfinished:
         message = f"{tally.unfinished} of the things built here did not get to the shared cache {store.url}."
         reporter.emit(Warned(message=message))
-    said = f"{tally.hits} found, {tally.misses} not; {tally.written} written"
-    reporter.emit(Noted(message=f"Shared cache {store.url}: {said}."))
+    reporter.emit(
+        SharedUsed(
+            url=store.url,
+            hits=tally.hits,
+            misses=tally.misses,
+            received=tally.received,
+            written=tally.written,
+            sent=tally.sent,
+        )
+    )
 
 
 def signed_entries(

@@ -16,8 +16,10 @@ from freewheel.model import url as urls
 from freewheel.model.artifact import Artifact, ArtifactKind
 from freewheel.model.url import Credentials
 from freewheel.net.origins import TrustedHosts, parse_trusted_hosts
+from freewheel.net.shared_downloads import SharedDownloads
+from freewheel.store.protocol import Blobs
 from freewheel.store.shared import SharedStore
-from freewheel.store.tiered import TieredEntries
+from freewheel.store.tiered import TieredBlobs, TieredEntries
 from freewheel.wiring.repositories import Repositories
 from freewheel.wiring.run import Run
 
@@ -32,17 +34,33 @@ class SharedParts(Struct, frozen=True, kw_only=True):
 def parts_of(store: SharedStore, *, config: Config, run: Run, repositories: Repositories) -> SharedParts:
     """The shared store as builds use it, with what may be shared."""
     shared = config.cache.shared
-    privacy = Privacy(
-        known=run.credentials.known,
-        checkouts=lambda: repositories.checkouts,
-        trusted=parse_trusted_hosts(config.network.trusted_hosts),
-        is_certified=config.network.client_certificate is not None,
-    )
+    privacy = _privacy(config, run, repositories)
     sharing = Sharing(is_private=privacy.is_private, shares_private=shared is not None and shared.with_private)
     entries = TieredEntries(near=run.stores.entries, shared=store)
     return SharedParts(
         wheels=WheelsInStore(store=store, sharing=sharing, scratch=run.scratch),
-        entries=SharedEntries(entries=entries, sharing=sharing),
+        entries=SharedEntries(entries=entries, sharing=sharing, expect=entries.expect),
+    )
+
+
+def downloads_of(
+    store: SharedStore, *, config: Config, run: Run, repositories: Repositories, blobs: Blobs
+) -> SharedDownloads:
+    """The shared store as downloads use it: what is private is never among them."""
+    return SharedDownloads(
+        blobs=TieredBlobs(near=blobs, shared=store),
+        store=store,
+        is_private=_privacy(config, run, repositories).is_private,
+        reporter=run.reporter,
+    )
+
+
+def _privacy(config: Config, run: Run, repositories: Repositories) -> Privacy:
+    return Privacy(
+        known=run.credentials.known,
+        checkouts=lambda: repositories.checkouts,
+        trusted=parse_trusted_hosts(config.network.trusted_hosts),
+        is_certified=config.network.client_certificate is not None,
     )
 
 

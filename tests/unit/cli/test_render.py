@@ -10,7 +10,8 @@ import pytest
 from freewheel import events
 from freewheel.cli import render
 from freewheel.cli.progress import Progress
-from freewheel.cli.render import Printer, savings_text
+from freewheel.cli.render import Printer
+from freewheel.cli.savings_text import savings_text
 from freewheel.commands.savings import Savings
 from tests.support.clock import FakeClock
 

@@ -18,7 +18,9 @@ from freewheel.store.removal import Removed
 from tests.support.caches import DAY, Cache
 from tests.support.stores import OTHER_WHEEL, WHEEL, held, keep_tree
 
-NEEDS_AN_ACTION = "Need an action (dir, export, import, info, list, prune, purge, remove, verify, why) to perform."
+NEEDS_AN_ACTION = (
+    "Need an action (dir, export, import, info, keygen, list, prune, purge, remove, verify, why) to perform."
+)
 LOG = b"it failed once"
 
 

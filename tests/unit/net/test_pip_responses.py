@@ -75,7 +75,7 @@ class Machine:
             clock=self.clock,
             reporter=self.recorder,
             scope=lambda _: self.scope,
-            other=other,
+            others=() if other is None else (other,),
         )
 
     def put(self, url: str, content: bytes = CONTENT, *, control: str = "public, max-age=600", **more: str) -> Path:

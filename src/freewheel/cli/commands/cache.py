@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from freewheel.cli.invocation import Invocation
 from freewheel.commands.cache_words import checked_action
 
@@ -21,6 +23,17 @@ def run(call: Invocation) -> int:
         from freewheel.cli import cache_verify  # what knows of builds takes as long to import as all the rest
 
         return cache_verify.run(call, stores.root)
+    if action == "keygen":
+        from freewheel.commands.cache_keygen import make_key
+
+        public = make_key(Path(call.config.folder, arguments[0]))
+        call.printer.tell(f"Wrote a signing key to {arguments[0]}. Keep it where only writers can read it.")
+        call.printer.print(f"{public}")
+        return 0
+    if call.config.holdings.is_shared:
+        from freewheel.cli import cache_shared
+
+        return cache_shared.carry_out(call, action, arguments)
     # All that the cache knows of what it holds, twice as many modules as the other action needs.
     from freewheel.cli.cache_actions import carry_out
 
