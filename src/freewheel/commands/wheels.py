@@ -26,6 +26,9 @@ from freewheel.store.protocol import Miss
 PARALLEL_DOWNLOADS = 8
 """Files under way at a time: waiting for a server costs next to nothing, and more would look like an attack."""
 
+PARALLEL_LOOKUPS = 32
+"""Wheels that are looked for elsewhere at a time: a store of one's own is made for it, and each takes a round trip."""
+
 
 class ReadyWheel(Struct, frozen=True, kw_only=True):
     """A pin's wheel; `digest` is its SHA-256.
@@ -206,7 +209,7 @@ class Wheels:
         if not self._builder.asks_elsewhere:
             return {one.place for one in sources if self._has_wheel(one)}
         self._builder.expect(sources)
-        with ThreadPoolExecutor(max_workers=PARALLEL_DOWNLOADS) as pool:
+        with ThreadPoolExecutor(max_workers=PARALLEL_LOOKUPS) as pool:
             found = pool.map(self._has_wheel, sources)
             return {one.place for one, is_there in zip(sources, found, strict=True) if is_there}
 

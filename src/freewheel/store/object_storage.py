@@ -46,7 +46,7 @@ _PARTS_AT_ONCE: Final = 4
 _CHUNK: Final = 1 << 20
 _READ_AT_ONCE: Final = 32
 _LISTED_AT_ONCE: Final = 1024
-_IN_MEMORY: Final = 1 << 22
+_IN_MEMORY: Final = 1 << 20
 _PLACES: Final = Layout(root=Path())
 _NOTHING: Final = Miss(reason="nothing is stored for it")
 _NO_BLOB: Final = Miss(reason="the file is not in the cache")
