@@ -27,7 +27,7 @@ PARALLEL_DOWNLOADS = 8
 """Files under way at a time: waiting for a server costs next to nothing, and more would look like an attack."""
 
 PARALLEL_LOOKUPS = 32
-"""Wheels that are looked for elsewhere at a time: a store of one's own is made for it, and each takes a round trip."""
+"""Wheels that are looked for elsewhere at a time: a store of one's own is made for it. Each is a round trip."""
 
 
 class ReadyWheel(Struct, frozen=True, kw_only=True):
