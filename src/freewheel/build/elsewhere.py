@@ -39,8 +39,8 @@ class SharedWheels(Protocol):
     def expect(self, sources: Iterable[tuple[Artifact, BuildInputs]]) -> None:
         """Begin to look for the wheels of sources that will be asked for; returns at once."""
 
-    def find(self, artifact: Artifact, inputs: BuildInputs) -> SharedWheel | Miss | None:
-        """The wheel of a source, or why it is not used; None where there is none."""
+    def find(self, artifact: Artifact, inputs: BuildInputs) -> SharedWheel | Miss:
+        """The wheel of a source, or why none came."""
 
     def offer(
         self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, record: BuildRecord, *, replaces: bool

@@ -109,14 +109,19 @@ class SourceMetadata:
         self._known: OncePerSource[CoreMetadata] = OncePerSource()
 
     def expect(self, artifacts: Iterable[Artifact]) -> None:
-        """Begin to look on other machines for what they know of sdists; returns at once, and fetches nothing."""
+        """Begin to look on other machines for what they know of sdists; returns at once, and fetches nothing.
+
+        Also for their wheels: one is asked for where there is no metadata, and of what is chosen in any case.
+        """
         if self._shared is not None:
-            self._shared.expect(self._addresses(artifacts, self._shared.sharing))
+            sources = [one for one in artifacts if not self._sources.is_rebuilt(one)]
+            self._shared.expect(self._addresses(sources, self._shared.sharing))
+            self._builder.expect(sources)
 
     def _addresses(self, artifacts: Iterable[Artifact], sharing: Sharing) -> Iterator[Address]:
         for artifact in artifacts:
             is_told = artifact.kind is ArtifactKind.SDIST and identity(artifact.digests) is not None
-            if is_told and not self._sources.is_rebuilt(artifact):
+            if is_told:
                 inputs = self._sources.inputs(artifact)
                 if sharing.obstacle(artifact, inputs) is None:
                     yield KIND, artifact.project, _key(build_key(inputs))

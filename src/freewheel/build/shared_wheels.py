@@ -86,17 +86,18 @@ class WheelsInStore:
             if self._sharing.obstacle(artifact, inputs) is None
         )
 
-    def find(self, artifact: Artifact, inputs: BuildInputs) -> SharedWheel | Miss | None:
-        """The wheel of a source, or why it is not used; None where there is none, or none may be looked for."""
-        if self._sharing.obstacle(artifact, inputs) is not None:
-            return None
+    def find(self, artifact: Artifact, inputs: BuildInputs) -> SharedWheel | Miss:
+        """The wheel of a source, or why none came."""
+        obstacle = self._sharing.obstacle(artifact, inputs)
+        if obstacle is not None:
+            return Miss(reason=f"it is not shared: {obstacle}")
         address = _address(artifact, inputs)
         found = self._store.record(address)
         if isinstance(found, Miss):
             if found.is_damage:
                 self._useless.add(address)
                 return Miss(reason=f"the shared wheel is not used: {found.reason}")
-            return None
+            return found
         wheel = self._fetched(artifact, inputs, found)
         if isinstance(wheel, Miss):
             if wheel.is_damage:

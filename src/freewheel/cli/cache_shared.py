@@ -16,6 +16,7 @@ from freewheel.commands.cache_shared import SHARED_KINDS, Pruned, prune, shared_
 from freewheel.config.values import SharedCacheConfig
 from freewheel.errors import CommandMisused
 from freewheel.store.shared_contents import SharedContents
+from freewheel.store.signatures import public_key
 from freewheel.wiring.shared_cache import open_shared_contents
 
 _LOCAL = ("cache-max-size", "cache-keep-free")
@@ -86,8 +87,8 @@ def _info(call: Invocation, contents: SharedContents, config: SharedCacheConfig)
 def _info_lines(url: str, config: SharedCacheConfig, items: Counter[str], sizes: dict[str, int]) -> Iterator[str]:
     yield f"Shared cache: {url} ({cache_text.mode_text(config)})"
     required = "only what these confirm is taken" if config.requires_signatures else "not required"
-    keys = len(config.public_keys)
-    yield f"Signatures: {keys} public {'key' if keys == 1 else 'keys'}, {required}"
+    keys = ", ".join(public_key(text).id for text, _ in config.public_keys) or "none"
+    yield f"Public keys: {keys} ({required})"
     yield f"Size: {cache_text.amount_text(sum(sizes.values()))}"
     for kind in SHARED_KINDS:
         yield f"{cache_text.KIND_NAMES[kind]}: {items[kind]} ({cache_text.amount_text(sizes[kind])})"

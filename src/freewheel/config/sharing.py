@@ -32,8 +32,7 @@ def shared_cache_config(
     if place is None or place.text.lower() == _NONE:
         return None
     mode = settings.choice("shared-cache-mode", READ)
-    signing_key = settings.text("shared-cache-signing-key")
-    public_keys = tuple(one.text for one in settings.items("shared-cache-public-key") if one.text)
+    public_keys = tuple((one.text, one.source) for one in settings.items("shared-cache-public-key") if one.text)
     requires = settings.flag(_SIGNATURES) if settings.nearest(_SIGNATURES) is not None else bool(public_keys)
     if requires and not public_keys:
         setting = settings.nearest(_SIGNATURES) or place
@@ -47,10 +46,25 @@ def shared_cache_config(
         endpoint=None if endpoint is None else _endpoint(endpoint),
         with_private=settings.flag("shared-cache-private"),
         with_downloads=settings.flag("shared-cache-downloads"),
-        signing_key=os.path.realpath(absolute(signing_key, platform, environ)) if signing_key else None,
+        signing_key=_signing_key(settings, environ, platform),
         public_keys=public_keys,
         requires_signatures=requires,
     )
+
+
+def _signing_key(settings: Settings, environ: Mapping[str, str], platform: Platform) -> str | None:
+    """The file of the key; somebody may have given the key itself, which nobody must see."""
+    setting = settings.nearest("shared-cache-signing-key")
+    if setting is None:
+        return None
+    if "-----BEGIN" in setting.text:
+        raise InvalidOptionValue(
+            problem=f"option --{setting.option}: it is the key itself: put it into a file, and give the file's path",
+            option=setting.option,
+            value="****",
+            source=setting.source,
+        )
+    return os.path.realpath(absolute(setting.text, platform, environ))
 
 
 def _url(setting: Setting) -> str:
@@ -60,7 +74,13 @@ def _url(setting: Setting) -> str:
     if parts.scheme not in SCHEMES:
         raise setting.invalid(f"option --{NAME}: {setting.text!r} begins with none of {shown}")
     if parts.query or parts.fragment:
-        raise setting.invalid(f"option --{NAME}: {setting.text!r} has more than a place and a prefix")
+        bare = parts._replace(query="", fragment="").geturl()  # a query may be a token
+        raise InvalidOptionValue(
+            problem=f"option --{NAME}: what follows {bare!r} there is more than a place and a prefix",
+            option=NAME,
+            value=bare,
+            source=setting.source,
+        )
     if parts.scheme == "file":
         if parts.netloc not in ("", "localhost") or not parts.path.strip("/"):
             raise setting.invalid(f"option --{NAME}: {setting.text!r} names no folder (file:///folder)")

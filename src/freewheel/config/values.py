@@ -30,7 +30,7 @@ class SharedCacheConfig(Struct, frozen=True, kw_only=True):
 
     `endpoint` is the server of an object store, None for its provider's. `with_private` shares what was got with
     credentials, `with_downloads` downloaded files. `signing_key` is an absolute path, `public_keys` are as they were
-    written. `timeout` is in seconds without a sign of an answer.
+    written, each with the place where it was. `timeout` is in seconds without a sign of an answer.
     """
 
     url: str
@@ -41,7 +41,7 @@ class SharedCacheConfig(Struct, frozen=True, kw_only=True):
     with_private: bool = False
     with_downloads: bool = False
     signing_key: str | None = None
-    public_keys: tuple[str, ...] = ()
+    public_keys: tuple[tuple[str, str], ...] = ()
     requires_signatures: bool = False
 
 

@@ -16,7 +16,7 @@ READ, READ_WRITE = "read", "read-write"
 SHARING = (
     Option(name="shared-cache", kind=_VALUE, metavar="url", is_ours=True,
            help="Where machines share what they build: s3://bucket/prefix, gs://bucket/prefix, az://container/prefix"
-                " or file:///folder."),
+                " or file:///folder; none for nowhere."),
     Option(name="shared-cache-mode", kind=_VALUE, choices=(READ, READ_WRITE), is_ours=True,
            help="Whether what is built here goes there too: read (default) or read-write."),
     Option(name="shared-cache-endpoint", kind=_VALUE, metavar="url", is_ours=True,

@@ -48,8 +48,8 @@ _READ_AT_ONCE: Final = 32
 _LISTED_AT_ONCE: Final = 1024
 _IN_MEMORY: Final = 1 << 20
 _PLACES: Final = Layout(root=Path())
-_NOTHING: Final = Miss(reason="nothing is stored for it")
-_NO_BLOB: Final = Miss(reason="the file is not in the cache")
+_NOTHING: Final = Miss(reason="nothing is shared of it")
+_NO_BLOB: Final = Miss(reason="its file is not there any more")
 
 
 class Storage:

@@ -20,6 +20,9 @@ _CAUSES: Final = (
 )
 """Where the cause is in the account, and what goes before it; the first that is there counts."""
 
+_GENERIC: Final = re.compile(r"^Generic \w+ error: ")
+"""What the client says before anything else."""
+
 _METADATA: Final = re.compile(r"//(?:169\.254\.\d+\.\d+|metadata\.google\.internal)\b")
 """Where a machine in a cloud asks for credentials when nothing names any."""
 
@@ -42,7 +45,7 @@ def refusal(text: str) -> Refusal:
     Refusal(reason='it refuses (403 Forbidden: AccessDenied)', is_final=True)
     """
     text = text.strip()
-    line, _, account = text.partition("\n\nDebug source:")
+    line, _, account = _GENERIC.sub("", text).partition("\n\nDebug source:")
     status, code = _STATUS.search(line), _CODE.search(line)
     if _METADATA.search(line):
         return Refusal(reason="nothing names credentials for it, and this machine has none of its own", is_final=True)

@@ -92,11 +92,12 @@ class RemoteCalls:
         """
         since, waited, silent, last_sign = self._clock(), 0.0, 0.0, self._last_sign(call)
         while not call.is_over.wait(_SLICE):
-            if self._rests_because is not None and call.last_sign is None:
-                break  # no thread will take it any more
             sign = self._last_sign(call)
             silent, last_sign = (0.0, sign) if sign > last_sign else (silent + _SLICE, last_sign)
             waited += _SLICE
+            if self._rests_because is not None and silent:
+                call.is_given_up = True
+                break  # what one was waited for in vain, others are not
             if silent >= self._patience or (within is not None and waited >= within):
                 call.is_given_up = True
                 self._too_slow(waited)
@@ -161,12 +162,12 @@ class RemoteCalls:
     def _failed(self, error: StoreUnavailable) -> None:
         with self._lock:
             self._failures += 1
-            is_enough = error.is_final or self._failures >= FAILURES
+            is_enough = error.is_final or self._last_answer is None or self._failures >= FAILURES
         if is_enough:
             self._rest(error.reason)
 
     def _too_slow(self, seconds: float) -> None:
-        reason = f"no answer within {seconds:.1f} s"
+        reason = f"no answer within {seconds:.2g} s"
         with self._lock:
             self._failures += 1
             is_enough = self._last_answer is None or self._failures >= FAILURES

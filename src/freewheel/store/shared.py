@@ -60,7 +60,7 @@ class SharedStore:
 
     Without `may_write` nothing is written. `check_writing` is called before the first write, and raises
     StoreUnavailable where writing would not be safe. `on_write_fault` hears, at most once, why nothing more is
-    written.
+    written. `write_fault` is the first one, as a clause, if there was any.
     """
 
     def __init__(
@@ -90,6 +90,12 @@ class SharedStore:
         self._damaged: set[Digest] = set()
         self._writes: list[Call[None]] = []
         self._write_faults = 0
+        self.write_fault: str | None = None
+
+    @property
+    def rests_because(self) -> str | None:
+        """Why nothing is asked any more, as a clause; None where it is."""
+        return self._calls.rests_because
 
     def expect(self, addresses: Iterable[Address]) -> None:
         """Begin to ask for records that will be asked for; returns at once."""
@@ -103,7 +109,8 @@ class SharedStore:
             if address not in self._counted:
                 self._counted.add(address)
                 self.tally.misses += isinstance(found, Miss)
-                self.tally.hits += isinstance(found, Record)
+                # What has blobs is found when they are.
+                self.tally.hits += isinstance(found, Record) and not found.blobs
         return found
 
     def blob(self, digest: Digest, *, within: float) -> BinaryIO | Miss:
@@ -111,10 +118,13 @@ class SharedStore:
         found = self._calls.ask(lambda sign: self._blobs.fetch(digest, on_data=sign), within=within)
         with self._lock:
             if not isinstance(found, Miss):
+                self.tally.hits += 1
                 self.tally.received += found.seek(0, 2)
                 found.seek(0)
-            elif found.is_damage:
-                self._damaged.add(digest)
+            else:
+                self.tally.misses += 1
+                if found.is_damage:
+                    self._damaged.add(digest)
         return found
 
     def offer(self, address: Address, record: Record, blobs: Sources, *, replaces: bool = False) -> None:
@@ -178,10 +188,12 @@ class SharedStore:
 
     def _note_write_fault(self, error: Exception) -> None:
         is_final = isinstance(error, StoreUnavailable) and error.is_final
+        reason = error.reason if isinstance(error, StoreError) else str(error)
         with self._lock:
+            self.write_fault = self.write_fault or reason
             self._write_faults += 1
             self.tally.unfinished += 1
             is_enough = self._may_write and (is_final or self._write_faults >= FAILURES)
             self._may_write = self._may_write and not is_enough
         if is_enough:
-            self._on_write_fault(error.reason if isinstance(error, StoreError) else str(error))
+            self._on_write_fault(reason)

@@ -107,7 +107,8 @@ def public_key(text: str) -> PublicKey:
         raw = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    if scheme != SCHEME or len(raw) != _PUBLIC_SIZE:
+    # Base64 has several texts for the same bytes: a mistyped one is none of them that anybody was given.
+    if scheme != SCHEME or len(raw) != _PUBLIC_SIZE or str(PublicKey(data=raw)) != text:
         raise ValueError(f"{text!r} is no public key ({SCHEME} and 44 characters of base64)")
     return PublicKey(data=raw)
 

@@ -43,7 +43,7 @@ class TieredEntries(Struct, frozen=True, kw_only=True):
         if isinstance(shared, Miss):
             if shared.is_damage:
                 self._useless.add(address)
-            return found if found.is_damage else shared
+            return found if found.is_damage else Miss(reason=shared.reason)  # here nothing is damaged
         with suppress(StoreError):
             self.near.put(kind, partition, key, shared)
         return shared

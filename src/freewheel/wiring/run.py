@@ -105,6 +105,9 @@ class Run:
         config = self._config.cache
         # What is to be compared with a build is not what somebody else built.
         if config.shared is None or config.is_verified or self.cache is None:
+            if config.shared is not None:
+                reason = "--cache-verify builds anew" if config.is_verified else "no cache keeps what comes"
+                self.reporter.emit(Noted(message=f"The shared cache {config.shared.url} is not asked: {reason}."))
             return None
         from freewheel.store.shared import FINISHING
         from freewheel.wiring.shared_cache import finish, open_shared_cache

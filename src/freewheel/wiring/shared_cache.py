@@ -18,6 +18,7 @@ from freewheel.net.aside import Aside
 from freewheel.net.origins import parse_trusted_hosts
 from freewheel.store.object_storage import ObjectBlobs, ObjectEntries, Storage
 from freewheel.store.protocol import Entries
+from freewheel.store.refusals import refusal
 from freewheel.store.remote_calls import RemoteCalls
 from freewheel.store.shared import FINISHING, SharedStore
 from freewheel.store.shared_contents import SharedContents
@@ -46,7 +47,7 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
     shared = config.cache.shared
     if shared is None:
         return None
-    trusted = {key.id: key for key in map(_public_key, shared.public_keys)}
+    trusted = _trusted(shared)
     if config.freshness.offline and not urls.is_local(shared.url):
         reporter.emit(Noted(message=f"The shared cache {shared.url} is not asked: --offline."))
         return None
@@ -85,7 +86,7 @@ def open_shared_contents(config: Config) -> SharedContents:
     shared = config.cache.shared
     if shared is None:
         raise ValueError("there is no shared cache")
-    trusted = {key.id: key for key in map(_public_key, shared.public_keys)}
+    trusted = _trusted(shared)
     storage = open_storage(shared, config.network, config.environment)
     entries = signed_entries(storage, None, trusted, is_required=shared.requires_signatures)
     return SharedContents(storage=storage, entries=entries)
@@ -96,8 +97,13 @@ def finish(store: SharedStore, reporter: Reporter, *, within: float = FINISHING)
     store.finish(within=within)
     tally = store.tally
     if tally.unfinished:
-        message = f"{tally.unfinished} of the things built here did not get to the shared cache {store.url}."
-        reporter.emit(Warned(message=message))
+        things = (
+            "1 thing that was made here"
+            if tally.unfinished == 1
+            else f"{tally.unfinished} things that were made here"
+        )
+        reason = store.write_fault or store.rests_because or f"{within:.0f} s were not enough"
+        reporter.emit(Warned(message=f"{things} did not get to the shared cache {store.url}: {reason}."))
     reporter.emit(
         SharedUsed(
             url=store.url,
@@ -135,7 +141,10 @@ def _connected(config: SharedCacheConfig, network: NetworkConfig, environ: Mappi
     scheme = urls.scheme(config.url)
     try:
         if scheme == "file":
-            return store.LocalStore(urls.to_path(config.url, windows=os.name == "nt"), mkdir=config.may_write)
+            folder = Path(urls.to_path(config.url, windows=os.name == "nt"))
+            if not folder.is_dir():  # a mount that is missing must not become a folder of this disk
+                raise StoreUnavailable(path=config.url, reason="there is no such folder", is_final=True)
+            return store.LocalStore(folder)
         options = _client_options(config, network)
         if scheme == "s3":
             return _s3(config, environ, options)
@@ -145,7 +154,7 @@ def _connected(config: SharedCacheConfig, network: NetworkConfig, environ: Mappi
         own = {} if config.endpoint is None else {"endpoint": config.endpoint}
         return store.AzureStore.from_url(config.url, client_options=options, retry_config=_RETRYING, **own)
     except (exceptions.BaseError, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = refusal(str(error)).reason or type(error).__name__
         raise StoreUnavailable(path=config.url, reason=reason, is_final=True) from error
 
 
@@ -194,13 +203,17 @@ def _in_full(proxy: Location) -> str:
     return proxy.url.replace("://", f"://{user_info}@", 1)
 
 
-def _public_key(text: str) -> PublicKey:
+def _trusted(config: SharedCacheConfig) -> Mapping[str, PublicKey]:
+    """The public keys by their ids; raises InvalidOptionValue."""
+    keys = [_public_key(text, source) for text, source in config.public_keys]
+    return {key.id: key for key in keys}
+
+
+def _public_key(text: str, source: str) -> PublicKey:
     try:
         return public_key(text)
     except ValueError as error:
+        option = "shared-cache-public-key"
         raise InvalidOptionValue(
-            problem=f"option --shared-cache-public-key: {error}",
-            option="shared-cache-public-key",
-            value=text,
-            source="the configuration",
+            problem=f"option --{option}: {error}", option=option, value=text, source=source
         ) from None

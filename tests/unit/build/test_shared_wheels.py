@@ -107,8 +107,17 @@ def test_what_one_gives_another_finds_with_where_it_came_from(
     assert found.record == replace(record_of(sound), shared_from="memory://")
 
 
-def test_what_is_not_there_is_not_worth_a_word(machine: Callable[[], Machine]) -> None:
-    assert machine().find(SIX, INPUTS) is None
+def test_what_is_not_there_is_said_not_to_be(machine: Callable[[], Machine]) -> None:
+    assert machine().find(SIX, INPUTS) == Miss(reason="nothing is shared of it")
+
+
+def test_what_may_not_be_shared_is_not_even_asked_for(machine: Callable[[], Machine], sound: SoundWheel) -> None:
+    inputs = replace(INPUTS, variables=(("CFLAGS", "-I/opt/include"),))
+    one = machine()
+    one.give(sound, inputs)
+    reason = "it is not shared: it depends on a place on this machine (CFLAGS)"
+    assert one.find(SIX, inputs) == Miss(reason=reason)
+    assert (one.store.tally.misses, one.store.tally.written) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,7 @@ def test_a_wheel_of_another_kind_of_machine_is_never_offered(
     machine: Callable[[], Machine], sound: SoundWheel, change: dict[str, str]
 ) -> None:
     machine().give(sound, replace(INPUTS, target=replace(TARGET, **change)))
-    assert machine().find(SIX, INPUTS) is None
+    assert machine().find(SIX, INPUTS) == Miss(reason="nothing is shared of it")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +195,7 @@ def test_a_record_without_its_bytes_is_replaced_by_the_next_build(
     machine().give(sound)
     ObjectBlobs(storage=storage).remove(sound.digest)
     second = machine()
-    assert reason(second.find(SIX, INPUTS)) == "the file is not in the cache"
+    assert reason(second.find(SIX, INPUTS)) == "its file is not there any more"
     second.give(sound)
     assert isinstance(machine().find(SIX, INPUTS), SharedWheel)
 

@@ -71,7 +71,8 @@ def test_a_public_key_asks_for_signatures_unless_they_are_refused() -> None:
     assert not named().requires_signatures
     both = named(shared_cache_public_key=f"{KEY} {KEY}")
     assert both.requires_signatures
-    assert both.public_keys == (KEY, KEY)
+    source = "FREEWHEEL_SHARED_CACHE_PUBLIC_KEY in the environment"
+    assert both.public_keys == ((KEY, source), (KEY, source))
     assert not named(shared_cache_public_key=KEY, require_signatures="no").requires_signatures
 
 
@@ -89,8 +90,8 @@ def test_a_signing_key_is_a_file() -> None:
         ({"shared_cache": "s3://"}, "names no bucket"),
         ({"shared_cache": "file://server/x"}, "names no folder"),
         ({"shared_cache": "file:///"}, "names no folder"),
-        ({"shared_cache": "s3://bucket/x?region=y"}, "has more than a place and a prefix"),
-        ({"shared_cache": "s3://bucket/x#y"}, "has more than a place and a prefix"),
+        ({"shared_cache": "s3://bucket/x?region=y"}, "is more than a place and a prefix"),
+        ({"shared_cache": "s3://bucket/x#y"}, "is more than a place and a prefix"),
         ({"shared_cache": "s3://[bucket"}, "it is no URL"),
         ({"shared_cache_mode": "write"}, "shared-cache-mode"),
         ({"shared_cache_endpoint": "localhost:9000"}, "is no http:// or https:// address"),
@@ -103,6 +104,20 @@ def test_what_cannot_be_meant_is_refused(environ: dict[str, str], problem: str) 
     with pytest.raises(InvalidOptionValue) as caught:
         named(**environ)
     assert problem in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"shared_cache_signing_key": "-----BEGIN PRIVATE KEY-----\ngeheim\n-----END PRIVATE KEY-----\n"},
+        {"shared_cache": "s3://bucket/x?token=geheim"},
+        {"shared_cache": "s3://bucket/x#geheim"},
+    ],
+)
+def test_what_may_be_a_secret_is_not_shown(environ: dict[str, str]) -> None:
+    with pytest.raises(InvalidOptionValue) as caught:
+        named(**environ)
+    assert "geheim" not in repr(caught.value)
 
 
 @pytest.mark.parametrize("name", ["shared_cache", "shared_cache_endpoint"])

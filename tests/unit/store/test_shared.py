@@ -110,7 +110,7 @@ def test_what_is_expected_is_asked_for_side_by_side(storage: Storage, counted: C
     addresses = [("wheel", "six", str(number)) for number in range(16)]
     store.expect(addresses)
     store.expect(addresses)
-    assert all(store.record(one) == Miss(reason="nothing is stored for it") for one in addresses)
+    assert all(store.record(one) == Miss(reason="nothing is shared of it") for one in addresses)
     assert sorted(counted.asked, key=int) == [key for _, _, key in addresses]
 
 

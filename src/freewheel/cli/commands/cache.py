@@ -28,6 +28,7 @@ def run(call: Invocation) -> int:
 
         public = make_key(Path(call.config.folder, arguments[0]))
         call.printer.tell(f"Wrote a signing key to {arguments[0]}. Keep it where only writers can read it.")
+        call.printer.tell(f"What it signs names it {public.id}. Give readers its public half:")
         call.printer.print(f"{public}")
         return 0
     if call.config.holdings.is_shared:
