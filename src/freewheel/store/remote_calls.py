@@ -91,7 +91,7 @@ class RemoteCalls:
         StoreUnavailable.
         """
         since, waited, silent, last_sign = self._clock(), 0.0, 0.0, self._last_sign(call)
-        while not call.is_over.wait(_SLICE):
+        while not call.is_over.wait(_SLICE if self._rests_because is None or waited else 0.0):
             sign = self._last_sign(call)
             silent, last_sign = (0.0, sign) if sign > last_sign else (silent + _SLICE, last_sign)
             waited += _SLICE
