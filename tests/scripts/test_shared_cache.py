@@ -320,6 +320,17 @@ def test_a_store_that_hangs_is_given_up_once_and_said(
     assert said.count("is not asked any more in this run: no answer within 0.3 s") == 1
 
 
+def test_a_slow_store_is_waited_for_as_long_as_it_was_allowed_to(
+    filled: Machine, faulty: FaultyStore, build_log: BuildLog
+) -> None:
+    faulty.faults.delay = 0.6
+    assert FROM_SHARED in install(filled("second"))
+    assert build_log.builds() == 1
+    said = install(filled("third"), "--shared-cache-timeout=0.1")
+    assert build_log.builds() == 2
+    assert said.count("is not asked any more in this run: no answer within 0.1 s") == 1
+
+
 def test_a_store_that_nobody_listens_for_is_said_once(
     filled: Machine, faulty: FaultyStore, build_log: BuildLog
 ) -> None:

@@ -137,13 +137,18 @@ def shared(
 ) -> SharedStore:
     """The shared store of one run; `told` gets what a person is told of it. Nobody waits for its threads."""
     heard = [] if told is None else told
+    calls, writing = (
+        RemoteCalls(
+            aside=Aside(threads=8), clock=time.monotonic, on_rest=heard.append, patience=patience, in_vain=in_vain
+        )
+        for _ in range(2)
+    )
     return SharedStore(
         url=storage.url,
         entries=ObjectEntries(storage=storage) if entries is None else entries,
         blobs=ObjectBlobs(storage=storage),
-        calls=RemoteCalls(
-            aside=Aside(threads=8), clock=time.monotonic, on_rest=heard.append, patience=patience, in_vain=in_vain
-        ),
+        calls=calls,
+        writing=writing,
         may_write=may_write,
         check_writing=check_writing or storage.check_writing,
         on_write_fault=heard.append,

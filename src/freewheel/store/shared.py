@@ -58,9 +58,10 @@ class Tally(Struct, kw_only=True):
 class SharedStore:
     """Safe from many threads. `url` is what a person calls it.
 
-    Without `may_write` nothing is written. `check_writing` is called before the first write, and raises
-    StoreUnavailable where writing would not be safe. `on_write_fault` hears, at most once, why nothing more is
-    written. `write_fault` is the first one, as a clause, if there was any.
+    `calls` asks, and `writing` writes, so that large files on their way do not hold up what is asked for. Without
+    `may_write` nothing is written. `check_writing` is called before the first write, and raises StoreUnavailable
+    where writing would not be safe. `on_write_fault` hears, at most once, why nothing more is written. `write_fault`
+    is the first one, as a clause, if there was any.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class SharedStore:
         entries: Entries,
         blobs: RemoteBlobs,
         calls: RemoteCalls,
+        writing: RemoteCalls,
         may_write: bool,
         check_writing: Callable[[], None],
         on_write_fault: Callable[[str], None],
@@ -79,10 +81,11 @@ class SharedStore:
         self._entries = entries
         self._blobs = blobs
         self._calls = calls
+        self._writing = writing
         self._may_write = may_write
         self._check_writing = check_writing
         self._on_write_fault = on_write_fault
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a call is made by this thread where none can be started for it
         self._checking = threading.Lock()
         self._is_checked = False
         self._asked: dict[Address, Call[Record]] = {}
@@ -133,17 +136,17 @@ class SharedStore:
         What is there stays, unless it `replaces` something that was of no use.
         """
         with self._lock:
-            if self._may_write:
+            if self._may_write and self.rests_because is None:
                 write = partial(self._write, address, record, blobs, is_replacing=replaces)
-                self._writes.append(self._calls.begin(write))
-            elif self._write_faults:
+                self._writes.append(self._writing.begin(write))
+            elif self._may_write or self._write_faults:
                 self.tally.unfinished += 1
 
     def finish(self, *, within: float = FINISHING) -> None:
         """Wait for what is being written, so many seconds at most; the rest is counted as unfinished."""
         with self._lock:
             writes, self._writes = self._writes, []
-        self._calls.settle(writes, within=within)
+        self._writing.settle(writes, within=within)
         with self._lock:
             self.tally.unfinished += sum(isinstance(call.answer, Miss) for call in writes)
 
@@ -157,8 +160,9 @@ class SharedStore:
     def _write(
         self, address: Address, record: Record, blobs: Sources, _sign: Callable[[], None], *, is_replacing: bool
     ) -> None:
-        if not self._may_write:
-            self._note_write_fault(StoreUnavailable(path=self.url, reason="nothing more is written"))
+        if not self._may_write or self.rests_because is not None:
+            reason = self.rests_because or "nothing more is written"
+            self._note_write_fault(StoreUnavailable(path=self.url, reason=reason))
             return
         try:
             with self._checking:

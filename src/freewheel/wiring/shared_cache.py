@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 CALLS_AT_ONCE: Final = 32
 """Waiting for a store costs next to nothing, and 100 wheels of 20 ms each shall take a tenth of a second."""
+
+UPLOADS_AT_ONCE: Final = 8
+"""Each has up to 32 MB in memory."""
 
 _RETRYING: Final[RetryConfig] = {
     "max_retries": 2,
@@ -69,16 +72,16 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
         url=shared.url,
         entries=signed_entries(storage, signer, trusted, is_required=shared.requires_signatures),
         blobs=ObjectBlobs(storage=storage),
-        calls=RemoteCalls(
-            aside=Aside(threads=CALLS_AT_ONCE),
-            clock=time.monotonic,
-            on_rest=lambda reason: tell("asked", reason),
-            patience=shared.timeout,
-        ),
+        calls=_calls(CALLS_AT_ONCE, shared.timeout, on_rest=lambda reason: tell("asked", reason)),
+        writing=_calls(UPLOADS_AT_ONCE, shared.timeout, on_rest=lambda reason: tell("written to", reason)),
         may_write=may_write,
         check_writing=storage.check_writing,
         on_write_fault=lambda reason: tell("written to", reason),
     )
+
+
+def _calls(threads: int, patience: float, *, on_rest: Callable[[str], None]) -> RemoteCalls:
+    return RemoteCalls(aside=Aside(threads=threads), clock=time.monotonic, on_rest=on_rest, patience=patience)
 
 
 def open_shared_contents(config: Config) -> SharedContents:

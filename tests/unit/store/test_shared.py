@@ -181,6 +181,35 @@ def test_what_does_not_get_there_in_time_is_counted_and_not_waited_for(storage: 
     goes_on.set()
 
 
+def test_files_on_their_way_hold_up_nothing_that_is_asked_for(storage: Storage) -> None:
+    offer(shared(storage))
+    store, goes_on = shared(storage), threading.Event()
+
+    def slow() -> BinaryIO:
+        assert goes_on.wait(60)
+        return io.BytesIO(DATA)
+
+    for number in range(40):  # more than there are threads
+        store.offer(("wheel", "six", str(number)), RECORD, {DIGEST: slow})
+    assert store.record(WHERE) == RECORD
+    goes_on.set()
+    store.finish()
+    assert store.tally.written == 40
+
+
+def test_where_no_thread_can_be_started_calls_are_made_at_once(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    store = shared(storage)
+    offer(store)
+    assert store.tally.written == 1
+    assert store.record(WHERE) == RECORD
+
+
 def test_a_store_that_refuses_is_written_to_no_more_and_still_read(storage: Storage, counted: Counted) -> None:
     offer(shared(storage))
     told: list[str] = []
