@@ -16,7 +16,7 @@ from tests.support.server import IndexServer
 from tests.support.unprivileged import Person
 
 NEEDS_AN_ACTION = (
-    "ERROR: Need an action (dir, export, import, info, list, prune, purge, remove, verify, why) to perform."
+    "ERROR: Need an action (dir, export, import, info, keygen, list, prune, purge, remove, verify, why) to perform."
 )
 BUILT = ("foo-bar==1.0", "foo==2.0", "foobar==3.0")
 
