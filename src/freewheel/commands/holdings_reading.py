@@ -10,8 +10,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
+from sys import intern
 from threading import Thread
 from typing import IO, Final
+
+from msgspec.structs import force_setattr
 
 from freewheel.commands.holdings import holdings_in, tables_of
 from freewheel.commands.holdings_worker import LARGEST, LENGTH
@@ -109,10 +112,17 @@ class _Helper:
         if data is None:
             self._answers.put(None)  # nor will there be another one
         try:
-            yield from _HOLDINGS.from_msgpack(data or b"")
+            yield from map(_with_shared_parts, _HOLDINGS.from_msgpack(data or b""))
         except ValueError:
             for section in some:
                 yield from holdings_in(section, self._kinds)
+
+
+def _with_shared_parts(one: Holding) -> Holding:
+    """The same; what many have in common it no longer has to itself: 1.5 MB of 100,000 things."""
+    for name in ("kind", "project", "version", "folder"):
+        force_setattr(one, name, intern(getattr(one, name)))
+    return one
 
 
 def _started(executable: str) -> subprocess.Popen[bytes] | None:
