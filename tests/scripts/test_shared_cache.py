@@ -454,6 +454,21 @@ def test_without_the_library_it_is_said_and_the_rest_works(machine: Machine, tmp
     assert said.count(f"is not asked any more in this run: {reason}") == 1
 
 
+def test_without_the_library_for_signatures_nothing_unchecked_is_taken(
+    machine: Machine, tmp_path: Path, build_log: BuildLog
+) -> None:
+    writer = machine("writer")
+    path, public = keys(writer)
+    install(writer, "--shared-cache-signing-key", path)
+    (tmp_path / "without" / "cryptography").mkdir(parents=True)
+    (tmp_path / "without" / "cryptography" / "__init__.py").write_text("raise ImportError('not here')\n")
+    reader = machine("reader")
+    reader.variables["PYTHONPATH"] = str(tmp_path / "without")
+    said = install(reader, "--shared-cache-public-key", public)
+    assert said.count("is not asked any more in this run: signatures need the library cryptography") == 1
+    assert build_log.builds() == 2
+
+
 def test_who_needs_nothing_from_there_does_not_even_load_the_library(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "without" / "obstore").mkdir(parents=True)
     (tmp_path / "without" / "obstore" / "__init__.py").write_text("raise ImportError('not here')\n")

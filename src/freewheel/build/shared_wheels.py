@@ -166,7 +166,7 @@ def from_record(found: Record) -> Stated | Miss:
     wheel, digest = record.wheel, found.blobs[0]
     if (fields.get("filename"), fields.get("size"), digest.value) != (wheel.filename, wheel.size, wheel.sha256):
         return Miss(reason="its record contradicts itself", is_damage=True)
-    if Path(wheel.filename).name != wheel.filename or "\\" in wheel.filename:
+    if Path(wheel.filename).name != wheel.filename or "\\" in wheel.filename or not wheel.filename.isprintable():
         return Miss(reason="its file name is none", is_damage=True)
     origin = fields.get("origin")
     return Stated(digest=digest, record=record, origin=origin if isinstance(origin, str) else "")

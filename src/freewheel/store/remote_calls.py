@@ -88,7 +88,7 @@ class RemoteCalls:
         """What came of a call, as soon as it is there; a miss where that takes too long.
 
         That is so long without a sign of life, and `within` seconds in all. Raises what the call does, other than
-        StoreUnavailable.
+        StoreUnavailable and OSError.
         """
         since, waited, silent, last_sign = self._clock(), 0.0, 0.0, self._last_sign(call)
         while not call.is_over.wait(_SLICE if self._rests_because is None or waited else 0.0):
@@ -136,10 +136,11 @@ class RemoteCalls:
             call.last_sign = self._clock()  # till now it waited for a thread
             call.answer = make(sign)
             self._succeeded()
-        except StoreUnavailable as error:
-            call.answer = Miss(reason=f"the shared cache did not answer: {error.reason}")
+        except (StoreUnavailable, OSError) as error:
+            fault = error if isinstance(error, StoreUnavailable) else StoreUnavailable(path="", reason=str(error))
+            call.answer = Miss(reason=f"the shared cache did not answer: {fault.reason}")
             if not call.is_given_up:
-                self._failed(error)
+                self._failed(fault)
         except BaseException as error:  # noqa: BLE001  # whoever waits shall hear of it
             call.error = error
         finally:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from freewheel.errors import StoreError
+from freewheel.errors import StoreError, StoreUnavailable
 from freewheel.store.protocol import Entries, EntryInfo, Miss
 from freewheel.store.record import Record, Value
 
@@ -117,7 +117,7 @@ class SignedEntries(Struct, frozen=True, kw_only=True):
     """Entries that sign what is kept, if there is a `signer`, and hold what is read against the `trusted` keys.
 
     With `is_required` what no trusted key has signed is a miss; without it only a wrong signature of a trusted key
-    is. `trusted` are by their id.
+    is. `trusted` are by their id. Raises as the inner entries, and StoreUnavailable where nothing can be checked.
     """
 
     inner: Entries
@@ -174,9 +174,12 @@ class SignedEntries(Struct, frozen=True, kw_only=True):
         key = self.trusted.get(by)
         if key is None:
             return f"what is shared is signed with a key that is not trusted ({by})" if self.is_required else None
-        return (
-            None if key.confirms(value, content_of(address, record)) else "the signature of what is shared is wrong"
-        )
+        try:
+            is_right = key.confirms(value, content_of(address, record))
+        except ImportError as error:
+            reason = "signatures need the library cryptography, which is not installed"
+            raise StoreUnavailable(path="/".join(address[:2]), reason=reason, is_final=True) from error
+        return None if is_right else "the signature of what is shared is wrong"
 
 
 def content_of(address: tuple[str, str, str], record: Record) -> bytes:

@@ -148,6 +148,8 @@ def test_a_wheel_of_another_kind_of_machine_is_never_offered(
         "",
         ".",
         "six-1.0-py3-none-any.whl/",
+        "six-1.0-py3-none-any.\0.whl",
+        f"six-1.0-py3-none-any.{'x' * 300}.whl",
     ],
 )
 def test_no_file_name_leads_anywhere_else(

@@ -114,6 +114,14 @@ def test_who_fails_at_once_rests(calls: RemoteCalls, store: Store, told: list[st
     assert (told, store.calls) == (["a server error"], 1)
 
 
+def test_a_full_disk_is_a_miss(calls: RemoteCalls, store: Store) -> None:
+    def full(_: Sign) -> str:
+        raise OSError(28, "No space left on device")
+
+    assert calls.ask(store.answer) == "here"
+    assert "No space left on device" in reason_of(calls.ask(full))
+
+
 def test_who_refuses_is_not_asked_again(calls: RemoteCalls, store: Store, told: list[str]) -> None:
     calls.ask(store.refuse)
     calls.ask(store.refuse)
