@@ -49,24 +49,22 @@ def prune(contents: SharedContents, *, max_age: float, now: float, dry_run: bool
 
     Whatever a run finds gone it makes again. Nobody notes uses there, so age is that of the record.
     """
-    records = list(contents.listed_records())
-    old = [one for one in records if now - one.made > max_age]
-    kept = {one.name for one in records} - {one.name for one in old}
+    old = [one for one in contents.listed_records() if now - one.made > max_age]
     if not dry_run:
         contents.remove([one.name for one in old])
-    needed = set(_named_blobs(contents, kept))
+    needed = set(_named_blobs(contents, gone={one.name for one in old}))
     unnamed = [one for one in contents.listed_blobs() if one.name not in needed and now - one.made > GRACE]
     if not dry_run:
         contents.remove([one.name for one in unnamed])
     return Pruned(records=len(old), blobs=len(unnamed), size=_size(old) + _size(unnamed))
 
 
-def _named_blobs(contents: SharedContents, kept: Collection[str]) -> Iterator[str]:
-    """The names of the blobs that records promise which stay."""
+def _named_blobs(contents: SharedContents, *, gone: Collection[str]) -> Iterator[str]:
+    """The names of the blobs that records promise which stay, those of this moment among them."""
     stored = contents.as_stored()
     for info, found in chain(stored.records(WHEELS), stored.records(DOWNLOADS)):
         folder, name = contents.place(info)
-        if isinstance(found, Record) and f"{folder}/{name}".removeprefix(f"{contents.url}/") in kept:
+        if isinstance(found, Record) and f"{folder}/{name}".removeprefix(f"{contents.url}/") not in gone:
             for digest in found.blobs:
                 with suppress(ValueError):
                     yield contents.blob_name(digest)
