@@ -114,7 +114,7 @@ class SourceMetadata:
         Also for their wheels: one is asked for where there is no metadata, and of what is chosen in any case.
         """
         if self._shared is not None:
-            sources = [one for one in artifacts if not self._sources.is_rebuilt(one)]
+            sources = list(artifacts)
             self._shared.expect(self._addresses(sources, self._shared.sharing))
             self._builder.expect(sources)
 
@@ -175,7 +175,7 @@ class SourceMetadata:
         source = build_key(self._sources.inputs(artifact))
         key = _key(source)
         project = artifact.project or self._noted_project(source)
-        kept = project if isinstance(project, Miss) else _read(self._kept(entries, artifact, project, key))
+        kept = project if isinstance(project, Miss) else _read(self._kept(entries, artifact, project, key), artifact)
         if not isinstance(kept, Miss):
             if self._verifies:
                 self._verify(artifact, kept)
@@ -189,6 +189,8 @@ class SourceMetadata:
         if self._sources.doubt(artifact, metadata) is not None:
             return metadata
         project = artifact.project or normalize(metadata.name)
+        if kept.is_damage or kept.reason == REBUILD:
+            entries.remove(KIND, project, key)  # so that others get the new one as well
         self._keep(entries, project, key, metadata_record.to_record(metadata), of=metadata.name)
         if not artifact.project:
             record = Record(fields={"project": project})
@@ -294,13 +296,19 @@ def _reading(artifact: Artifact) -> Iterator[None]:
         raise BackendUnusable(project=artifact.project or artifact.filename, reason=reason) from error
 
 
-def _read(found: Record | Miss) -> CoreMetadata | Miss:
+def _read(found: Record | Miss, artifact: Artifact) -> CoreMetadata | Miss:
+    """What an entry says, if it is one of this artifact."""
     if isinstance(found, Miss):
         return found
     try:
-        return metadata_record.from_record(found)
+        metadata = metadata_record.from_record(found)
+        if artifact.project:
+            _compare(artifact, metadata)
     except ValueError as error:
         return Miss(reason=f"its entry cannot be read: {error}", is_damage=True)
+    except InconsistentMetadata as error:
+        return Miss(reason=f"its entry is of another release ({error.field}: {error.found})", is_damage=True)
+    return metadata
 
 
 def _compare(artifact: Artifact, metadata: CoreMetadata) -> None:

@@ -28,7 +28,7 @@ from freewheel.index.metadata import unpacking_errors
 from freewheel.model import direct_url
 from freewheel.model.artifact import Artifact
 from freewheel.model.digest import Digest
-from freewheel.store.protocol import Miss
+from freewheel.store.protocol import ABSENT, Miss
 from freewheel.store.record import Record, Value
 from freewheel.store.shared import Address, Sources
 
@@ -36,6 +36,9 @@ KIND: Final = "wheel"
 
 _LEAST: Final = 10.0
 """Seconds that a wheel may take to come, however fast it was built: an environment for the build takes some too."""
+
+_MOST: Final = 600.0
+"""Seconds that it may take, whatever its record says of the build."""
 
 
 class SharedRecords(Protocol):
@@ -69,11 +72,21 @@ class Stated(Struct, frozen=True, kw_only=True):
 class WheelsInStore:
     """Wheels that several machines build for one another; safe from many threads.
 
-    `scratch` is room for this run, by purpose.
+    `scratch` is room for this run, by purpose. `refuses` tells what speaks against a wheel on this machine, by its
+    record.
     """
 
-    def __init__(self, *, store: SharedRecords, sharing: Sharing, scratch: Callable[[str], Path]) -> None:
+    def __init__(
+        self,
+        *,
+        store: SharedRecords,
+        sharing: Sharing,
+        scratch: Callable[[str], Path],
+        refuses: Callable[[BuildRecord], str | None] = lambda _: None,
+    ) -> None:
         self._store = store
+        self._refuses = refuses
+        self._misses: dict[Address, Miss] = {}
         self._sharing = sharing
         self._scratch = scratch
         self._useless: set[Address] = set()
@@ -92,18 +105,18 @@ class WheelsInStore:
         if obstacle is not None:
             return Miss(reason=f"it is not shared: {obstacle}")
         address = _address(artifact, inputs)
+        known = self._misses.get(address)
+        if known is not None:
+            return known
         found = self._store.record(address)
-        if isinstance(found, Miss):
-            if found.is_damage:
-                self._useless.add(address)
-                return Miss(reason=f"the shared wheel is not used: {found.reason}")
-            return found
-        wheel = self._fetched(artifact, inputs, found)
-        if isinstance(wheel, Miss):
-            if wheel.is_damage:
-                self._useless.add(address)
-            return Miss(reason=f"the shared wheel is not used: {wheel.reason}")
-        return wheel
+        wheel = found if isinstance(found, Miss) else self._fetched(artifact, inputs, found)
+        if not isinstance(wheel, Miss):
+            return wheel
+        if wheel.is_damage:
+            self._useless.add(address)
+        is_there = wheel.is_damage or not isinstance(found, Miss)
+        reason = f"the shared wheel is not used: {wheel.reason}" if is_there else wheel.reason
+        return self._misses.setdefault(address, Miss(reason=reason))
 
     def offer(
         self, artifact: Artifact, inputs: BuildInputs, wheel: SoundWheel, record: BuildRecord, *, replaces: bool
@@ -130,15 +143,20 @@ class WheelsInStore:
         )
         if faults:
             return Miss(reason="; ".join(faults), is_damage=True)
-        stream = self._store.blob(stated.digest, within=max(_LEAST, 2 * stated.record.seconds))
+        refusal = self._refuses(stated.record)
+        if refusal is not None:
+            return Miss(reason=refusal, is_damage=True)
+        stream = self._store.blob(stated.digest, within=min(_MOST, max(_LEAST, 2 * stated.record.seconds)))
         if isinstance(stream, Miss):
-            # What promises bytes that are not there keeps others from giving them.
-            return Miss(reason=stream.reason, is_damage=True)
+            # What promises bytes that are not there keeps others from giving them; what did not come may come later.
+            return Miss(reason=stream.reason, is_damage=stream.is_damage or stream == ABSENT)
         path = self._scratch("shared") / stated.record.wheel.filename
         try:
             with stream, path.open("xb") as file:
                 shutil.copyfileobj(stream, file, 1 << 20)
             wheel = inspection.checked(path, project=artifact.project, version=artifact.version, target=inputs.target)
+            if wheel.size != stated.record.wheel.size:
+                return Miss(reason="it has another size than its record says", is_damage=True)
         except InvalidWheel as error:
             return Miss(reason="; ".join(error.problems), is_damage=True)
         except unpacking_errors() as error:

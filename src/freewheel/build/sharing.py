@@ -34,6 +34,8 @@ class Sharing(Struct, frozen=True, kw_only=True):
             return "its source lies on this machine"
         if not artifact.project:
             return "its project is not known yet"
+        if inputs.shared_projects is not None:
+            return "it is built with what this environment has (--no-build-isolation)"
         named = next(_with_paths(inputs), None)
         if named is not None:
             return f"it depends on a place on this machine ({named})"

@@ -242,14 +242,8 @@ class WheelCache(Struct, frozen=True, kw_only=True):
         )
         if faults:
             return Miss(reason=f"the stored wheel {kept.path.name} is another: {'; '.join(faults)}", is_damage=True)
-        changed = self._toolchain_fault(record)
+        changed = toolchain_fault(record, self.compilers)
         return Miss(reason=changed) if changed is not None else _unchanged(kept.path, record)
-
-    def _toolchain_fault(self, record: BuildRecord) -> str | None:
-        """Why a build might give another wheel, though nothing in the key has changed."""
-        if record.is_compiled or not record.languages:
-            return None  # no compiler is asked for what it could not change
-        return newly_compilable(record.languages, record.toolchain, self.compilers(record.languages))
 
     def put(
         self,
@@ -330,6 +324,13 @@ def _wheel_record(wheel: SoundWheel) -> WheelRecord:
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def toolchain_fault(record: BuildRecord, compilers: Callable[[Sequence[str]], Mapping[str, str]]) -> str | None:
+    """Why a build might give another wheel, though nothing in the key has changed."""
+    if record.is_compiled or not record.languages:
+        return None  # no compiler is asked for what it could not change
+    return newly_compilable(record.languages, record.toolchain, compilers(record.languages))
 
 
 def _version(path: Path) -> Version | None:

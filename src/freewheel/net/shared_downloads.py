@@ -1,7 +1,7 @@
 """Downloaded files in the shared store, by the digests that indexes state: for those who are far from the index.
 
     kind "download", partition <project>, key sha256:<digest>
-    fields: filename, size (bytes), origin (a URL)        blobs: the file's SHA-256
+    fields: filename, version, size (bytes), origin (a URL)        blobs: the file's SHA-256
 
 A look-up asks for the bytes alone: a digest says all that has to be known. The record is for whoever looks into the
 store, and keeps the bytes there.
@@ -35,7 +35,8 @@ class TakesOffers(Protocol):
 class SharedDownloads:
     """Takes files from the shared store, and offers what came from elsewhere; safe from many threads.
 
-    `blobs` are near ones with the shared ones behind them. What `is_private` is neither taken nor offered.
+    `blobs` are near ones with the shared ones behind them. What `is_private` is not offered, and of what is asked for
+    with credentials nothing is taken.
     """
 
     def __init__(
@@ -50,7 +51,10 @@ class SharedDownloads:
         """Keep the file that a request without credentials is for; whether there is one."""
         has_credentials = request.credentials is not None or "Authorization" in request.headers
         stated = None if request.digest is None else identity((request.digest,))
-        if purpose.kind != "download" or request.method != "GET" or has_credentials or stated is None:
+        # Who looks at metadata alone shall not get all of a wheel.
+        only_here = "only-if-cached" in (request.headers.get("Cache-Control") or "")
+        is_part = only_here or "Range" in request.headers
+        if purpose.kind != "download" or request.method != "GET" or has_credentials or stated is None or is_part:
             return False
         found = self._blobs.open(stated)
         if isinstance(found, Miss):

@@ -27,7 +27,7 @@ from freewheel.model.digest import Digest
 from freewheel.store.atomic import LARGEST_READ, Storing
 from freewheel.store.layout import Layout
 from freewheel.store.passing_digest import PassingDigest
-from freewheel.store.protocol import EntryInfo, Miss
+from freewheel.store.protocol import ABSENT, EntryInfo, Miss
 from freewheel.store.record import Envelope, Record, from_bytes, to_bytes
 from freewheel.store.refusals import refusal
 
@@ -49,7 +49,6 @@ _LISTED_AT_ONCE: Final = 1024
 _IN_MEMORY: Final = 1 << 20
 _PLACES: Final = Layout(root=Path())
 _NOTHING: Final = Miss(reason="nothing is shared of it")
-_NO_BLOB: Final = Miss(reason="its file is not there any more")
 
 
 class Storage:
@@ -63,14 +62,19 @@ class Storage:
         self.url: Final = url
         self._connect = connect
         self._connecting = threading.Lock()
-        self._objects: ObjectStore | None = None
+        self._objects: ObjectStore | StoreUnavailable | None = None
 
     @property
     def objects(self) -> ObjectStore:
-        """The client; raises StoreUnavailable."""
+        """The client; raises StoreUnavailable, whoever asks."""
         with self._connecting:
             if self._objects is None:
-                self._objects = self._connect()
+                try:
+                    self._objects = self._connect()
+                except StoreUnavailable as error:
+                    self._objects = error
+            if isinstance(self._objects, StoreUnavailable):
+                raise self._objects
             return self._objects
 
     @contextmanager
@@ -265,7 +269,7 @@ class ObjectBlobs(Struct, frozen=True, kw_only=True):
             spool.seek(0)
         except FileNotFoundError:
             spool.close()
-            return _NO_BLOB
+            return ABSENT
         except BaseException:
             passing.close()
             spool.close()

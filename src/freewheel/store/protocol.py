@@ -26,6 +26,10 @@ class Miss(Struct, frozen=True, kw_only=True):
     is_damage: bool = False
 
 
+ABSENT = Miss(reason="its file is not there")
+"""What a store far away says of a blob that it does not have, so that it is told from one that did not come."""
+
+
 class EntryInfo(Struct, frozen=True, kw_only=True):
     """What a listing says of an entry without reading it; `size` in bytes, `last_use` in seconds since the epoch."""
 

@@ -23,6 +23,9 @@ _CAUSES: Final = (
 _GENERIC: Final = re.compile(r"^Generic \w+ error: ")
 """What the client says before anything else."""
 
+_QUERY: Final = re.compile(r"(https?://[^\s?\"]+)\?[^\s\"]+")
+"""Of a URL: it may be a token."""
+
 _METADATA: Final = re.compile(r"//(?:169\.254\.\d+\.\d+|metadata\.google\.internal)\b")
 """Where a machine in a cloud asks for credentials when nothing names any."""
 
@@ -46,6 +49,7 @@ def refusal(text: str) -> Refusal:
     """
     text = text.strip()
     line, _, account = _GENERIC.sub("", text).partition("\n\nDebug source:")
+    line = _QUERY.sub(r"\1", line)
     status, code = _STATUS.search(line), _CODE.search(line)
     if _METADATA.search(line):
         return Refusal(reason="nothing names credentials for it, and this machine has none of its own", is_final=True)

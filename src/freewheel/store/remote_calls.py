@@ -25,6 +25,8 @@ IN_VAIN: Final = 5.0
 FAILURES: Final = 3
 """Failed calls in a row after which the store rests: one is an accident."""
 
+_TOO_LONG: Final = "the shared cache took too long to answer"
+
 _Answer = TypeVar("_Answer")
 
 
@@ -36,7 +38,6 @@ class Call(Generic[_Answer]):
         self.last_sign: float | None = None  # none while it waits for a thread
         self.is_over: Final = threading.Event()
         self.answer: _Answer | Miss = Miss(reason="it was not asked for")
-        self.error: BaseException | None = None
         self.is_given_up = False
 
 
@@ -87,9 +88,11 @@ class RemoteCalls:
     def answer(self, call: Call[_Answer], *, within: float | None = None) -> _Answer | Miss:
         """What came of a call, as soon as it is there; a miss where that takes too long.
 
-        That is so long without a sign of life, and `within` seconds in all. Raises what the call does, other than
-        StoreUnavailable and OSError.
+        That is so long without a sign of life, and `within` seconds in all. Whoever asks again after that is not kept
+        waiting. Raises nothing: whatever goes wrong is a miss.
         """
+        if call.is_given_up:
+            return Miss(reason=_TOO_LONG)
         since, waited, silent, last_sign = self._clock(), 0.0, 0.0, self._last_sign(call)
         while not call.is_over.wait(_SLICE if self._rests_because is None or waited else 0.0):
             sign = self._last_sign(call)
@@ -102,9 +105,7 @@ class RemoteCalls:
                 call.is_given_up = True
                 self._too_slow(waited)
                 break
-        if call.error is not None:
-            raise call.error
-        answer = call.answer if call.is_over.is_set() else Miss(reason="the shared cache took too long to answer")
+        answer = call.answer if call.is_over.is_set() else Miss(reason=_TOO_LONG)
         if isinstance(answer, Miss):
             until = self._clock()
             self._count_wasted(max(since, until - waited - _SLICE), until)
@@ -141,8 +142,9 @@ class RemoteCalls:
             call.answer = Miss(reason=f"the shared cache did not answer: {fault.reason}")
             if not call.is_given_up:
                 self._failed(fault)
-        except BaseException as error:  # noqa: BLE001  # whoever waits shall hear of it
-            call.error = error
+        except Exception as error:  # noqa: BLE001  # a defect here, or in a client, fails no install
+            call.answer = Miss(reason=f"the shared cache could not be asked: {error}")
+            self._rest(f"{type(error).__name__}: {error}")
         finally:
             call.is_over.set()
 
@@ -168,7 +170,7 @@ class RemoteCalls:
             self._rest(error.reason)
 
     def _too_slow(self, seconds: float) -> None:
-        reason = f"no answer within {seconds:.2g} s"
+        reason = f"no answer within {f'{seconds:.2f}'.rstrip('0').rstrip('.')} s"
         with self._lock:
             self._failures += 1
             is_enough = self._last_answer is None or self._failures >= FAILURES

@@ -91,8 +91,10 @@ class SharedStore:
         self._asked: dict[Address, Call[Record]] = {}
         self._counted: set[Address] = set()
         self._damaged: set[Digest] = set()
+        self._missing: dict[Digest, Miss] = {}
         self._writes: list[Call[None]] = []
         self._write_faults = 0
+        self._is_finished = False
         self.write_fault: str | None = None
 
     @property
@@ -117,7 +119,13 @@ class SharedStore:
         return found
 
     def blob(self, digest: Digest, *, within: float) -> BinaryIO | Miss:
-        """Bytes, checked, unless they take longer than `within` seconds; the caller closes the stream."""
+        """Bytes, checked, unless they take longer than `within` seconds; the caller closes the stream.
+
+        What did not come once is not asked for again.
+        """
+        known = self._missing.get(digest)
+        if known is not None:
+            return known
         found = self._calls.ask(lambda sign: self._blobs.fetch(digest, on_data=sign), within=within)
         with self._lock:
             if not isinstance(found, Miss):
@@ -126,6 +134,7 @@ class SharedStore:
                 found.seek(0)
             else:
                 self.tally.misses += 1
+                self._missing[digest] = found
                 if found.is_damage:
                     self._damaged.add(digest)
         return found
@@ -147,6 +156,7 @@ class SharedStore:
         with self._lock:
             writes, self._writes = self._writes, []
         self._writing.settle(writes, within=within)
+        self._is_finished = True
         with self._lock:
             self.tally.unfinished += sum(isinstance(call.answer, Miss) for call in writes)
 
@@ -158,8 +168,9 @@ class SharedStore:
             return call
 
     def _write(
-        self, address: Address, record: Record, blobs: Sources, _sign: Callable[[], None], *, is_replacing: bool
+        self, address: Address, record: Record, blobs: Sources, sign: Callable[[], None], *, is_replacing: bool
     ) -> None:
+        sign()  # which ends what nobody waits for any more
         if not self._may_write or self.rests_because is not None:
             reason = self.rests_because or "nothing more is written"
             self._note_write_fault(StoreUnavailable(path=self.url, reason=reason))
@@ -169,14 +180,19 @@ class SharedStore:
                 if not self._is_checked:
                     self._check_writing()
                     self._is_checked = True
-            sent = sum(self._send(digest, source) for digest, source in blobs.items())
+            sent = 0
+            for digest, source in blobs.items():
+                sent += self._send(digest, source)
+            if self._is_finished:
+                return  # what it came from may be gone, and nobody is told any more
             if is_replacing:
                 self._entries.put(*address, record)
                 is_new = True
             else:
                 is_new = self._entries.add(*address, record)
         except (StoreError, OSError) as error:
-            self._note_write_fault(error)
+            if not self._is_finished:
+                self._note_write_fault(error)
             return
         with self._lock:
             self._write_faults = 0

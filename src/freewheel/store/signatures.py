@@ -176,6 +176,8 @@ class SignedEntries(Struct, frozen=True, kw_only=True):
             return f"what is shared is signed with a key that is not trusted ({by})" if self.is_required else None
         try:
             is_right = key.confirms(value, content_of(address, record))
+        except (ValueError, OverflowError, TypeError, RecursionError):
+            return "what is shared could never have been signed"
         except ImportError as error:
             reason = "signatures need the library cryptography, which is not installed"
             raise StoreUnavailable(path="/".join(address[:2]), reason=reason, is_final=True) from error

@@ -64,6 +64,6 @@ def _section(path: Path, name: str) -> Mapping[str, str]:
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(path.expanduser().read_text(encoding="utf-8"), source=str(path))
-    except (OSError, ValueError, configparser.Error):
+    except (OSError, ValueError, RuntimeError, configparser.Error):
         return {}
     return dict(parser[name]) if parser.has_section(name) else {}

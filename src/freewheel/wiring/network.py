@@ -183,7 +183,7 @@ def _wire(config: NetworkConfig, trusted: TrustedHosts, person: Person | None, r
     if (path := config.client_certificate) is not None:
         passphrase = (lambda: None) if person is None else (lambda: person.passphrase(path))
         ours = ClientCertificate(path=path, passphrase=passphrase)
-    proxies = {scheme: _with_credentials(location) for scheme, location in config.proxies}
+    proxies = {scheme: with_credentials(location) for scheme, location in config.proxies}
     settings = WireSettings(
         connect_timeout=config.timeout,
         read_timeout=config.timeout,
@@ -210,7 +210,7 @@ def _trusted(config: NetworkConfig) -> TrustedHosts:
         ) from error
 
 
-def _with_credentials(location: Location) -> str:
+def with_credentials(location: Location) -> str:
     """A proxy's URL with user and password in it, as urllib3 takes it."""
     if location.credentials is None:
         return location.url

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
-from freewheel.config.values import Config, Location, NetworkConfig, SharedCacheConfig
+from freewheel.config.values import Config, NetworkConfig, SharedCacheConfig
 from freewheel.errors import InvalidOptionValue, StoreUnavailable
 from freewheel.events import Noted, Reporter, SharedUsed, Warned
 from freewheel.model import url as urls
@@ -24,6 +23,7 @@ from freewheel.store.shared import FINISHING, SharedStore
 from freewheel.store.shared_contents import SharedContents
 from freewheel.store.signatures import PublicKey, SignedEntries, SigningKey, public_key
 from freewheel.wiring.aws_profile import aws_profile
+from freewheel.wiring.network import with_credentials
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
@@ -59,6 +59,8 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
     if may_write and shared.signing_key is not None:
         try:
             signer = SigningKey.from_pem(Path(shared.signing_key).read_bytes())
+            # What it signs may follow from what it takes: whoever signs believes nobody who does not.
+            trusted = {**trusted, signer.public.id: signer.public}
         except (OSError, ValueError, ImportError) as error:
             may_write = False
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -70,7 +72,9 @@ def open_shared_cache(config: Config, *, reporter: Reporter) -> SharedStore | No
 
     return SharedStore(
         url=shared.url,
-        entries=signed_entries(storage, signer, trusted, is_required=shared.requires_signatures),
+        entries=signed_entries(
+            storage, signer, trusted, is_required=shared.requires_signatures or signer is not None
+        ),
         blobs=ObjectBlobs(storage=storage),
         calls=_calls(CALLS_AT_ONCE, shared.timeout, on_rest=lambda reason: tell("asked", reason)),
         writing=_calls(UPLOADS_AT_ONCE, shared.timeout, on_rest=lambda reason: tell("written to", reason)),
@@ -89,6 +93,8 @@ def open_shared_contents(config: Config) -> SharedContents:
     shared = config.cache.shared
     if shared is None:
         raise ValueError("there is no shared cache")
+    if config.freshness.offline and not urls.is_local(shared.url):
+        raise StoreUnavailable(path=shared.url, reason="--offline allows no connection", is_final=True)
     trusted = _trusted(shared)
     storage = open_storage(shared, config.network, config.environment)
     entries = signed_entries(storage, None, trusted, is_required=shared.requires_signatures)
@@ -99,7 +105,7 @@ def finish(store: SharedStore, reporter: Reporter, *, within: float = FINISHING)
     """Wait for what a run still uploads, and say what came of all that it shared."""
     store.finish(within=within)
     tally = store.tally
-    if tally.unfinished:
+    if tally.unfinished and within:
         things = (
             "1 thing that was made here"
             if tally.unfinished == 1
@@ -164,7 +170,7 @@ def _connected(config: SharedCacheConfig, network: NetworkConfig, environ: Mappi
 def _s3(config: SharedCacheConfig, environ: Mapping[str, str], options: ClientConfig) -> ObjectStore:
     from obstore.store import S3Store
 
-    profile = aws_profile(environ, Path.home())
+    profile = aws_profile(environ, Path(os.path.expanduser("~")))  # noqa: PTH111  # which never raises
     own: Any = dict(profile.keys)
     if config.endpoint is not None:
         own["endpoint"] = config.endpoint
@@ -192,18 +198,9 @@ def _client_options(config: SharedCacheConfig, network: NetworkConfig) -> Client
         options["allow_invalid_certificates"] = True
     proxy = next((place for scheme, place in network.proxies if scheme in ("https", "all")), None)
     if proxy is not None:
-        options["proxy_url"] = _in_full(proxy)
+        options["proxy_url"] = with_credentials(proxy)
         options["proxy_excludes"] = network.no_proxy
     return options
-
-
-def _in_full(proxy: Location) -> str:
-    """A proxy's URL with the credentials that came with it."""
-    known = proxy.credentials
-    if known is None:
-        return proxy.url
-    user_info = ":".join(quote(part, safe="") for part in (known.user, known.password) if part is not None)
-    return proxy.url.replace("://", f"://{user_info}@", 1)
 
 
 def _trusted(config: SharedCacheConfig) -> Mapping[str, PublicKey]:

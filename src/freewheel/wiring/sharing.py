@@ -10,6 +10,8 @@ from freewheel.build.checkout import Checkouts
 from freewheel.build.metadata import SharedEntries
 from freewheel.build.shared_wheels import WheelsInStore
 from freewheel.build.sharing import Sharing
+from freewheel.build.toolchain import Toolchain
+from freewheel.build.wheel_cache import toolchain_fault
 from freewheel.config.values import Config
 from freewheel.model import repository
 from freewheel.model import url as urls
@@ -36,9 +38,15 @@ def parts_of(store: SharedStore, *, config: Config, run: Run, repositories: Repo
     shared = config.cache.shared
     privacy = _privacy(config, run, repositories)
     sharing = Sharing(is_private=privacy.is_private, shares_private=shared is not None and shared.with_private)
+    compilers = Toolchain(config.environment).compilers
     entries = TieredEntries(near=run.stores.entries, shared=store)
     return SharedParts(
-        wheels=WheelsInStore(store=store, sharing=sharing, scratch=run.scratch),
+        wheels=WheelsInStore(
+            store=store,
+            sharing=sharing,
+            scratch=run.scratch,
+            refuses=lambda record: toolchain_fault(record, compilers),
+        ),
         entries=SharedEntries(entries=entries, sharing=sharing, expect=entries.expect),
     )
 

@@ -197,7 +197,7 @@ def test_a_record_without_its_bytes_is_replaced_by_the_next_build(
     machine().give(sound)
     ObjectBlobs(storage=storage).remove(sound.digest)
     second = machine()
-    assert reason(second.find(SIX, INPUTS)) == "its file is not there any more"
+    assert reason(second.find(SIX, INPUTS)) == "its file is not there"
     second.give(sound)
     assert isinstance(machine().find(SIX, INPUTS), SharedWheel)
 

@@ -70,6 +70,12 @@ def test_what_lies_here_is_not(wanted: Artifact, source: Source) -> None:
     assert obstacle(wanted, source=source) == "its source lies on this machine"
 
 
+def test_what_is_built_with_this_environment_is_not() -> None:
+    inputs = BuildInputs(source=DIGEST, target=TARGET, shared_projects=("secret==1.0",))
+    found = Sharing(is_private=lambda _: False).obstacle(artifact(), inputs)
+    assert found == "it is built with what this environment has (--no-build-isolation)"
+
+
 def test_what_is_not_known_yet_is_not() -> None:
     assert obstacle(artifact(project="")) == "its project is not known yet"
 

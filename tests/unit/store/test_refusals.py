@@ -91,3 +91,8 @@ def test_a_bucket_that_does_not_exist_cannot_be_listed_now_or_later(nowhere: Sto
     with pytest.raises(StoreUnavailable) as raised:
         list(nowhere.listed("entries-v1"))
     assert raised.value.is_final
+
+
+def test_no_token_is_shown() -> None:
+    text = "Error performing GET https://a.example/c/x?sv=1&sig=SECRET in 1ms - Received redirect without LOCATION"
+    assert "SECRET" not in refusal(text).reason

@@ -183,12 +183,19 @@ def test_waiting_at_the_same_time_counts_once(store: Store, told: list[str]) -> 
     assert told == []
 
 
-def test_an_error_of_another_kind_reaches_whoever_waits(calls: RemoteCalls) -> None:
+def test_a_defect_of_a_client_is_a_miss_and_said(calls: RemoteCalls, told: list[str]) -> None:
     def broken(_: Sign) -> str:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("a defect")
 
-    with pytest.raises(ZeroDivisionError):
-        calls.ask(broken)
+    assert "a defect" in reason_of(calls.ask(broken))
+    assert told == ["ZeroDivisionError: a defect"]
+
+
+def test_who_was_given_up_is_not_waited_for_again(calls: RemoteCalls, store: Store, told: list[str]) -> None:
+    assert calls.ask(store.answer) == "here"
+    call = calls.begin(store.hang)
+    assert {reason_of(calls.answer(call)) for _ in range(FAILURES)} == {"the shared cache took too long to answer"}
+    assert told == []
 
 
 def test_settling_waits_for_all_within_a_bound(calls: RemoteCalls, store: Store) -> None:

@@ -102,6 +102,12 @@ def test_what_is_no_signature_is_none(entries: MemoryEntries, signature: Value) 
     assert reason(reading(entries, OURS.public).get(*WHERE)) == "what is shared is not signed"
 
 
+def test_what_could_never_have_been_signed_is_refused(entries: MemoryEntries) -> None:
+    fields: dict[str, Value] = {"x": {1: 2}, FIELD: {"by": OURS.public.id, "value": b"0" * 64}}  # type: ignore[dict-item]
+    entries.put(*WHERE, Record(fields=fields))
+    assert reason(reading(entries, OURS.public).get(*WHERE)) == "what is shared could never have been signed"
+
+
 def test_a_signature_of_the_wrong_length_is_wrong(entries: MemoryEntries) -> None:
     signature = {"by": OURS.public.id, "value": b"short"}
     entries.put(*WHERE, Record(fields={**RECORD.fields, FIELD: signature}, blobs=RECORD.blobs))
