@@ -18,6 +18,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m tests.support.real_stores --or-leave-out azurite
 
 test-ceph: $(VENV)/.installed
 	$(BIN)/python -m tests.support.real_stores ceph

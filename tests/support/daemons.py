@@ -61,17 +61,20 @@ def started(
 
 def run_to_end(*command: str | Path, variables: Mapping[str, str] | None = None) -> None:
     """Run a program that makes something; raises CannotStart with what it said where it fails."""
-    done = subprocess.run(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        timeout=10 * _PATIENCE,
-        env=None if variables is None else dict(variables),
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=10 * _PATIENCE,
+            env=None if variables is None else dict(variables),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CannotStart(f"{command[0]} did not end within {error.timeout:.0f} s.") from error
     if done.returncode != 0:
         raise CannotStart(f"{command[0]} failed ({done.returncode}):\n{done.stdout[-_TOLD:].strip()}")
 

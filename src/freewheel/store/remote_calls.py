@@ -93,22 +93,22 @@ class RemoteCalls:
         """
         if call.is_given_up:
             return Miss(reason=_TOO_LONG)
-        since, waited, silent, last_sign = self._clock(), 0.0, 0.0, self._last_sign(call)
-        while not call.is_over.wait(_SLICE if self._rests_because is None or waited else 0.0):
+        since, slices, silent, last_sign = self._clock(), 0, 0, self._last_sign(call)
+        while not call.is_over.wait(_SLICE if self._rests_because is None or slices else 0.0):
             sign = self._last_sign(call)
-            silent, last_sign = (0.0, sign) if sign > last_sign else (silent + _SLICE, last_sign)
-            waited += _SLICE
+            silent, last_sign = (0, sign) if sign > last_sign else (silent + 1, last_sign)
+            slices += 1
             if self._rests_because is not None and silent:
                 call.is_given_up = True
                 break  # what one was waited for in vain, others are not
-            if silent >= self._patience or (within is not None and waited >= within):
+            if silent * _SLICE >= self._patience or (within is not None and slices * _SLICE >= within):
                 call.is_given_up = True
-                self._too_slow(waited)
+                self._too_slow(slices * _SLICE)
                 break
         answer = call.answer if call.is_over.is_set() else Miss(reason=_TOO_LONG)
         if isinstance(answer, Miss):
             until = self._clock()
-            self._count_wasted(max(since, until - waited - _SLICE), until)
+            self._count_wasted(max(since, until - (slices + 1) * _SLICE), until)
         return answer
 
     def ask(
