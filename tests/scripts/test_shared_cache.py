@@ -587,3 +587,17 @@ def test_downloads_of_private_indexes_stay_here(machine: Machine, server: IndexS
     }
     install(first)
     assert objects(storage) == {}
+
+
+def test_what_is_rebuilt_takes_the_place_of_what_is_shared(machine: Machine, storage: Storage) -> None:
+    install(machine("first"))
+    before = objects(storage)
+    first = machine("first")
+    install(first, "--rebuild")
+    second = machine("second")
+    assert FROM_SHARED in install(second)
+    assert {name for name in objects(storage) if name.startswith("entries-")} == {
+        name for name in before if name.startswith("entries-")
+    }
+    wheel = next(name for name in before if name.startswith("entries-v1/wheel/"))
+    assert objects(storage)[wheel] != before[wheel]  # it says when it was built

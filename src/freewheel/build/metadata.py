@@ -159,6 +159,7 @@ class SourceMetadata:
             text = self._text_by_backend(artifact)
             if self._sources.doubt(artifact) is not None:
                 return text
+            self._make_way(entries, artifact.project, key, kept)
             self._keep(entries, artifact.project, key, Record(fields={"text": text}), of=artifact.filename)
         return text
 
@@ -189,8 +190,7 @@ class SourceMetadata:
         if self._sources.doubt(artifact, metadata) is not None:
             return metadata
         project = artifact.project or normalize(metadata.name)
-        if kept.is_damage or kept.reason == REBUILD:
-            entries.remove(KIND, project, key)  # so that others get the new one as well
+        self._make_way(entries, project, key, kept)
         self._keep(entries, project, key, metadata_record.to_record(metadata), of=metadata.name)
         if not artifact.project:
             record = Record(fields={"project": project})
@@ -245,6 +245,11 @@ class SourceMetadata:
         if self._sources.is_rebuilt(replace(artifact, project=project)):
             return Miss(reason=REBUILD)
         return entries.get(KIND, project, key)
+
+    def _make_way(self, entries: Entries, partition: str, key: str, kept: Record | Miss) -> None:
+        """Forget what did not count, so that those who share get the new one as well."""
+        if not isinstance(kept, Miss) or kept.is_damage or kept.reason == REBUILD:
+            entries.remove(KIND, partition, key)
 
     def _keep(self, entries: Entries, partition: str, key: str, record: Record, *, of: str) -> None:
         try:
